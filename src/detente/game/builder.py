@@ -1,0 +1,359 @@
+"""Build a game from Python, from the ends of play to its first move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import chain
+from typing import Any, NewType
+
+import numpy as np
+
+from detente.errors import GameError
+from detente.game.expressions import Expr, const, evaluate, exact
+from detente.game.formulas import Formulas, Parameter
+from detente.game.labels import Labels
+from detente.game.rationals import Payoffs, Probabilities
+from detente.game.tree import (
+    CHANCE,
+    TERMINAL,
+    Bundle,
+    Discounts,
+    Game,
+    Infosets,
+    Outcomes,
+    Role,
+    Tag,
+    check_distribution,
+)
+
+Node = NewType("Node", int)
+"""A node of the game under construction, as `Builder` hands it out."""
+
+Number = int | str | float | Fraction | Expr
+Amounts = Mapping[str, Number] | Sequence[Number]
+
+
+@dataclass
+class _Infoset:
+    mover: int
+    label: str
+    actions: tuple[str, ...]
+    probabilities: tuple[Fraction | Expr, ...] = ()
+
+
+@dataclass
+class Builder:
+    """Makes a `Game`: first the ends, then the moves that lead to them, then `build`.
+
+    `players` : names in order, those that only gain or lose included
+    `parameters` : the parameters that expressions may use
+
+    >>> b = Builder(["Entrant", "Incumbent"], title="Entry deterrence")
+    >>> fight, share = b.end(Entrant=-1, Incumbent=-1), b.end(Entrant=1, Incumbent=1)
+    >>> reply = b.decide("Incumbent", {"fight": fight, "share": share}, label="reply")
+    >>> entry = b.decide("Entrant", {"stay out": b.end(0, 2), "enter": reply}, label="entry")
+    >>> game = b.build(entry)
+    >>> game.num_nodes, game.payoff(1)
+    (5, (Fraction(0, 1), Fraction(2, 1)))
+    """
+
+    players: Sequence[str]
+    title: str = ""
+    comment: str = ""
+    bundles: Sequence[Bundle] = ()
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.players = tuple(self.players)
+        self._player = {name: i for i, name in enumerate(self.players)}
+        if len(self._player) != len(self.players):
+            raise GameError(f"two players share a name: {', '.join(self.players)}. Rename one.")
+        self._bundle = {bundle.name: i for i, bundle in enumerate(self.bundles)}
+        self._mover: list[int] = []
+        self._infoset: list[int] = []
+        self._children: list[tuple[int, ...]] = []
+        self._outcome: list[int] = []
+        self._label: list[str] = []
+        self._discount: dict[int, tuple[Fraction | Expr, ...]] = {}
+        self._tags: list[tuple[int, int, Role]] = []
+        self._infosets: list[_Infoset] = []
+        self._named_infosets: dict[tuple[int, str], int] = {}
+        self._outcomes: dict[tuple[str, tuple[Fraction | Expr, ...]], int] = {}
+
+    # ── nodes ──────────────────────────────────────────────────────────────────────────────────
+
+    def end(self, *payoffs: Any, label: str = "", outcome: str = "", **by_player: Number) -> Node:
+        """An end of play with these payoffs: in the players' order, by name, or as one mapping.
+
+        Raises GameError for an unknown player or a missing payoff in the positional form; a player
+        left out of the other forms gains nothing here.
+        """
+        amounts = self._given(payoffs, by_player)
+        return self._add(TERMINAL, -1, (), label, self._outcome_of(amounts, outcome))
+
+    def decide(
+        self,
+        player: str,
+        moves: Mapping[str, Node] | Iterable[tuple[str, Node]],
+        *,
+        label: str = "",
+        infoset: str = "",
+        payoffs: Amounts | None = None,
+        outcome: str = "",
+        discount: Amounts | None = None,
+    ) -> Node:
+        """A decision of a player; `moves` maps each action's label to the node it leads to.
+
+        `infoset` : nodes of the player that share this name are one information set
+        `payoffs`, `outcome` : what arriving here adds, and what that is called
+        `discount` : factors, one a player, on everything from here on
+        """
+        if player not in self._player:
+            raise GameError(f"no player '{player}'. The players are: {', '.join(self.players)}.")
+        labels, children = _split(moves, f"'{label or infoset or player}'")
+        mover = self._player[player]
+        h = self._infoset_of(mover, infoset, label, labels)
+        return self._add(mover, h, children, label, self._outcome_of(payoffs, outcome), discount)
+
+    def chance(
+        self,
+        moves: Mapping[str, tuple[Number, Node]],
+        *,
+        label: str = "",
+        payoffs: Amounts | None = None,
+        outcome: str = "",
+        discount: Amounts | None = None,
+    ) -> Node:
+        """A chance move; `moves` maps each label to (probability, node it leads to)."""
+        labels, children = _split({k: node for k, (_, node) in moves.items()}, f"'{label}'")
+        probabilities = tuple(_number(p) for p, _ in moves.values())
+        self._infosets.append(_Infoset(CHANCE, label, labels, probabilities))
+        h = len(self._infosets) - 1
+        return self._add(CHANCE, h, children, label, self._outcome_of(payoffs, outcome), discount)
+
+    def tag(self, node: Node, role: Role, bundle: str) -> Node:
+        """Say that a bundle is offered, signed, kept or broken at a node; returns the node."""
+        if bundle not in self._bundle:
+            raise GameError(f"no bundle '{bundle}' among those given to the builder.")
+        self._tags.append((node, self._bundle[bundle], role))
+        return node
+
+    # ── the game ───────────────────────────────────────────────────────────────────────────────
+
+    def build(self, root: Node, *, shared: bool = False) -> Game:
+        """The game that starts at `root`.
+
+        `shared` : allow a node to be reached in several ways; each arrival is an occurrence of its
+            own (games of perfect information only)
+
+        Raises GameError where a node is reached twice without `shared`, where shared nodes belong
+        to an information set of several nodes, or where probabilities do not sum to one.
+        """
+        order = self._topological(root)
+        number = {node: i for i, node in enumerate(order)}
+        counts = [len(self._children[node]) for node in order]
+        if sum(counts) > len(order) - 1 and not shared:
+            self._refuse_sharing(order)
+        infosets, new_infoset, probabilities = self._compile_infosets(order)
+        outcomes, new_outcome, payoffs = self._compile_outcomes(order)
+        discounts, factors = self._compile_discounts(order)
+        values = {name: p.value for name, p in self.parameters.items()}
+        game = Game(
+            title=self.title,
+            comment=self.comment,
+            players=tuple(self.players),
+            mover=np.array([self._mover[node] for node in order], dtype=np.int16),
+            child_start=np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int32),
+            children=np.array(
+                [number[c] for node in order for c in self._children[node]], dtype=np.int32
+            ),
+            infoset=np.array([new_infoset.get(self._infoset[v], -1) for v in order], dtype=np.int32),
+            outcome=np.array([new_outcome.get(self._outcome[v], -1) for v in order], dtype=np.int32),
+            node_label=Labels.of(self._label[node] for node in order),
+            infosets=infosets.with_probability(Probabilities.of(evaluate(probabilities, values))),
+            outcomes=outcomes,
+            discounts=discounts,
+            bundles=tuple(self.bundles),
+            tags=tuple(
+                sorted(
+                    (Tag(number[v], b, role) for v, b, role in self._tags if v in number),
+                    key=lambda tag: (tag.node, tag.bundle, tag.role),
+                )
+            ),
+        )
+        if not game.is_tree:
+            _refuse_shared_infosets(game)
+        if self.parameters:
+            game = game.replaced(formulas=Formulas(self.parameters, payoffs, probabilities, factors))
+        return game
+
+    # ── inside ─────────────────────────────────────────────────────────────────────────────────
+
+    def _add(
+        self,
+        mover: int,
+        infoset: int,
+        children: tuple[int, ...],
+        label: str,
+        outcome: int,
+        discount: Amounts | None = None,
+    ) -> Node:
+        node = len(self._mover)
+        self._mover.append(mover)
+        self._infoset.append(infoset)
+        self._children.append(children)
+        self._outcome.append(outcome)
+        self._label.append(label)
+        if discount is not None:
+            self._discount[node] = self._amounts(discount, missing=Fraction(1))
+        return Node(node)
+
+    def _given(self, positional: tuple[Any, ...], by_player: Mapping[str, Number]) -> Amounts | None:
+        if by_player:
+            return by_player
+        if len(positional) == 1 and isinstance(positional[0], (Mapping, list, tuple)):
+            return positional[0]
+        return positional or None
+
+    def _amounts(self, given: Amounts, missing: Fraction) -> tuple[Fraction | Expr, ...]:
+        if isinstance(given, Mapping):
+            unknown = [name for name in given if name not in self._player]
+            if unknown:
+                raise GameError(
+                    f"no player '{unknown[0]}'. The players are: {', '.join(self.players)}."
+                )
+            return tuple(_number(given[p]) if p in given else missing for p in self.players)
+        if len(given) != len(self.players):
+            raise GameError(
+                f"{len(self.players)} numbers are needed, one a player; found {len(given)}: {given}."
+            )
+        return tuple(_number(amount) for amount in given)
+
+    def _outcome_of(self, amounts: Amounts | None, label: str) -> int:
+        if amounts is None and not label:
+            return -1
+        key = (label, self._amounts(amounts if amounts is not None else {}, missing=Fraction(0)))
+        return self._outcomes.setdefault(key, len(self._outcomes))
+
+    def _infoset_of(self, mover: int, name: str, label: str, actions: tuple[str, ...]) -> int:
+        if name and (mover, name) in self._named_infosets:
+            h = self._named_infosets[mover, name]
+            if self._infosets[h].actions != actions:
+                raise GameError(
+                    f"infoset '{name}': every node of an information set has the same moves; found "
+                    f"{list(self._infosets[h].actions)} and {list(actions)}."
+                )
+            return h
+        self._infosets.append(_Infoset(mover, name or label, actions))
+        if name:
+            self._named_infosets[mover, name] = len(self._infosets) - 1
+        return len(self._infosets) - 1
+
+    def _topological(self, root: int) -> list[int]:
+        """Parents before children; in a tree this is preorder."""
+        finished: list[int] = []
+        seen = {root}
+        stack: list[tuple[int, int]] = [(root, len(self._children[root]))]
+        while stack:
+            node, left = stack.pop()
+            if not left:
+                finished.append(node)
+                continue
+            stack.append((node, left - 1))
+            child = self._children[node][left - 1]
+            if child not in seen:
+                seen.add(child)
+                stack.append((child, len(self._children[child])))
+        return finished[::-1]
+
+    def _refuse_sharing(self, order: list[int]) -> None:
+        seen: set[int] = set()
+        for child in chain.from_iterable(self._children[node] for node in order):
+            if child in seen:
+                raise GameError(
+                    f"node '{self._label[child] or child}' is reached in two ways. Make a node for "
+                    "each way, or say build(root, shared=True) if each arrival is to be a copy."
+                )
+            seen.add(child)
+
+    def _compile_infosets(self, order: list[int]) -> tuple[Infosets, dict[int, int], list[Expr]]:
+        used = dict.fromkeys(self._infoset[node] for node in order if self._infoset[node] >= 0)
+        last = len(self.players)
+        in_order = sorted(used, key=lambda h: self._infosets[h].mover % (last + 1))
+        rows = [self._infosets[h] for h in in_order]
+        for row in rows:
+            if row.mover == CHANCE and not any(isinstance(p, Expr) for p in row.probabilities):
+                check_distribution(row.probabilities, f"'{row.label}'")  # type: ignore[arg-type]
+        infosets = Infosets(
+            mover=np.array([row.mover for row in rows], dtype=np.int16),
+            action_start=np.cumsum([0, *(len(row.actions) for row in rows)]).astype(np.int32),
+            label=Labels.of(row.label for row in rows),
+            action_label=Labels.of(chain.from_iterable(row.actions for row in rows)),
+            probability=Probabilities.of([]),
+        )
+        probabilities = [_expr(p) for row in rows for p in row.probabilities]
+        return infosets, {h: i for i, h in enumerate(in_order)}, probabilities
+
+    def _compile_outcomes(
+        self, order: list[int]
+    ) -> tuple[Outcomes, dict[int, int], list[tuple[Expr, ...]]]:
+        used = dict.fromkeys(self._outcome[node] for node in order if self._outcome[node] >= 0)
+        keys = list(self._outcomes)
+        rows = [keys[o] for o in used]
+        symbolic = any(isinstance(a, Expr) for _, amounts in rows for a in amounts)
+        if not symbolic and not self.parameters:
+            table = Payoffs.of([amounts for _, amounts in rows], len(self.players))  # type: ignore[misc]
+            return Outcomes(Labels.of(label for label, _ in rows), table), _places(used), []
+        payoffs = [tuple(_expr(a) for a in amounts) for _, amounts in rows]
+        formulas = Formulas(self.parameters, payoffs, [])
+        table = formulas.payoff_table(formulas.values(), len(self.players))
+        return Outcomes(Labels.of(label for label, _ in rows), table), _places(used), payoffs
+
+    def _compile_discounts(
+        self, order: list[int]
+    ) -> tuple[Discounts | None, list[tuple[Expr, ...]]]:
+        if not self._discount:
+            return None, []
+        ones = (const(1),) * len(self.players)
+        place = {ones: 0}
+        row = [
+            place.setdefault(tuple(_expr(d) for d in self._discount[v]), len(place))
+            if v in self._discount else 0
+            for v in order
+        ]
+        values = {name: p.value for name, p in self.parameters.items()}
+        factors = tuple(tuple(evaluate(expressions, values)) for expressions in place)
+        return Discounts(np.array(row, dtype=np.int32), factors), list(place)
+
+
+def _split(
+    moves: Mapping[str, Node] | Iterable[tuple[str, Node]], where: str
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    pairs = list(moves.items() if isinstance(moves, Mapping) else moves)
+    if not pairs:
+        raise GameError(f"at {where}: a move needs at least one action. Use end(...) to stop there.")
+    return tuple(label for label, _ in pairs), tuple(node for _, node in pairs)
+
+
+def _number(value: Number) -> Fraction | Expr:
+    return value if isinstance(value, (Expr, Fraction)) else exact(value)
+
+
+def _expr(value: Fraction | Expr) -> Expr:
+    return value if isinstance(value, Expr) else const(value)
+
+
+def _places(used: Mapping[int, None]) -> dict[int, int]:
+    return {old: new for new, old in enumerate(used)}
+
+
+def _refuse_shared_infosets(game: Game) -> None:
+    members = np.bincount(game.infoset[game.infoset >= 0], minlength=len(game.infosets))
+    several = np.flatnonzero(members[: game.infosets.num_player_infosets] > 1)
+    if len(several):
+        raise GameError(
+            f"infoset '{game.infosets.label[int(several[0])]}' holds several nodes, so this game "
+            "cannot share continuations. Build it as a tree."
+        )

@@ -1,0 +1,123 @@
+"""A behavior profile: a flat vector over (infoset, action), with a labelled view on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detente.errors import GameError
+from detente.game.tree import Game
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """What each player does at each of its infosets.
+
+    `choice` : int32 (num_player_infosets,), the action taken, for a pure profile; else None
+    `vector` : the probabilities of all player actions in the flat order, Fractions or floats,
+        for a mixed profile; else None
+
+    >>> from detente.game.builder import Builder
+    >>> b = Builder(["Entrant"])
+    >>> game = b.build(b.decide("Entrant", {"out": b.end(0), "enter": b.end(1)}, label="entry"))
+    >>> Profile.pure(game, [1])["Entrant", "entry"]
+    {'out': Fraction(0, 1), 'enter': Fraction(1, 1)}
+    """
+
+    game: Game
+    choice: NDArray[np.int32] | None = None
+    vector: Sequence[Fraction] | NDArray[np.float64] | None = None
+
+    @classmethod
+    def pure(cls, game: Game, choice: Sequence[int] | NDArray[np.integer]) -> Profile:
+        """The profile that takes this action (counted from 0) at each player infoset.
+
+        Raises GameError where the length or an action's number is not the game's.
+        """
+        column = np.asarray(choice, dtype=np.int32)
+        sets = game.infosets
+        if column.shape != (sets.num_player_infosets,):
+            raise GameError(
+                f"a pure profile names one action for each of the {sets.num_player_infosets} infosets "
+                f"of the players; found {column.size}."
+            )
+        widths = np.diff(sets.action_start)[: len(column)]
+        wrong = np.flatnonzero((column < 0) | (column >= widths))
+        if len(wrong):
+            h = int(wrong[0])
+            raise GameError(
+                f"infoset {h + 1} has {int(widths[h])} actions, counted from 0; found {int(column[h])}."
+            )
+        return cls(game, choice=column)
+
+    @classmethod
+    def mixed(cls, game: Game, vector: Sequence[Fraction] | NDArray[np.float64]) -> Profile:
+        """The profile with these probabilities, in the order of infosets and their actions.
+
+        Raises GameError where the length is wrong, a number is negative or an exact infoset does
+        not sum to one (a float one: to within 1e-9).
+        """
+        sets = game.infosets
+        if len(vector) != sets.num_player_actions:
+            raise GameError(
+                f"a profile of this game has {sets.num_player_actions} probabilities; "
+                f"found {len(vector)}."
+            )
+        if not isinstance(vector, np.ndarray):
+            vector = [Fraction(p) for p in vector]
+        slack = 1e-9 if isinstance(vector, np.ndarray) else 0
+        for h in range(sets.num_player_infosets):
+            part = vector[int(sets.action_start[h]) : int(sets.action_start[h + 1])]
+            total = sum(part)
+            if not abs(total - 1) <= slack or min(part) < 0:
+                raise GameError(
+                    f"probabilities at infoset {h + 1} ('{sets.label[h]}') must be at least 0 and sum "
+                    f"to 1; they sum to {total}."
+                )
+        return cls(game, vector=vector)
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether it is stored as one action an infoset."""
+        return self.choice is not None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether its probabilities are exact."""
+        return not isinstance(self.vector, np.ndarray)
+
+    def at(self, infoset: int) -> list[Fraction] | list[float]:
+        """The probabilities of an infoset's actions, in order."""
+        start = int(self.game.infosets.action_start[infoset])
+        stop = int(self.game.infosets.action_start[infoset + 1])
+        if self.choice is not None:
+            chosen = int(self.choice[infoset])
+            return [Fraction(int(i == chosen)) for i in range(stop - start)]
+        assert self.vector is not None
+        return list(self.vector[start:stop])
+
+    def __getitem__(self, key: tuple[str, str | int]) -> Mapping[str, Fraction | float]:
+        """The labelled probabilities at (player, infoset label or its number from 1)."""
+        player, which = key
+        index = self.game.player_index(player)
+        sets = self.game.infosets
+        first = int(np.searchsorted(sets.mover[: sets.num_player_infosets], index, side="left"))
+        last = int(np.searchsorted(sets.mover[: sets.num_player_infosets], index, side="right"))
+        if isinstance(which, int):
+            matches = [first + which - 1] if 1 <= which <= last - first else []
+        else:
+            matches = [h for h in range(first, last) if sets.label[h] == which]
+        if len(matches) != 1:
+            found = "no infoset" if not matches else f"{len(matches)} infosets"
+            raise GameError(
+                f"{player} has {found} '{which}'. Use its label where that is unique, or its number "
+                f"from 1 to {last - first}."
+            )
+        return dict(zip(sets.actions(matches[0]), self.at(matches[0]), strict=True))
+
+    def __iter__(self) -> Iterator[list[Fraction] | list[float]]:
+        return (self.at(h) for h in range(self.game.infosets.num_player_infosets))
