@@ -995,6 +995,15 @@ needed.
     return found.expr
 
 
+def unit_of(text: str, scope: Scope, place: Place | None = None) -> Unit | None:
+    """The unit in which a text comes out, `None` where it fits any; raises what `parse` raises.
+
+    >>> str(unit_of("3*fees", Scope({"fees": Unit.parse("M$/year")})))
+    'M$/year'
+    """
+    return _read(_Source(text, place), scope).unit
+
+
 class _Source:
     """A text, where it comes from, and errors that point into it."""
 

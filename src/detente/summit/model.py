@@ -1,52 +1,167 @@
 """The summit format, version 1: the shape of a file, before anything in it is given a meaning.
 
 Every amount stays the text that the analyst wrote (`Formula`); `scope.py` reads it as an exact
-expression. Rules that need more than one field are in `check.py`, so that each error can say where.
+expression. Short forms (`US: United States`, `fees: 50`, `levels: [none, full]`) are brought into
+the long one here, so that nothing later knows them. Rules that need more than one field are in
+`check.py`, so that each error can say where.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 Formula = str
 """An expression of parameters, as written."""
 
 
+COMPLY = "comply"
+"""The outcome of a compliance step in which nobody cheats."""
+
+
+def _one_or_more(data: Any) -> Any:
+    """`US` stands for `[US]`."""
+    return [data] if isinstance(data, str) else data
+
+
+def _names_to_entries(data: Any) -> Any:
+    """`[none, full]` stands for `{none: , full: }`."""
+    if not isinstance(data, list) or not all(isinstance(item, str) for item in data):
+        return data
+    for i, item in enumerate(data):
+        if item in data[:i]:
+            raise ValueError(f"'{item}' stands twice in the list. Remove one, or rename it.")
+    return dict.fromkeys(data)
+
+
+def _levels(data: Any) -> Any:
+    """Refuse what would be a continuous term: `[0, 10]` or `{from: 0, to: 10}`."""
+    interval = isinstance(data, list) and len(data) == 2 and all(map(_is_number, data))
+    if interval or (isinstance(data, dict) and data.keys() <= {"from", "to", "step"} and data):
+        raise ValueError(
+            "continuous terms (any amount between two numbers) are not supported yet in this "
+            "version. Name the levels that matter by words, as in [none, some, all]."
+        )
+    return _names_to_entries(data)
+
+
+def _is_number(text: Any) -> bool:
+    try:
+        float(text)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _rounds(data: Any) -> Any:
+    if isinstance(data, str) and data.lower() in ("infinite", "unlimited", "infinity", "inf", ".inf"):
+        raise ValueError(
+            f"talks without a last round (rounds: {data}) are not supported yet in this version. "
+            "Write a number of rounds; with a discount factor, a few dozen come close."
+        )
+    return data
+
+
+def _version(data: Any) -> Any:
+    if data != "1":
+        raise ValueError(
+            f"the version of the format is {data!r}; this program reads version 1. Write "
+            "'detente: 1', or use the release of the program that the file was written for."
+        )
+    return 1
+
+
+def _yes_or_no(data: Any) -> Any:
+    if data not in ("true", "false"):
+        raise ValueError(f"found {data!r} where true or false is needed. Write one of the two.")
+    return data == "true"
+
+
+def _pair(data: Any) -> Any:
+    if not isinstance(data, list) or len(data) != 2:
+        found = f"{len(data)} entries" if isinstance(data, list) else "something else"
+        raise ValueError(f"two entries in brackets are needed, as in [a, b]; found {found}.")
+    return data
+
+
+Names = Annotated[list[str], BeforeValidator(_one_or_more)]
+Truth = Annotated[bool, BeforeValidator(_yes_or_no)]
+Pair = Annotated[tuple[str, str], BeforeValidator(_pair)]
+Rounds = Annotated[Formula, BeforeValidator(_rounds)]
+
+
 class Part(BaseModel):
-    """A part of a summit file: unknown keys are refused."""
+    """A part of a summit file: unknown keys are refused, empty values count as not given."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @classmethod
+    def long_form(cls, data: Any) -> Any:
+        """What a short form stands for."""
+        return {} if data is None else data
 
-class Side(Part):
-    """A party; `sides` move, `observers` only gain or lose."""
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, data: Any) -> Any:
+        data = cls.long_form(data)
+        if not isinstance(data, dict):
+            return data
+        fields = cls.model_fields
+        return {
+            key: value
+            for key, value in data.items()
+            if value is not None or key not in fields or fields[key].is_required()
+        }
+
+
+class Noted(Part):
+    """A part that people may want to explain: a fuller name, a source, a remark."""
 
     name: str = ""
+    source: str = ""
+    note: str = ""
+
+
+class Side(Noted):
+    """A party; `sides` move, `observers` only gain or lose. `US: United States` gives the name."""
+
+    @classmethod
+    def long_form(cls, data: Any) -> Any:
+        return {"name": data} if isinstance(data, str) else super().long_form(data)
+
+
+Sides = Annotated[dict[str, Side], BeforeValidator(_names_to_entries)]
 
 
 class ParameterSpec(Part):
-    """A number with what is known of it."""
+    """A number with what is known of it. `fees: 50` gives the value."""
 
     value: Formula
-    range: tuple[Formula, Formula] | None = None
+    range: Pair | None = None
     unit: str | None = None
     source: str = ""
     note: str = ""
     distribution: dict[str, Any] | str | None = None
 
+    @classmethod
+    def long_form(cls, data: Any) -> Any:
+        return {"value": data} if isinstance(data, str) else super().long_form(data)
+
 
 class Correlation(Part):
     """How two parameters move together in draws (rank correlation, -1 to 1)."""
 
-    between: tuple[str, str]
+    between: Pair
     value: Formula
+    source: str = ""
+    note: str = ""
 
 
 class Scenario(Part):
     """One joint draw of several parameters."""
 
+    name: str = ""
     weight: Formula
     values: dict[str, Formula]
 
@@ -54,8 +169,10 @@ class Scenario(Part):
 class Joint(Part):
     """A joint distribution by scenarios."""
 
-    of: list[str]
+    of: Names
     scenarios: list[Scenario]
+    source: str = ""
+    note: str = ""
 
 
 class Amount(Part):
@@ -65,32 +182,39 @@ class Amount(Part):
     per_year: Formula = "0"
     years: Formula | None = None
 
+    @classmethod
+    def long_form(cls, data: Any) -> Any:
+        if data is None or data == {}:
+            raise ValueError("an amount is missing. Write a number or a formula, or remove the party.")
+        return {"once": data} if isinstance(data, str) else data
+
 
 Worth = dict[str, Amount]
 """Party → amount. In files a bare formula stands for {once: formula}."""
 
 
-class Level(Part):
+class Level(Noted):
     """One level of a term."""
 
-    name: str = ""
     worth: Worth = {}
 
+    @classmethod
+    def long_form(cls, data: Any) -> Any:
+        return {"name": data} if isinstance(data, str) else super().long_form(data)
 
-class Term(Part):
+
+class Term(Noted):
     """What a side can concede. The first level concedes nothing."""
 
-    by: list[str]
-    name: str = ""
-    levels: dict[str, Level]
-    irreversible: bool = False
+    by: Names
+    levels: Annotated[dict[str, Level], BeforeValidator(_levels)]
+    irreversible: Truth = False
 
 
-class Combination(Part):
+class Combination(Noted):
     """What levels are worth together, beyond what each is worth alone."""
 
     when: Formula
-    name: str = ""
     worth: Worth
 
 
@@ -98,14 +222,19 @@ class ConsentRule(Part):
     """Sides whose consent a bundle needs on a condition."""
 
     when: Formula
-    sides: list[str]
+    sides: Names
+    note: str = ""
 
 
 class Consent(Part):
     """Whose consent a bundle needs; `always` defaults to every side."""
 
-    always: list[str] | None = None
+    always: Annotated[list[str] | None, BeforeValidator(_one_or_more)] = None
     also: list[ConsentRule] = []
+
+    @classmethod
+    def long_form(cls, data: Any) -> Any:
+        return {"always": data} if isinstance(data, str | list) else super().long_form(data)
 
 
 class Breakdown(Part):
@@ -113,6 +242,8 @@ class Breakdown(Part):
 
     worth: Worth = {}
     drift: Worth = {}
+    source: str = ""
+    note: str = ""
 
 
 class Discount(Part):
@@ -120,6 +251,8 @@ class Discount(Part):
 
     per_round: dict[str, Formula] = {}
     per_year: dict[str, Formula] = {}
+    source: str = ""
+    note: str = ""
 
 
 class TakeItOrLeaveIt(Part):
@@ -128,16 +261,18 @@ class TakeItOrLeaveIt(Part):
     kind: Literal["take-it-or-leave-it"]
     proposer: str
     offers: Formula | None = None
+    note: str = ""
 
 
 class AlternatingOffers(Part):
     """The sides propose in turn; a refusal ends the round."""
 
     kind: Literal["alternating-offers"]
-    rounds: Formula
-    order: list[str]
+    rounds: Rounds
+    order: Names
     offers: dict[str, Formula] = {}
-    walk_out: list[str] = []
+    walk_out: Names = []
+    note: str = ""
 
 
 class Mediator(Part):
@@ -145,9 +280,10 @@ class Mediator(Part):
 
     kind: Literal["mediator"]
     mediator: str
-    rounds: Formula = "1"
+    rounds: Rounds = "1"
     offers: Formula | None = None
-    walk_out: list[str] = []
+    walk_out: Names = []
+    note: str = ""
 
 
 class Chamber(Part):
@@ -155,6 +291,8 @@ class Chamber(Part):
 
     win: Formula
     falls: Formula
+    source: str = ""
+    note: str = ""
 
 
 class Ratification(Part):
@@ -165,6 +303,7 @@ class Ratification(Part):
         TakeItOrLeaveIt | AlternatingOffers | Mediator, Field(discriminator="kind")
     ]
     chambers: dict[str, Chamber]
+    note: str = ""
 
 
 ProtocolSpec = Annotated[
@@ -172,18 +311,21 @@ ProtocolSpec = Annotated[
 ]
 
 
-class Effect(Part):
+class Effect(Noted):
     """What happens on a branch of the carrying-out."""
 
-    name: str = ""
-    undoes: list[str] = []
+    undoes: Names = []
     worth: Worth = {}
 
 
 class ChanceOutcome(Effect):
-    """A branch of a chance step."""
+    """A branch of a chance step. `fails: 1/4` gives the probability."""
 
     probability: Formula
+
+    @classmethod
+    def long_form(cls, data: Any) -> Any:
+        return {"probability": data} if isinstance(data, str) else super().long_form(data)
 
 
 class ChanceStep(Part):
@@ -192,6 +334,17 @@ class ChanceStep(Part):
     chance: str
     when: Formula | None = None
     outcomes: dict[str, ChanceOutcome]
+    note: str = ""
+
+    @property
+    def variable(self) -> str:
+        """The name under which later formulas mention the step."""
+        return self.chance
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """What the step can come to."""
+        return tuple(self.outcomes)
 
 
 class ChoiceStep(Part):
@@ -200,7 +353,18 @@ class ChoiceStep(Part):
     choice: str
     by: str
     when: Formula | None = None
-    options: dict[str, Effect]
+    options: Annotated[dict[str, Effect], BeforeValidator(_names_to_entries)]
+    note: str = ""
+
+    @property
+    def variable(self) -> str:
+        """The name under which later formulas mention the step."""
+        return self.choice
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """What the step can come to."""
+        return tuple(self.options)
 
 
 class Breach(Effect):
@@ -208,7 +372,7 @@ class Breach(Effect):
 
     detected: Formula
     caught: Effect = Effect()
-    answered_by: list[str] | None = None
+    answered_by: Annotated[list[str] | None, BeforeValidator(_one_or_more)] = None
 
 
 class ComplianceStep(Part):
@@ -218,6 +382,17 @@ class ComplianceStep(Part):
     by: str
     when: Formula | None = None
     breaches: dict[str, Breach]
+    note: str = ""
+
+    @property
+    def variable(self) -> str:
+        """The name under which later formulas mention the step."""
+        return self.compliance
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """What the step can come to."""
+        return (COMPLY, *self.breaches)
 
 
 class SnapBack(Effect):
@@ -226,7 +401,17 @@ class SnapBack(Effect):
     after: Formula = "0"
 
 
-Step = ChanceStep | ChoiceStep | ComplianceStep
+def _kind_of_step(data: Any) -> str | None:
+    found = [kind for kind in ("chance", "choice", "compliance") if kind in data]
+    return found[0] if len(found) == 1 else None
+
+
+Step = Annotated[
+    Annotated[ChanceStep, Tag("chance")]
+    | Annotated[ChoiceStep, Tag("choice")]
+    | Annotated[ComplianceStep, Tag("compliance")],
+    Discriminator(_kind_of_step),
+]
 
 
 class TreeMove(Part):
@@ -244,26 +429,27 @@ class TreeMove(Part):
     keeps: dict[str, str] | str | None = None
     breaks: dict[str, str] | str | None = None
     moves: dict[str, TreeMove] = {}
+    note: str = ""
 
 
 class SummitFile(Part):
     """A whole file."""
 
-    detente: Literal[1]
+    detente: Annotated[Literal[1], BeforeValidator(_version)]
     title: str
     description: str = ""
-    sources: list[str] = []
+    sources: Names = []
     expected: dict[str, Any] | str = ""
     unit: str | None = None
     horizon: Formula | None = None
-    sides: dict[str, Side]
-    observers: dict[str, Side] = {}
+    sides: Sides
+    observers: Sides = {}
     parameters: dict[str, ParameterSpec] = {}
     derived: dict[str, Formula] = {}
     correlations: list[Correlation] = []
     joint: list[Joint] = []
     terms: dict[str, Term] = {}
-    feasible: list[Formula] = []
+    feasible: Names = []
     combinations: list[Combination] = []
     consent: Consent = Consent()
     breakdown: Breakdown = Breakdown()

@@ -1,0 +1,293 @@
+"""What the formulas of a summit file may name, and reading them as exact expressions.
+
+A formula sees different names in different places: a breakdown knows no terms, a step knows only
+the steps before it. Where a formula stands (its path in the file) decides; so does the unit that it
+must have (`per_year` is a unit a year). Terms and steps are choice variables: in the expressions
+that come out they count as the position of their level or outcome, and -1 for a step that was
+skipped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from detente.errors import DetenteError, ExpressionError, Place, SummitError
+from detente.files.yaml import Path
+from detente.game.expressions import Expr, Scope, parse, unit_of
+from detente.game.formulas import Parameter
+from detente.game.units import Unit
+
+if TYPE_CHECKING:
+    from detente.summit.model import ParameterSpec, SummitFile
+
+ROUND = "round"
+"""The name of the round of the talks in worths: 1, 2, …"""
+YEAR = Unit.parse("year")
+
+
+class View(NamedTuple):
+    """What is visible from a place in the file."""
+
+    parameters: bool = True
+    terms: bool = False
+    steps: int = 0  # the first so many steps of the carrying-out
+    round: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class SummitScope:
+    """The names of one summit file.
+
+    `file` : the file, whose shape is valid
+    `place` : from a path to where it stands, for messages
+
+    `amount`, `years`, `number`, `condition` and `constant` read a formula that stands at a path;
+    derived names are replaced by what they stand for, so that the expressions that come out mention
+    parameters, terms, steps and `round` only. All raise ExpressionError, with line and column, for
+    what is not in the grammar, is not visible from there, or has the wrong unit.
+    """
+
+    file: SummitFile
+    place: Callable[[Path], Place]
+
+    # ── what there is ──────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def unit(self) -> Unit | None:
+        """The unit of payoffs, None where the file does not say."""
+        return self._unit(self.file.unit, ("unit",))
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """The parameters with exact values."""
+        return {name: self._parameter(name, spec) for name, spec in self.file.parameters.items()}
+
+    @cached_property
+    def values(self) -> dict[str, Fraction]:
+        """Each parameter's value as the file gives it."""
+        return {name: parameter.value for name, parameter in self.parameters.items()}
+
+    @cached_property
+    def terms(self) -> dict[str, tuple[str, ...]]:
+        """Term → its levels."""
+        return {name: tuple(term.levels) for name, term in self.file.terms.items()}
+
+    @cached_property
+    def steps(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The steps of the carrying-out, in order: (name, its outcomes)."""
+        return tuple((step.variable, step.results) for step in self.file.carrying_out)
+
+    @cached_property
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """Every choice variable: terms with their levels, then steps with their outcomes."""
+        return {**self.terms, **dict(self.steps)}
+
+    @cached_property
+    def derived(self) -> dict[str, Expr]:
+        """Derived names as expressions of parameters."""
+        return {name: expr for name, (expr, _) in self._derived.items()}
+
+    # ── reading formulas ───────────────────────────────────────────────────────────────────────
+
+    def amount(self, text: str, path: Path) -> Expr:
+        """An amount of payoff; a year of it where the path ends in `per_year`."""
+        unit = self.unit
+        if unit is not None and path and path[-1] == "per_year":
+            unit = unit / YEAR
+        return self._read(text, path, view_of(path), unit)
+
+    def years(self, text: str, path: Path) -> Expr:
+        """A number of years."""
+        return self._read(text, path, view_of(path), YEAR)
+
+    def number(self, text: str, path: Path) -> Expr:
+        """A pure number: a probability, a discount factor, a weight."""
+        return self._read(text, path, view_of(path), Unit())
+
+    def condition(self, text: str, path: Path) -> Expr:
+        """A condition on terms and earlier steps; parameters do not decide what can be done."""
+        return self._read(text, path, view_of(path)._replace(parameters=False, round=False), None, True)
+
+    def constant(self, text: str, path: Path) -> Fraction:
+        """A plain number: no names."""
+        expr = self._read(text, path, View(parameters=False), None)
+        return Fraction(expr.constant)
+
+    def whole(self, text: str, path: Path, least: int, most: int, what: str) -> int:
+        """A whole number between bounds. Raises SummitError with `what` it counts."""
+        value = self.constant(text, path)
+        if value.denominator != 1 or not least <= value <= most:
+            raise SummitError(
+                f"{what} is a whole number from {least} to {most:,}; found {text}. Correct it.",
+                self.place(path),
+            )
+        return int(value)
+
+    # ── inside ─────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _cache(self) -> dict[tuple[str, View, Unit | None, bool], Expr]:
+        return {}
+
+    @cached_property
+    def _scopes(self) -> dict[View, Scope]:
+        return {}
+
+    def _read(
+        self, text: str, path: Path, view: View, unit: Unit | None, boolean: bool = False
+    ) -> Expr:
+        key = (text, view, unit, boolean)
+        expr = self._cache.get(key)
+        if expr is None:
+            try:
+                expr = parse(text, self._scope(view), self.place(path), unit, boolean)
+            except ExpressionError as error:
+                raise self._explained(error, view) from None
+            if view.parameters and not self._derived.keys().isdisjoint(expr.parameters):
+                expr = expr.bind(self.derived)
+            self._cache[key] = expr
+        return expr
+
+    def _scope(self, view: View) -> Scope:
+        scope = self._scopes.get(view)
+        if scope is None:
+            names: dict[str, Unit | None] = {}
+            if view.parameters:
+                names.update(self._parameter_units)
+                names.update({name: unit for name, (_, unit) in self._derived.items()})
+            if view.round:
+                names[ROUND] = Unit()
+            choices = {**(self.terms if view.terms else {}), **dict(self.steps[: view.steps])}
+            scope = self._scopes[view] = Scope(names, choices)
+        return scope
+
+    @cached_property
+    def _parameter_units(self) -> dict[str, Unit | None]:
+        return {
+            name: self._unit(spec.unit, ("parameters", name, "unit"))
+            for name, spec in self.file.parameters.items()
+        }
+
+    def _unit(self, text: str | None, path: Path) -> Unit | None:
+        if text is None:
+            return None
+        try:
+            return Unit.parse(text)
+        except DetenteError as error:
+            raise SummitError(error.message, self.place(path)) from None
+
+    def _parameter(self, name: str, spec: ParameterSpec) -> Parameter:
+        path = ("parameters", name)
+        low = high = None
+        if spec.range is not None:
+            low, high = (self.constant(end, (*path, "range", i)) for i, end in enumerate(spec.range))
+        return Parameter(
+            name,
+            self.constant(spec.value, (*path, "value")),
+            low,
+            high,
+            str(self._parameter_units[name] or "") if spec.unit else "",
+            spec.source,
+            spec.distribution,
+        )
+
+    @cached_property
+    def _derived(self) -> dict[str, tuple[Expr, Unit | None]]:
+        """Derived names in an order in which each uses only those before it."""
+        done: dict[str, tuple[Expr, Unit | None]] = {}
+        for name in self.file.derived:
+            self._derive(name, done, [])
+        return done
+
+    def _derive(
+        self, name: str, done: dict[str, tuple[Expr, Unit | None]], open_names: list[str]
+    ) -> None:
+        if name in done:
+            return
+        path = ("derived", name)
+        if name in open_names:
+            circle = " → ".join([*open_names[open_names.index(name) :], name])
+            raise SummitError(
+                f"'{name}' is derived from itself: {circle}. Make one of these a parameter.",
+                self.place(path),
+            )
+        text = self.file.derived[name]
+        for word in dict.fromkeys(re.findall(r"[^\W\d]\w*", text)):
+            if word in self.file.derived:
+                self._derive(word, done, [*open_names, name])
+        names = {**self._parameter_units, **{known: unit for known, (_, unit) in done.items()}}
+        try:
+            expr = parse(text, Scope(names), self.place(path))
+            unit = unit_of(text, Scope(names), self.place(path))
+        except ExpressionError as error:
+            raise self._explained(error, View()) from None
+        done[name] = (expr.bind({known: e for known, (e, _) in done.items()}), unit)
+
+    def _explained(self, error: ExpressionError, view: View) -> ExpressionError:
+        """The error, with the reason where a name exists but cannot be used in this place."""
+        found = re.search(r"(unknown name '([^']*)'\. )", error.message)
+        reason = found and self._hidden(found[2], view)
+        if not found or not reason:
+            return error
+        before = error.message[: found.start()]
+        return ExpressionError(f"{before}'{found[2]}' {reason}", error.place)
+
+    def _hidden(self, name: str, view: View) -> str:
+        steps = [step for step, _ in self.steps]
+        if name in self.file.parameters or name in self.file.derived:
+            if view == View(parameters=False):
+                return "cannot be used here: this must be a plain number. Write the number."
+            return (
+                "is a number of the file, and a condition here decides what can be done, which must "
+                "not change with a number. Use terms and earlier steps only, or put the condition "
+                "into a worth or a probability, as in: x if fees > 3 else y."
+            )
+        if name in self.file.terms:
+            return (
+                "is a term, and no bundle is settled here. Only worths, probabilities and "
+                "conditions that belong to a bundle can mention terms."
+            )
+        if name in steps:
+            return (
+                "is a step of the carrying-out that comes later, or none has been taken here. Only "
+                "later steps and the worths of levels and combinations can mention it."
+            )
+        if name == ROUND:
+            return "(the round of the talks) can be used in worths only. Write a number."
+        if name in self.file.sides or name in self.file.observers:
+            return "is a party, not a number. Name a parameter or a term."
+        for owner, options in self.choices.items():
+            if name in options:
+                return f"is a level or outcome of '{owner}', which cannot be used here."
+        return ""
+
+
+def view_of(path: Path) -> View:
+    """What a formula at this path of the file can see."""
+    everything = 1_000_000
+    top = path[0] if path else ""
+    if top in ("terms", "combinations", "snap_back"):
+        timeless = path[-1] in ("years", "after")
+        return View() if timeless else View(terms=True, steps=everything, round=True)
+    if top == "carrying_out":
+        if path[-1] == "years":
+            return View()
+        is_worth = "worth" in path
+        return View(terms=True, steps=int(path[1]), round=is_worth)
+    if top in ("feasible", "consent", "protocol"):
+        return View(terms=True)
+    if top in ("breakdown", "delay"):
+        return View(round=path[-1] != "years")
+    return View()
+
+
+def closest(word: str, known: Mapping[str, object] | list[str]) -> str:
+    """A sentence that offers the known name most like the word, empty if none is."""
+    near = get_close_matches(word, list(known), n=1)
+    return f"Did you mean '{near[0]}'? " if near else ""
