@@ -99,6 +99,8 @@ class Expr:
         return _monomial(((_operand(other), 1), (self, -1)))
 
     def __pow__(self, exponent: int) -> Expr:
+        if not isinstance(exponent, int):
+            raise TypeError(f"powers are whole numbers, not {type(exponent).__name__}")
         return _monomial(((self, exponent),))
 
     def __neg__(self) -> Expr:
