@@ -1,0 +1,40 @@
+"""Plain functions over arrays, compiled by Numba where the size pays for it: one source for both.
+
+A kernel takes flat columns, which are Python lists below `COMPILE_FROM` (fast to index one by one,
+and able to hold numbers of any size) and numpy arrays from there on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from numpy.typing import NDArray
+
+COMPILE_FROM = 150_000
+"""Nodes from which importing Numba (about 0.4 s) costs less than interpreting a kernel."""
+
+Kernel = Callable[..., Any]
+
+
+def kernel_for(function: Kernel, size: int) -> Kernel:
+    """The kernel to run on this many nodes: compiled, or as it stands."""
+    return _compiled(function) if size >= COMPILE_FROM else function
+
+
+def columns(size: int, *arrays: NDArray[Any]) -> tuple[Any, ...]:
+    """The arrays as `kernel_for(…, size)` wants them: as they are, or as lists."""
+    return arrays if size >= COMPILE_FROM else tuple(array.tolist() for array in arrays)
+
+
+@cache
+def _compiled(function: Kernel) -> Kernel:
+    from numba import njit
+
+    kernel: Kernel
+    try:
+        kernel = njit(cache=True)(function)
+    except RuntimeError:  # no folder to keep the machine code in
+        kernel = njit(function)
+    return kernel
