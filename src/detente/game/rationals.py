@@ -39,7 +39,8 @@ class Payoffs:
         numerators = np.zeros((len(rows), num_players), dtype=np.int64)
         large: dict[tuple[int, int], int] = {}
         for player, denominator in enumerate(denominators):
-            column = [row[player].numerator * (denominator // row[player].denominator) for row in rows]
+            values = [row[player] for row in rows]
+            column = [v.numerator * (denominator // v.denominator) for v in values]
             try:
                 numerators[:, player] = column
             except OverflowError:
@@ -52,6 +53,16 @@ class Payoffs:
 
     def __len__(self) -> int:
         return len(self.numerators)
+
+    def take(self, rows: NDArray[np.integer]) -> Payoffs:
+        """The table of these rows, over the same denominators."""
+        large = {
+            (new, player): self.large[old, player]
+            for new, old in enumerate(rows.tolist() if self.large else ())
+            for player in range(len(self.denominators))
+            if (old, player) in self.large
+        }
+        return Payoffs(self.numerators[rows], self.denominators, large)
 
     def numerator(self, outcome: int, player: int) -> int:
         """The payoff times the player's denominator."""
@@ -94,9 +105,10 @@ class Probabilities:
             i: value for i, value in enumerate(values)
             if value.denominator > INT64_MAX or abs(value.numerator) > INT64_MAX
         }
+        small = [Fraction(0) if i in large else value for i, value in enumerate(values)]
         return cls(
-            np.array([0 if i in large else v.numerator for i, v in enumerate(values)], dtype=np.int64),
-            np.array([1 if i in large else v.denominator for i, v in enumerate(values)], dtype=np.int64),
+            np.array([value.numerator for value in small], dtype=np.int64),
+            np.array([value.denominator for value in small], dtype=np.int64),
             large,
         )
 
@@ -107,3 +119,12 @@ class Probabilities:
         if self.large and position in self.large:
             return self.large[position]
         return Fraction(int(self.numerators[position]), int(self.denominators[position]))
+
+    def take(self, positions: NDArray[np.integer]) -> Probabilities:
+        """The column of these positions."""
+        large = {
+            new: self.large[old]
+            for new, old in enumerate(positions.tolist() if self.large else ())
+            if old in self.large
+        }
+        return Probabilities(self.numerators[positions], self.denominators[positions], large)
