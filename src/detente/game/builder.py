@@ -77,7 +77,7 @@ class Builder:
         self._outcome: list[int] = []
         self._label: list[str] = []
         self._discount: dict[int, tuple[Fraction | Expr, ...]] = {}
-        self._tags: list[tuple[int, int, Role]] = []
+        self._tags: dict[tuple[int, int, Role], None] = {}
         self._infosets: list[_Infoset] = []
         self._named_infosets: dict[tuple[int, str], int] = {}
         self._outcomes: dict[tuple[str, tuple[Fraction | Expr, ...]], int] = {}
@@ -137,8 +137,13 @@ class Builder:
         """Say that a bundle is offered, signed, kept or broken at a node; returns the node."""
         if bundle not in self._bundle:
             raise GameError(f"no bundle '{bundle}' among those given to the builder.")
-        self._tags.append((node, self._bundle[bundle], role))
+        self._tags[node, self._bundle[bundle], role] = None
         return node
+
+    @property
+    def num_nodes(self) -> int:
+        """How many nodes have been made so far."""
+        return len(self._mover)
 
     # ── the game ───────────────────────────────────────────────────────────────────────────────
 
