@@ -1,0 +1,43 @@
+"""A mediator: a side in the middle makes every proposal, and the others answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from detente.files.yaml import Path
+from detente.game.builder import Node
+from detente.game.expressions import Expr
+from detente.summit.protocols.interface import MAX_ROUNDS, Protocol, Scene
+from detente.summit.scope import SummitScope
+
+if TYPE_CHECKING:
+    from detente.summit import model
+
+
+@dataclass
+class Mediator(Protocol):
+    """The mediator proposes in every round.
+
+    `offers` : the condition that its proposals satisfy; None: every bundle
+    `walk_out` : sides that may end the talks when they answer
+    """
+
+    mediator: str
+    rounds: int = 1
+    offers: Expr | None = None
+    walk_out: frozenset[str] = frozenset()
+
+    def round(self, scene: Scene, number: int, refused: Node) -> Node:
+        """The mediator's proposal."""
+        return scene.proposal(self.mediator, number, self.offers, refused, self.walk_out)
+
+
+def read(spec: model.Mediator, path: Path, scope: SummitScope) -> Mediator:
+    """The protocol that a file describes."""
+    return Mediator(
+        spec.mediator,
+        scope.whole(spec.rounds, (*path, "rounds"), 1, MAX_ROUNDS, "the number of rounds"),
+        None if spec.offers is None else scope.condition(spec.offers, (*path, "offers")),
+        frozenset(spec.walk_out),
+    )

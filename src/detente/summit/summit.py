@@ -1,0 +1,223 @@
+"""A summit: the game of its talks, and for each bundle the game in which it is on the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from detente.errors import SummitError
+from detente.game.builder import Builder, Node
+from detente.game.expressions import ONE, ZERO, Expr, evaluate
+from detente.game.tree import Bundle, Game
+from detente.summit.binding import ROUND
+from detente.summit.plan import Plan
+from detente.summit.protocols import Scene
+from detente.summit.worth import Row
+
+if TYPE_CHECKING:
+    from detente.summit.model import SummitFile
+    from detente.summit.reading import SummitDocument
+
+MAX_NODES = 5_000_000
+"""Stored nodes of one summit, all its games together."""
+
+
+class Summit:
+    """What a summit file describes.
+
+    `title` : the file's
+    `sides`, `parties` : who moves; they and those who only gain or lose, as `Game.players` has them
+    `bundles` : every feasible bundle, in the order of the file
+    `rounds` : how many rounds of talks there are at most
+    `has_tree` : whether the game is written out by hand in the file, which leaves no `table`
+
+    >>> summit = Summit.read('''
+    ... detente: 1
+    ... title: Fish for coal
+    ... sides: [North, South]
+    ... terms:
+    ...   fish: {by: North, levels: {none: , some: {worth: {North: -1, South: 3}}}}
+    ...   coal: {by: South, levels: {none: , some: {worth: {North: 2, South: -1}}}}
+    ... protocol: {kind: take-it-or-leave-it, proposer: South}
+    ... ''')
+    >>> [bundle.name for bundle in summit.bundles][-2:]
+    ['fish=some', 'fish=some + coal=some']
+    >>> summit.game.num_nodes, summit.table(3).num_nodes, summit.breakdown()
+    (10, 4, (Fraction(0, 1), Fraction(0, 1)))
+    """
+
+    def __init__(self, document: SummitDocument) -> None:
+        self.document = document
+        self.file: SummitFile = document.file
+        self.title = self.file.title
+        self.has_tree = self.file.tree is not None
+        self.plan = Plan(document)
+        self.sides = self.plan.sides
+        self.parties = self.plan.parties
+        self._tables: dict[tuple[int, int], Game] = {}
+        self._first: dict[int, Node] = {}
+        self._carried: dict[tuple[int, int], Node] = {}
+        self._broken_down: dict[tuple[str, Row], Node] = {}
+
+    @classmethod
+    def read(cls, text: str | bytes, file: str = "") -> Summit:
+        """The summit that a text describes; `file` is its name in messages."""
+        from detente.summit.reading import read_summit
+
+        return cls(read_summit(text, file))
+
+    def __repr__(self) -> str:
+        return f"<Summit '{self.title}', {len(self.bundles)} bundles>"
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Each party's full name."""
+        everyone = {**self.file.sides, **self.file.observers}
+        return {party: spec.name or party for party, spec in everyone.items()}
+
+    @cached_property
+    def bundles(self) -> tuple[Bundle, ...]:
+        """Every feasible bundle, in lexicographic order of the file."""
+        return self.plan.bundles.named
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds of talks there are at most."""
+        return 1 if self.has_tree else self.plan.protocol.rounds
+
+    def bundle_index(self, given: str | Mapping[str, str]) -> int:
+        """The position of a bundle, by a name or by term → level; see `Bundles.find`."""
+        return self.plan.bundles.find(given)
+
+    def consents(self, bundle: int) -> tuple[str, ...]:
+        """The sides whose consent a bundle needs, in file order."""
+        return self.plan.consents[bundle]
+
+    # ── the games ──────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def game(self) -> Game:
+        """The talks as the file has them, or the tree that it writes out."""
+        if self.has_tree:
+            from detente.summit.tree import read_tree
+
+            return read_tree(self.plan)
+        return self._builder.build(self._talks(1), shared=True)
+
+    def table(self, bundle: int, round: int | None = None) -> Game:
+        """The game in which a bundle is on the table in a round, the last unless said otherwise.
+
+        Every side whose consent it needs answers in file order; a refusal leads to the talks of the
+        next round, or to the breakdown in the last. Payoffs are those of the round: what delay and
+        discounting did before it is past. Raises SummitError for a tree written by hand.
+        """
+        if self.has_tree:
+            raise SummitError(
+                "the game is written out by hand: look at the nodes tagged as offering the bundle."
+            )
+        number = self._round(round)
+        key = (bundle, number)
+        if key not in self._tables:
+            refused = self._talks(number + 1)
+            root = self._scene.answers(bundle, number, self.consents(bundle), refused)
+            self._tables[key] = self._builder.build(root, shared=True)
+        return self._tables[key]
+
+    def breakdown(self, round: int | None = None) -> tuple[Fraction, ...]:
+        """What each party gets if talks break down in a round, the last unless said otherwise."""
+        row = self._breakdown_row(self._round(round))
+        return tuple(evaluate(row, self.plan.document.scope.values))
+
+    # ── inside ─────────────────────────────────────────────────────────────────────────────────
+
+    def _round(self, number: int | None) -> int:
+        if number is None:
+            return self.rounds
+        if not 1 <= number <= self.rounds:
+            raise SummitError(
+                f"the talks have rounds 1 to {self.rounds}; there is no round {number}."
+            )
+        return number
+
+    @cached_property
+    def _builder(self) -> Builder:
+        return Builder(
+            self.parties,
+            title=self.title,
+            comment=self.file.description,
+            bundles=self.bundles,
+            parameters=self.plan.document.scope.parameters,
+        )
+
+    @cached_property
+    def _scene(self) -> Scene:
+        plan = self.plan
+        return plan.protocol.prepared(
+            Scene(
+                builder=self._builder,
+                bundles=self.bundles,
+                rounds=self.rounds,
+                settings=plan.settings,
+                consents=plan.consents,
+                bind=plan.bind,
+                signed=self._carry,
+                breakdown=self._break_down,
+                entering=self._entering,
+                values=plan.document.scope.values,
+            )
+        )
+
+    def _talks(self, number: int) -> Node:
+        """The first node of a round; after the last, its breakdown."""
+        if number > self.rounds:
+            return self._break_down(self.rounds)
+        for later in range(self.rounds, number - 1, -1):
+            if later not in self._first:
+                after = self._first.get(later + 1)
+                refused = self._break_down(later) if after is None else after
+                self._first[later] = self.plan.protocol.round(self._scene, later, refused)
+                self._guard()
+        return self._first[number]
+
+    def _carry(self, bundle: int, number: int, fresh: bool) -> Node:
+        plan = self.plan.carrying_out
+        key = (bundle, number if plan.changes_with_round else 0)
+        if fresh or key not in self._carried:
+            self._guard()
+            levels = self.plan.bundles.levels[bundle]
+            node = plan.build(self._builder, self.bundles[bundle], levels, number)
+            if fresh:
+                return node
+            self._carried[key] = node
+        return self._carried[key]
+
+    def _break_down(self, number: int) -> Node:
+        row = self._breakdown_row(number)
+        key = ("breakdown", row)
+        if key not in self._broken_down:
+            self._broken_down[key] = self._builder.end(row, label="breakdown")
+        return self._broken_down[key]
+
+    def _breakdown_row(self, number: int) -> Row:
+        worth, drift = self.plan.breakdown
+        value = self.plan.valuation
+        nothing = (ZERO,) * len(self.parties)
+        base = value.gain(worth, {ROUND: number}) or nothing
+        each = value.gain(drift, {ROUND: number}) or nothing
+        return tuple([a + (number - 1) * b for a, b in zip(base, each, strict=True)])
+
+    def _entering(self, number: int) -> tuple[Row | None, Sequence[Expr] | None]:
+        if number == 1:
+            return None, None
+        factors = self.plan.patience
+        discount = [factors.get(party, ONE) for party in self.parties] if factors else None
+        return self.plan.valuation.gain(self.plan.delay, {ROUND: number}), discount
+
+    def _guard(self) -> None:
+        if self._builder.num_nodes > MAX_NODES:
+            raise SummitError(
+                f"the game has more than {MAX_NODES:,} nodes ({self._builder.num_nodes:,} so far). "
+                "Leave out rounds, levels or steps, or rule bundles out under 'feasible'."
+            )
