@@ -1,0 +1,169 @@
+"""Always, sometimes or never: questions about all pure subgame-perfect equilibria of a subgame."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from detente.game.tree import Game, Role
+from detente.stability.continuation import Continuation, Vector
+from detente.stability.reasons import consent_path
+from detente.stability.verdict import Modal, Range
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What all pure equilibria of a subgame pay on arrival at its first node, discount included.
+
+    `vectors` : every equilibrium's payoffs, or None where only bounds are known
+    `ranges` : least and greatest, one a player; certified bounds where `exact` is false
+    `tracked` : least and greatest expected number of arrivals at the nodes asked for
+    """
+
+    exact: bool
+    vectors: Sequence[Vector] | None
+    ranges: Sequence[Range]
+    tracked: Range
+
+
+def answer(
+    continuation: Continuation, node: int, role: Role | None = None, bundle: int = -1
+) -> Answer:
+    """All pure equilibria from `node` on; arrivals are at the bundle's nodes with this role.
+
+    Outcomes of chance count as equally likely in the arrivals, those of probability zero too.
+    """
+    game = continuation.game
+    if not continuation.tie_below(node):
+        # Without a tie there is one equilibrium, and it is at hand.
+        payoffs = continuation.values(node)
+        targets = () if role is None else game.tagged(role, bundle)
+        hits = continuation.arrivals(node, targets) if targets else Fraction(0)
+        return Answer(True, [payoffs], [(v, v) for v in payoffs], (hits, hits))
+    return _induced(game, node, role, bundle)
+
+
+def _induced(game: Game, node: int, role: Role | None, bundle: int) -> Answer:
+    from detente.game.expand import subgame
+    from detente.solvers.induction import Track, induce
+
+    below = subgame(game, node)
+    tracks = []
+    if role is not None:
+        tracks = [Track(frozenset(below.tagged(role, bundle)), uniform=True)]
+    found = induce(below, tracks)
+    factors = game.discount(node) or (Fraction(1),) * game.num_players
+    ranges = [
+        (low * factor, high * factor)
+        for (low, high), factor in zip(found.ranges, factors, strict=True)
+    ]
+    vectors = None
+    if found.vectors is not None:
+        vectors = [
+            tuple(v * factor for v, factor in zip(vector, factors, strict=True))
+            for vector in found.vectors
+        ]
+    tracked = found.tracked[0] if tracks else (Fraction(0), Fraction(0))
+    return Answer(found.exact, vectors, ranges, tracked)
+
+
+def acceptance(
+    continuation: Continuation, offered: int, signed: Collection[int], bundle: int, *, chain: bool
+) -> tuple[Modal | None, bool]:
+    """Whether the signature is reached from the offer, and whether that was answered exactly.
+
+    `chain` : the consents are a chain of decisions before one signature, and what follows a refusal
+        may be shared with what follows the signature (the tables of a protocol)
+    """
+    if chain:
+        path = consent_path(continuation, offered, signed)
+        if path is None:
+            return "never", True
+        return _accepted_along(continuation, path)
+    found = answer(continuation, offered, Role.SIGNED, bundle)
+    least, greatest = found.tracked
+    if greatest == 0:
+        return "never", found.exact
+    if least == 1:
+        return "always", found.exact
+    if found.exact or (least > 0 and greatest < 1):
+        return "sometimes", found.exact
+    return None, False
+
+
+def _accepted_along(continuation: Continuation, path: Sequence[int]) -> tuple[Modal | None, bool]:
+    """Consents in turn: each side compares the signed bundle with what refusing leads to.
+
+    Every refusal chooses its own continuation, so that all sides accept in some equilibrium exactly
+    if one continuation of the signature leaves none of them below the least that its refusal may
+    bring; and in all of them if its least is above the most that refusing may bring.
+    """
+    signed = answer(continuation, path[-1])
+    consents = [_consent(continuation, path, depth) for depth in range(len(path) - 1)]
+    exact = signed.exact and all(consent.exact for consent in consents)
+    if all(consent.worth(signed.ranges[consent.player][0]) > consent.most for consent in consents):
+        return "always", exact
+    # The upper corner of the bounds stands for every vector where these are not listed.
+    vectors = signed.vectors or [tuple(high for _, high in signed.ranges)]
+    if not any(all(c.worth(v[c.player]) >= c.least for c in consents) for v in vectors):
+        return "never", exact
+    return ("sometimes" if exact and signed.vectors is not None else None), exact
+
+
+@dataclass(frozen=True)
+class _Consent:
+    """One side's answer: signing at `offset + factor * payoff`, against the best way out."""
+
+    player: int
+    offset: Fraction
+    factor: Fraction
+    least: Fraction
+    most: Fraction
+    exact: bool
+
+    def worth(self, signed: Fraction) -> Fraction:
+        return self.offset + self.factor * signed
+
+
+def _consent(continuation: Continuation, path: Sequence[int], depth: int) -> _Consent:
+    node, kept = path[depth], path[depth + 1]
+    player = continuation.mover[node]
+    ways_out = [
+        answer(continuation, child) for child in continuation.children(node) if child != kept
+    ]
+    ranges = [way.ranges[player] for way in ways_out]
+    offset, factor = _lift(continuation, path[depth + 1 : -1], player)
+    # A side refuses if any way out is better: the best of the leasts is the least it can expect.
+    least = max(low for low, _ in ranges)
+    most = max(high for _, high in ranges)
+    return _Consent(player, offset, factor, least, most, all(way.exact for way in ways_out))
+
+
+def _lift(
+    continuation: Continuation, between: Sequence[int], player: int
+) -> tuple[Fraction, Fraction]:
+    """How a payoff beyond these nodes counts before them: offset + factor * payoff."""
+    offset, factor = Fraction(0), Fraction(1)
+    for node in reversed(between):
+        scale = (continuation.game.discount(node) or {player: Fraction(1)})[player]
+        offset = scale * (continuation.game.payoff(node)[player] + offset)
+        factor *= scale
+    return offset, factor
+
+
+def honouring(found: Answer) -> Modal | None:
+    """From the arrivals at breaches after the signature."""
+    least, greatest = found.tracked
+    if greatest == 0:
+        return "always"
+    if least > 0:
+        return "never"
+    return "sometimes" if found.exact else None
+
+
+def combined(modals: Sequence[Modal | None]) -> Modal | None:
+    """One word for several nodes: theirs where they agree, else `sometimes`."""
+    if None in modals:
+        return None
+    return modals[0] if len(set(modals)) == 1 else "sometimes"

@@ -1,0 +1,282 @@
+"""Why a verdict is what it is: one choice of one side weighed against another, with the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Literal
+
+from detente.stability.continuation import Continuation
+from detente.stability.hinges import Hinge, hinges, value_formula
+from detente.stability.words import amount
+
+Kind = Literal["consent", "compliance", "tie"]
+
+
+@dataclass(frozen=True)
+class Stake:
+    """A side's best way out at one node, weighed against going along, by equilibrium continuation.
+
+    `move`, `instead` : the way out (refuse, a breach) and going along (accept, comply)
+    `by_move`, `by_instead` : what each brings the side from the node on
+    `forced` : the choices of others that going along supposes (their consents); node → child
+    """
+
+    continuation: Continuation
+    kind: Kind
+    player: int
+    node: int
+    move: str
+    instead: str
+    move_child: int
+    instead_child: int
+    by_move: Fraction
+    by_instead: Fraction
+    forced: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def party(self) -> str:
+        """Whose choice it is."""
+        return self.continuation.game.players[self.player]
+
+    @property
+    def gain(self) -> Fraction:
+        """What the way out brings the side beyond going along."""
+        return self.by_move - self.by_instead
+
+    @property
+    def hangs_on(self) -> tuple[Hinge, ...]:
+        """The parameters whose range the gain depends on, all choices elsewhere held fixed."""
+        formulas = self.continuation.game.formulas
+        if formulas is None:
+            return ()
+        moved = value_formula(self.continuation, self.move_child, self.player)
+        stayed = value_formula(self.continuation, self.instead_child, self.player, self.forced)
+        return hinges(moved - stayed, formulas)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A stake in one plain sentence.
+
+    `kind` : `refuses`, `breaks`, `indifferent` (the choice is a tie), `accepts`, `complies`
+    """
+
+    party: str
+    node: str
+    move: str
+    gain: Fraction
+    text: str
+    kind: str
+    short: str
+    stake: Stake = field(repr=False)
+
+    @cached_property
+    def hangs_on(self) -> tuple[Hinge, ...]:
+        """The parameters with a range that the gain depends on; those that flip its sign first."""
+        return self.stake.hangs_on
+
+
+def consent_stakes(
+    continuation: Continuation, offered: int, signed: Collection[int]
+) -> list[Stake]:
+    """For each consent between the offer and the signature: refusing against accepting.
+
+    Accepting is valued as if every other side accepts. Empty where the offer does not lead to the
+    signature by decisions alone.
+    """
+    path = consent_path(continuation, offered, signed)
+    if path is None:
+        return []
+    stakes: list[Stake] = []
+    forced: dict[int, int] = {}
+    agreed = continuation.values(path[-1])
+    for node, child in zip(path[-2::-1], path[:0:-1], strict=True):
+        player = continuation.mover[node]
+        stakes.append(_best_way_out(continuation, node, child, agreed[player], forced))
+        forced = {**forced, node: child}
+        agreed = tuple(
+            factor * (here + later)
+            for factor, here, later in zip(
+                continuation.game.discount(node) or (Fraction(1),) * len(agreed),
+                continuation.game.payoff(node),
+                agreed,
+                strict=True,
+            )
+        )
+    return stakes[::-1]
+
+
+def consent_path(
+    continuation: Continuation, offered: int, signed: Collection[int]
+) -> list[int] | None:
+    """The nodes from the offer to the signature by decisions alone, the first in order of moves."""
+    came_from = {offered: -1}
+    stack = [offered]
+    while stack:
+        node = stack.pop()
+        if node in signed:
+            path = [node]
+            while came_from[path[-1]] >= 0:
+                path.append(came_from[path[-1]])
+            return path[::-1]
+        if continuation.mover[node] >= 0:
+            fresh = [child for child in continuation.children(node) if child not in came_from]
+            came_from.update(dict.fromkeys(fresh, node))
+            stack.extend(reversed(fresh))
+    return None
+
+
+def _best_way_out(
+    continuation: Continuation,
+    node: int,
+    kept: int,
+    by_kept: Fraction,
+    forced: Mapping[int, int],
+) -> Stake:
+    player = continuation.mover[node]
+    children, actions = continuation.children(node), continuation.actions(node)
+    others = [i for i, child in enumerate(children) if child != kept]
+    best = max(others, key=lambda i: continuation.value(children[i], player))
+    return Stake(
+        continuation, "consent", player, node,
+        actions[best], actions[children.index(kept)], children[best], kept,
+        continuation.value(children[best], player), by_kept, forced,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Temptation:
+    """A node of the carrying-out where its mover may break the deal.
+
+    `stakes` : one a breach, in the order of the moves
+    `breaks` : whether the equilibrium breaks here
+    `first` : whether the equilibrium arrives here, no side having broken the deal before
+    """
+
+    node: int
+    stakes: tuple[Stake, ...]
+    breaks: bool
+    first: bool
+
+    @property
+    def tightest(self) -> Stake:
+        """The breach that brings most."""
+        return max(self.stakes, key=lambda stake: stake.gain)
+
+
+def temptations(
+    continuation: Continuation, signed: int, broken: Collection[int]
+) -> list[Temptation]:
+    """The nodes where a side may break the deal, in order, when none broke it before.
+
+    Other decisions go as the equilibrium has them, chance every way.
+    """
+    found: list[Temptation] = []
+    first = {signed: True}
+    for node in range(signed, continuation.game.num_nodes):
+        if node not in first or (node in broken and node != signed):
+            continue
+        stakes = _breaches(continuation, node, broken)
+        onwards = continuation.onwards(node)
+        here = first.pop(node)
+        if stakes:
+            breaks = onwards[0] in broken
+            found.append(Temptation(node, stakes, breaks, here))
+            onwards, here = [stakes[0].instead_child], here and not breaks
+        for child in onwards:
+            first[child] = first.get(child, False) or here
+        if not first:
+            break
+    return found
+
+
+def _breaches(
+    continuation: Continuation, node: int, broken: Collection[int]
+) -> tuple[Stake, ...]:
+    if continuation.mover[node] < 0:
+        return ()
+    player = continuation.mover[node]
+    children, actions = continuation.children(node), continuation.actions(node)
+    complying = [i for i, child in enumerate(children) if child not in broken]
+    if not complying or len(complying) == len(children):
+        return ()
+    comply = complying[0]
+    by_complying = continuation.value(children[comply], player)
+    return tuple(
+        Stake(
+            continuation, "compliance", player, node,
+            actions[i], actions[comply], child, children[comply],
+            continuation.value(child, player), by_complying,
+        )
+        for i, child in enumerate(children)
+        if child in broken
+    )  # fmt: skip
+
+
+def tie_stake(continuation: Continuation, node: int) -> Stake:
+    """The two first of the equally good actions at a node, weighed against each other."""
+    player = continuation.mover[node]
+    children, actions = continuation.children(node), continuation.actions(node)
+    instead, move = continuation.ties(node)[:2]
+    worth = continuation.value(children[move], player)
+    return Stake(
+        continuation, "tie", player, node,
+        actions[move], actions[instead], children[move], children[instead], worth, worth,
+    )  # fmt: skip
+
+
+def reason(stake: Stake, unit: str = "") -> Reason:
+    """The stake as a reason, with its sentence."""
+    kind, text, short = _sentence(stake, unit)
+    where = stake.continuation.game.describe(stake.node).strip("'")
+    return Reason(stake.party, where, stake.move, stake.gain, text, kind, short, stake)
+
+
+def _sentence(stake: Stake, unit: str) -> tuple[str, str, str]:
+    party, gain = stake.party, stake.gain
+    size = amount(abs(gain), unit)
+    brings, against = amount(stake.by_move, unit), amount(stake.by_instead, unit)
+    if stake.kind == "tie":
+        where = stake.continuation.game.describe(stake.node)
+        text = (
+            f"{party} is indifferent between '{stake.instead}' and '{stake.move}' at {where} "
+            f"({brings} either way), and the verdict hangs on which it does."
+        )
+        return "indifferent", text, f"{party} is indifferent at {where}"
+    if stake.kind == "consent":
+        if gain > 0:
+            text = (
+                f"{party} would not sign: '{stake.move}' brings it {brings}, the deal {against}; "
+                f"it gains {size} by '{stake.move}'."
+            )
+            return "refuses", text, f"{party} is {size} better off without it"
+        if gain == 0:
+            text = (
+                f"{party} is indifferent between signing and '{stake.move}' ({brings} either way)."
+            )
+            return "indifferent", text, f"{party} gains nothing by signing"
+        text = (
+            f"{party} would lose {size} by '{stake.move}': "
+            f"that brings {brings}, the deal {against}."
+        )
+        return "accepts", text, f"{party} would lose {size} by '{stake.move}'"
+    if gain > 0:
+        text = (
+            f"{party} would break it by '{stake.move}': that brings {brings}, "
+            f"'{stake.instead}' {against}; it gains {size}."
+        )
+        return "breaks", text, f"{party} gains {size} by '{stake.move}'"
+    if gain == 0:
+        text = (
+            f"{party} is indifferent between '{stake.instead}' and '{stake.move}': "
+            f"{brings} either way."
+        )
+        return "indifferent", text, f"{party} loses nothing by '{stake.move}'"
+    text = (
+        f"{party} would lose {size} by '{stake.move}': that brings {brings}, "
+        f"'{stake.instead}' {against}."
+    )
+    return "complies", text, f"{party} would lose {size} by '{stake.move}'"

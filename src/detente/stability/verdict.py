@@ -1,0 +1,186 @@
+"""What stability analysis says of a bundle, and of all bundles together."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal
+
+from detente.errors import NotSupported, SummitError
+from detente.stability.reasons import Reason
+
+if TYPE_CHECKING:
+    import pandas
+
+Modal = Literal["always", "sometimes", "never"]
+Range = tuple[Fraction, Fraction]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether one bundle would hold, and why. What is not decided is None; `notes` says why.
+
+    `values` : party → what it gets if everyone complies
+    `played` : party → the least and greatest it gets as equilibrium plays the signed bundle
+    `breakdown` : party → what it gets without agreement
+    `acceptable`, `honoured`, `stable` : in at least one continuation equilibrium
+    `strict` : in all of them
+    `modal` : `always`, `sometimes` or `never` for `acceptable` and `honoured`
+    `agreed`, `kept` : least and greatest probability that the talks sign it; sign it and keep it
+    `selected` : whether the talks as written settle on it in some equilibrium
+    """
+
+    name: str
+    terms: Mapping[str, str]
+    values: Mapping[str, Fraction] | None
+    played: Mapping[str, Range] | None
+    breakdown: Mapping[str, Fraction] | None
+    acceptable: bool | None
+    honoured: bool | None
+    stable: bool | None
+    strict: bool | None
+    selected: bool | None
+    modal: Mapping[str, Modal | None]
+    agreed: Range | None
+    kept: Range | None
+    reasons: tuple[Reason, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word or two: `stable`, `stable if indifferent`, `refused`, `broken`…"""
+        if self.stable is None:
+            return "not decided"
+        if self.stable:
+            return "stable" if self.strict else "stable on a tie"
+        failures = [
+            word for word, holds in (("refused", self.acceptable), ("broken", self.honoured))
+            if holds is False
+        ]
+        return " and ".join(failures)
+
+    @property
+    def refusers(self) -> tuple[str, ...]:
+        """The sides that gain by refusing it."""
+        return tuple(dict.fromkeys(r.party for r in self.reasons if r.kind == "refuses"))
+
+
+@dataclass(frozen=True)
+class Report:
+    """One verdict a bundle, in the order of the bundles; indexed by position or by name.
+
+    `complete` : `all_pure`, or `some` where bounds stand in for the exact set of equilibria
+    """
+
+    title: str
+    players: tuple[str, ...]
+    parties: tuple[str, ...]
+    bundles: tuple[Verdict, ...]
+    complete: str
+    round: int | None = None
+    unit: str = ""
+    concept: str = "spe"
+    agreed_over: str = "all pure subgame-perfect equilibria"
+    reason: str = ""
+    summit: Any = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.bundles)
+
+    def __iter__(self) -> Iterator[Verdict]:
+        return iter(self.bundles)
+
+    def __getitem__(self, which: str | int | Mapping[str, str]) -> Verdict:
+        """The verdict on a bundle: by position, by name (levels in any order), or by its terms.
+
+        Raises SummitError, with close matches, where no bundle has that name.
+        """
+        if isinstance(which, int):
+            return self.bundles[which]
+        if isinstance(which, str):
+            for verdict in self.bundles:
+                if verdict.name == which:
+                    return verdict
+        if hasattr(self.summit, "bundle_index"):
+            return self._named(self.summit.bundles[self.summit.bundle_index(which)].name)
+        for verdict in self.bundles:
+            if dict(verdict.terms) == which:
+                return verdict
+        return self._named(str(which))
+
+    @property
+    def stable(self) -> tuple[Verdict, ...]:
+        """The bundles that would hold."""
+        return tuple(verdict for verdict in self.bundles if verdict.stable)
+
+    @property
+    def selected(self) -> tuple[Verdict, ...]:
+        """The bundles that the talks as written may settle on."""
+        return tuple(verdict for verdict in self.bundles if verdict.selected)
+
+    def to_frame(self) -> pandas.DataFrame:
+        """A pandas data frame, one row a bundle, numbers exact (Fractions).
+
+        Raises NotSupported where pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError:
+            raise NotSupported(
+                "to_frame needs pandas, which is not installed. Run: pip install 'detente[frames]'."
+            ) from None
+        return pandas.DataFrame([_row(v, self.parties) for v in self.bundles]).set_index("name")
+
+    def __repr__(self) -> str:
+        lines = [f"{v.name}: {v.word}" for v in self._leading(10)]
+        more = len(self.bundles) - len(lines)
+        head = f"{self.title}: {len(self.bundles)} bundles, {len(self.stable)} stable"
+        lines += [f"… {more} more"] if more else []
+        return "\n  ".join([head, *lines])
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        rows = "".join(
+            f"<tr><td>{escape(v.name)}</td><td>{escape(v.word)}</td>"
+            f"<td>{escape(v.reasons[0].text if v.reasons else '')}</td></tr>"
+            for v in self._leading(len(self.bundles))
+        )
+        return (
+            f"<table><caption>{escape(self.title)}</caption>"
+            f"<tr><th>bundle</th><th>verdict</th><th>why</th></tr>{rows}</table>"
+        )
+
+    def _leading(self, count: int) -> Sequence[Verdict]:
+        """Stable ones first."""
+        return sorted(self.bundles, key=lambda v: not v.stable)[:count]
+
+    def _named(self, name: str) -> Verdict:
+        for verdict in self.bundles:
+            if verdict.name == name:
+                return verdict
+        names = [verdict.name for verdict in self.bundles]
+        close = difflib.get_close_matches(name, names, n=3, cutoff=0.4) or names[:5]
+        raise SummitError(
+            f"this report has no bundle '{name}'. "
+            f"{'Close ones' if len(names) > len(close) else 'The bundles'}: "
+            + ", ".join(f"'{n}'" for n in close) + "."
+        )
+
+
+def _row(verdict: Verdict, parties: Sequence[str]) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": verdict.name}
+    row.update({f"term: {term}": level for term, level in verdict.terms.items()})
+    row["verdict"] = verdict.word
+    for key in ("acceptable", "honoured", "stable", "strict", "selected"):
+        row[key] = getattr(verdict, key)
+    for key in ("agreed", "kept"):
+        low, high = getattr(verdict, key) or (None, None)
+        row[f"{key} least"], row[f"{key} most"] = low, high
+    for party in parties:
+        row[f"value: {party}"] = verdict.values[party] if verdict.values else None
+        row[f"breakdown: {party}"] = verdict.breakdown[party] if verdict.breakdown else None
+    row["reason"] = verdict.reasons[0].text if verdict.reasons else ""
+    return row
