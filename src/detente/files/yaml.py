@@ -147,8 +147,8 @@ def _decode(text: str | bytes, file: str) -> str:
     bad = _FORBIDDEN.search(text)
     if bad:
         raise FileError(
-            f"a control character (code {ord(bad.group())}) is not text. A YAML file is plain text: "
-            "remove the character, or check that this is the right file.",
+            f"a control character (code {ord(bad.group())}) is not text. A YAML file is plain "
+            "text: remove the character, or check that this is the right file.",
             _place_in(text, bad.start(), file),
         )
     if not text.strip():
@@ -246,7 +246,8 @@ class _Reader:
             raise self.error(
                 event,
                 f"'*{name}' repeats something named '&{name}', and nothing above has that name "
-                f"(known: {known}). Name it first, or put quotes around a text that starts with '*'.",
+                f"(known: {known}). Name it first, or put quotes around a text that starts with "
+                "'*'.",
             )
         if self.wants_key():
             raise self.error(event, f"'*{name}' cannot be a key. Write the key out.")
@@ -311,7 +312,8 @@ class _Reader:
         if parent.size > MAX_NODES:
             raise self.error(
                 event,
-                f"written out, the aliases make more than {MAX_NODES:,} entries. Use fewer of them.",
+                f"written out, the aliases make more than {MAX_NODES:,} entries. Use fewer of "
+                "them.",
             )
         if isinstance(parent.data, list):
             parent.children[len(parent.data)] = entry
@@ -360,17 +362,12 @@ def _events(text: str, file: str) -> Iterator[Any]:
 def _in_words(problem: str, text: str, place: Place, opened: int) -> str:
     """What the parser found, in words for someone who has never read the YAML specification."""
     line = _line_of(text, place.line)
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return _TABS
     for pattern, words in _COMPLAINTS:
         if re.search(pattern, problem):
-            break
-    else:
-        words = f"this is not YAML: {problem}. Compare with the example in docs/format.md."
-    before = _line_of(text, place.line - 1)
-    if "\t" in line[: len(line) - len(line.lstrip())]:
-        words = _TABS
-    return words.format(
-        opened=opened, before=place.line - 1, line=line.strip(), previous=before.strip()
-    )
+            return words.replace("OPENED", str(opened))
+    return f"this is not YAML: {problem}. Compare with the example in docs/format.md."
 
 
 def _line_of(text: str, number: int) -> str:
@@ -384,41 +381,41 @@ _COMPLAINTS = (
     (r"'\\t' that cannot start", _TABS),
     (
         r"mapping values are not allowed",
-        "a ':' stands where none is expected. Either this line or the one above is indented wrongly, "
-        "or a text that contains ': ' needs quotes.",
+        "a ':' stands where none is expected. Either this line or the one above is indented "
+        "wrongly, or a text that contains ': ' needs quotes.",
     ),
     (
         r"cannot start any token",
         "a text cannot start with this character. Put quotes around the text.",
     ),
     (
-        r"expected ',' or '[]}}]'",
-        "the bracket opened in line {opened} is not closed before this point, or a comma is missing.",
+        r"expected ',' or '[]}]'",
+        "the bracket opened in line OPENED is not closed before this point, or a comma is missing.",
     ),
     (
         r"unexpected end of stream|unexpected document separator",
-        "the quotation mark opened in line {opened} is never closed.",
+        "the quotation mark opened in line OPENED is never closed.",
     ),
     (
         r"expected <block end>",
-        "this does not continue what began in line {opened}: it is indented differently, or is an "
+        "this does not continue what began in line OPENED: it is indented differently, or is an "
         "item ('- ') among keys, or text after a closing quotation mark. Entries that belong "
         "together start in the same column.",
     ),
     (
         r"expected '<document start>'",
-        "this line starts further left than the first line of the file. Entries that belong together "
-        "start in the same column.",
+        "this line starts further left than the first line of the file. Entries that belong "
+        "together start in the same column.",
     ),
     (
         r"sequence entries are not allowed",
-        "a list item ('- ') cannot stand on the line of its key. Start the list on the next line, or "
-        "write it as [a, b].",
+        "a list item ('- ') cannot stand on the line of its key. Start the list on the next "
+        "line, or write it as [a, b].",
     ),
     (
         r"expected the node content",
-        "a bracket closes here that was never opened, or a value is missing. Check the brackets, or "
-        "put quotes around the text.",
+        "a bracket closes here that was never opened, or a value is missing. Check the brackets, "
+        "or put quotes around the text.",
     ),
     (
         r"unknown escape character",
@@ -433,5 +430,8 @@ _COMPLAINTS = (
         r"expected alphabetic or numeric",
         "'*' and '&' start names in YAML. Put quotes around a text that begins with them.",
     ),
-    (r"incompatible YAML document", "the YAML version of the first line is unknown. Remove that line."),
+    (
+        r"incompatible YAML document",
+        "the YAML version of the first line is unknown. Remove that line.",
+    ),
 )

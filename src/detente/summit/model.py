@@ -10,7 +10,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 Formula = str
 """An expression of parameters, as written."""
@@ -54,8 +63,11 @@ def _is_number(text: Any) -> bool:
     return True
 
 
+_ENDLESS = ("infinite", "unlimited", "infinity", "endless", "inf", ".inf", "forever")
+
+
 def _rounds(data: Any) -> Any:
-    if isinstance(data, str) and data.lower() in ("infinite", "unlimited", "infinity", "inf", ".inf"):
+    if isinstance(data, str) and data.lower() in _ENDLESS:
         raise ValueError(
             f"talks without a last round (rounds: {data}) are not supported yet in this version. "
             "Write a number of rounds; with a discount factor, a few dozen come close."
@@ -108,10 +120,14 @@ class Part(BaseModel):
         if not isinstance(data, dict):
             return data
         fields = cls.model_fields
+        unknown = [key for key in data if key not in fields]
+        if unknown:
+            known = {"keys": unknown, "known": list(fields), "part": cls.__name__}
+            raise PydanticCustomError("unknown_key", "unknown key", known)
         return {
             key: value
             for key, value in data.items()
-            if value is not None or key not in fields or fields[key].is_required()
+            if value is not None or fields[key].is_required()
         }
 
 
@@ -185,7 +201,7 @@ class Amount(Part):
     @classmethod
     def long_form(cls, data: Any) -> Any:
         if data is None or data == {}:
-            raise ValueError("an amount is missing. Write a number or a formula, or remove the party.")
+            raise ValueError("the amount is missing. Write a number, or remove the party.")
         return {"once": data} if isinstance(data, str) else data
 
 
@@ -299,9 +315,7 @@ class Ratification(Part):
     """Talks whose result needs a win at home for each side named."""
 
     kind: Literal["ratification"]
-    talks: Annotated[
-        TakeItOrLeaveIt | AlternatingOffers | Mediator, Field(discriminator="kind")
-    ]
+    talks: Annotated[TakeItOrLeaveIt | AlternatingOffers | Mediator, Field(discriminator="kind")]
     chambers: dict[str, Chamber]
     note: str = ""
 
@@ -348,7 +362,7 @@ class ChanceStep(Part):
 
 
 class ChoiceStep(Part):
-    """A move of one side that is no breach (third parties hold or erode). The first is compliance."""
+    """A move of one side that is no breach (third parties hold or erode)."""
 
     choice: str
     by: str

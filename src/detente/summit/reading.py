@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from detente.errors import FileError, Place, SummitError
 from detente.files.yaml import Marks, Path, load_yaml
+from detente.summit.check import check
 from detente.summit.scope import SummitScope
+from detente.summit.shape import shape_error
 
 if TYPE_CHECKING:
     from detente.summit.model import SummitFile
@@ -50,17 +52,28 @@ def read_summit(text: str | bytes, file: str = "") -> SummitDocument:
     `file` : its name, for messages
 
     Raises FileError for what is not YAML, SummitError for what breaks a rule of the format, and
-    ExpressionError for a formula that cannot be read; each with line and column.
+    ExpressionError for a formula that cannot be read; each with line and column. Where there are
+    several mistakes, up to five are listed.
     """
+    data, marks = load_yaml(text, file)
+    document = SummitDocument(_shaped(data, marks), file, marks)
+    check(document)
+    return document
+
+
+def _shaped(data: Any, marks: Marks) -> SummitFile:
     from pydantic import ValidationError
 
     from detente.summit.model import SummitFile
 
-    data, marks = load_yaml(text, file)
     if not isinstance(data, dict):
-        raise FileError("a summit file is a mapping.", Place(file, 1, 1))
+        found = "a list" if isinstance(data, list) else "a text"
+        raise FileError(
+            f"the file is {found}, where entries such as 'title: Talks' are needed. Put a space "
+            "after each colon, and start from the example in docs/format.md.",
+            marks.place(()),
+        )
     try:
-        contents = SummitFile.model_validate(data)
+        return SummitFile.model_validate(data)
     except ValidationError as error:
-        raise SummitError(str(error), Place(file)) from None
-    return SummitDocument(contents, file, marks)
+        raise shape_error(error, data, marks) from None

@@ -112,7 +112,8 @@ class SummitScope:
 
     def condition(self, text: str, path: Path) -> Expr:
         """A condition on terms and earlier steps; parameters do not decide what can be done."""
-        return self._read(text, path, view_of(path)._replace(parameters=False, round=False), None, True)
+        view = view_of(path)._replace(parameters=False, round=False)
+        return self._read(text, path, view, None, True)
 
     def constant(self, text: str, path: Path) -> Fraction:
         """A plain number: no names."""
@@ -162,7 +163,7 @@ class SummitScope:
                 names.update(self._parameter_units)
                 names.update({name: unit for name, (_, unit) in self._derived.items()})
             if view.round:
-                names[ROUND] = Unit()
+                names[ROUND] = None  # 10*round is as good an amount as 10
             choices = {**(self.terms if view.terms else {}), **dict(self.steps[: view.steps])}
             scope = self._scopes[view] = Scope(names, choices)
         return scope
@@ -186,7 +187,9 @@ class SummitScope:
         path = ("parameters", name)
         low = high = None
         if spec.range is not None:
-            low, high = (self.constant(end, (*path, "range", i)) for i, end in enumerate(spec.range))
+            low, high = (
+                self.constant(end, (*path, "range", i)) for i, end in enumerate(spec.range)
+            )
         return Parameter(
             name,
             self.constant(spec.value, (*path, "value")),
@@ -244,9 +247,9 @@ class SummitScope:
             if view == View(parameters=False):
                 return "cannot be used here: this must be a plain number. Write the number."
             return (
-                "is a number of the file, and a condition here decides what can be done, which must "
-                "not change with a number. Use terms and earlier steps only, or put the condition "
-                "into a worth or a probability, as in: x if fees > 3 else y."
+                "is a number of the file, and a condition here decides what can be done, which "
+                "must not change with a number. Use terms and earlier steps only, or put the "
+                "condition into a worth or a probability, as in: x if fees > 3 else y."
             )
         if name in self.file.terms:
             return (

@@ -1,0 +1,272 @@
+"""Rules about the formulas of a summit file: that each can be read, and what comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from detente.errors import DetenteError, SummitError
+from detente.files.yaml import Path
+from detente.game.expressions import Expr, evaluate, total
+from detente.summit.binding import SKIPPED, Binder
+from detente.summit.bundles import Bundles
+from detente.summit.walk import worths
+
+if TYPE_CHECKING:
+    from detente.summit.reading import SummitDocument
+
+Mistakes = Iterator[DetenteError]
+Read = Callable[[str, Path], Expr]
+
+MAX_BUNDLES = 20_000
+"""How many feasible bundles a file may have."""
+MAX_CASES = 100_000
+"""How many combinations of what a probability mentions are looked at."""
+
+
+def formulas(document: SummitDocument) -> Iterator[tuple[Read, str, Path]]:
+    """Every formula of a file but those of a tree: how to read it, its text and its path."""
+    file, scope = document.file, document.scope
+    for path, worth in worths(file):
+        for party, amount in worth.items():
+            yield scope.amount, amount.once, (*path, party, "once")
+            yield scope.amount, amount.per_year, (*path, party, "per_year")
+    for kind in ("per_round", "per_year"):
+        for party, text in getattr(file.discount, kind).items():
+            yield scope.number, text, ("discount", kind, party)
+    for path, text in _conditions(document):
+        yield scope.condition, text, path
+    for path, text in _probabilities(document):
+        yield scope.number, text, path
+
+
+def _conditions(document: SummitDocument) -> Iterator[tuple[Path, str]]:
+    file = document.file
+    for i, text in enumerate(file.feasible):
+        yield ("feasible", i), text
+    for i, combination in enumerate(file.combinations):
+        yield ("combinations", i, "when"), combination.when
+    for i, rule in enumerate(file.consent.also):
+        yield ("consent", "also", i, "when"), rule.when
+    for i, step in enumerate(file.carrying_out):
+        if step.when is not None:
+            yield ("carrying_out", i, "when"), step.when
+    yield from _offers(document)
+    if file.protocol is not None and file.protocol.kind == "ratification":
+        for side, chamber in file.protocol.chambers.items():
+            yield ("protocol", "chambers", side, "win"), chamber.win
+
+
+def _offers(document: SummitDocument) -> Iterator[tuple[Path, str]]:
+    protocol = document.file.protocol
+    path: Path = ("protocol", "offers")
+    if protocol is not None and protocol.kind == "ratification":
+        protocol, path = protocol.talks, ("protocol", "talks", "offers")
+    offers: Any = getattr(protocol, "offers", None)
+    if isinstance(offers, str):
+        yield path, offers
+    elif offers:
+        for side, text in offers.items():
+            yield (*path, side), text
+
+
+def _probabilities(document: SummitDocument) -> Iterator[tuple[Path, str]]:
+    for i, step in enumerate(document.file.carrying_out):
+        for name, outcome in getattr(step, "outcomes", {}).items():
+            yield ("carrying_out", i, "outcomes", name, "probability"), outcome.probability
+        for name, breach in getattr(step, "breaches", {}).items():
+            yield ("carrying_out", i, "breaches", name, "detected"), breach.detected
+    protocol = document.file.protocol
+    if protocol is not None and protocol.kind == "ratification":
+        for side, chamber in protocol.chambers.items():
+            yield ("protocol", "chambers", side, "falls"), chamber.falls
+
+
+# ── each can be read ───────────────────────────────────────────────────────────────────────────
+
+
+def _readable(document: SummitDocument) -> Mistakes:
+    try:
+        _ = document.scope.derived
+    except DetenteError as error:
+        yield error
+        return
+    for read, text, path in formulas(document):
+        try:
+            read(text, path)
+        except DetenteError as error:
+            yield error
+
+
+# ── what comes out ─────────────────────────────────────────────────────────────────────────────
+
+
+def _bundles(document: SummitDocument) -> Mistakes:
+    """There are bundles, not too many, and every proposer has one to offer."""
+    scope = document.scope
+    if not scope.terms:
+        return
+    count = prod(map(len, scope.terms.values()))
+    place = document.place(("terms",))
+    if count > MAX_BUNDLES and not document.file.feasible:
+        yield SummitError(
+            f"the terms have {count:,} combinations of levels, and at most {MAX_BUNDLES:,} "
+            "bundles are examined. Leave out levels or terms, or rule combinations out under "
+            "'feasible'.",
+            place,
+        )
+        return
+    try:
+        bundles = feasible(document)
+    except SummitError as error:
+        where = ("feasible",) if document.file.feasible else ("terms",)
+        yield SummitError(error.message, document.place(where))
+        return
+    if len(bundles) > MAX_BUNDLES:
+        yield SummitError(
+            f"{len(bundles):,} bundles are feasible, and at most {MAX_BUNDLES:,} are examined. "
+            "Leave out levels or terms, or rule more combinations out under 'feasible'.",
+            place,
+        )
+        return
+    binder = Binder(scope.terms)
+    for path, text in _offers(document):
+        offer = scope.condition(text, path)
+        settings = _settings(document, bundles, [offer])
+        if not any(binder.holds(offer, setting) for setting in settings):
+            yield document.error(
+                path,
+                f"no feasible bundle satisfies '{text}', so nothing can be offered. Correct the "
+                "condition, or leave it out to allow every bundle.",
+            )
+
+
+def feasible(document: SummitDocument) -> Bundles:
+    """The feasible bundles. Raises SummitError where there are none."""
+    conditions = [
+        document.scope.condition(text, ("feasible", i))
+        for i, text in enumerate(document.file.feasible)
+    ]
+    return Bundles.of(document.scope.terms, conditions)
+
+
+def _settings(
+    document: SummitDocument, bundles: Bundles, exprs: Sequence[Expr]
+) -> Iterator[dict[str, int]]:
+    """Every way in which what these expressions mention can turn out, each once."""
+    names = frozenset[str]().union(*(expr.parameters for expr in exprs))
+    terms = [i for i, term in enumerate(document.scope.terms) if term in names]
+    steps = [(step, outcomes) for step, outcomes in document.scope.steps if step in names]
+    levels = dict.fromkeys(tuple(chosen[i] for i in terms) for chosen in bundles.levels)
+    outcomes = [range(SKIPPED, len(options)) for _, options in steps]
+    keys = [*(list(document.scope.terms)[i] for i in terms), *(step for step, _ in steps)]
+    if len(levels) * prod(map(len, outcomes)) > MAX_CASES:
+        return
+    for chosen in levels:
+        for results in product(*outcomes):
+            yield dict(zip(keys, (*chosen, *results), strict=True))
+
+
+def _chances(document: SummitDocument) -> Mistakes:
+    """Probabilities lie in [0, 1], and those of a chance step sum to one."""
+    scope = document.scope
+    try:
+        bundles = feasible(document)
+    except SummitError:
+        return  # reported by _bundles
+    for path, text in _probabilities(document):
+        if "outcomes" not in path:
+            expr = scope.number(text, path)
+            yield from _between(document, bundles, [(path, text, expr)], _when(document, path))
+    for i, step in enumerate(document.file.carrying_out):
+        group = []
+        for name, outcome in getattr(step, "outcomes", {}).items():
+            path = ("carrying_out", i, "outcomes", name, "probability")
+            group.append((path, outcome.probability, scope.number(outcome.probability, path)))
+        if group:
+            yield from _between(document, bundles, group, _when(document, ("carrying_out", i)))
+
+
+def _when(document: SummitDocument, path: Path) -> Expr | None:
+    if path[0] != "carrying_out":
+        return None
+    step = document.file.carrying_out[int(path[1])]
+    return None if step.when is None else document.scope.condition(step.when, (*path[:2], "when"))
+
+
+def _between(
+    document: SummitDocument,
+    bundles: Bundles,
+    group: Sequence[tuple[Path, str, Expr]],
+    when: Expr | None,
+) -> Mistakes:
+    """The first mistake in each of these probabilities, or in their sum where there are several."""
+    exprs = [expr for _, _, expr in group]
+    binder = Binder(document.scope.choices)
+    is_chance = "outcomes" in group[0][0]
+    for setting in _settings(document, bundles, [*exprs, *([when] if when else [])]):
+        if when is not None and not binder.holds(when, setting):
+            continue
+        bound = [binder(expr, setting) for expr in exprs]
+        found = _values(document, [*bound, total(bound)], group[0][0])
+        if isinstance(found, DetenteError):
+            yield found
+            return
+        said = _spelled(document, setting)
+        for (path, text, _), value in zip(group, found, strict=False):
+            if not 0 <= value <= 1:
+                yield document.error(
+                    path,
+                    f"a probability lies between 0 and 1; '{text}' comes to {value}{said}. "
+                    "Correct the formula or the values of its parameters.",
+                )
+                return
+        if is_chance and found[-1] != 1:
+            yield document.error(
+                group[0][0][:3],
+                "the probabilities of these outcomes must sum to 1; they sum to "
+                f"{found[-1]}{said}. Correct one; with 'p' for one of two, write '1 - p' for the "
+                "other.",
+            )
+            return
+
+
+def _values(
+    document: SummitDocument, exprs: Sequence[Expr], path: Path
+) -> list[Fraction] | DetenteError:
+    try:
+        return list(evaluate(exprs, document.scope.values))
+    except DetenteError as error:
+        return SummitError(error.message, document.place(path))
+
+
+def _spelled(document: SummitDocument, setting: Mapping[str, int]) -> str:
+    choices = document.scope.choices
+    parts = [
+        f"{name} = {choices[name][at]}" if at >= 0 else f"{name} skipped"
+        for name, at in setting.items()
+    ]
+    return f" where {' and '.join(parts)}" if parts else ""
+
+
+def _factors(document: SummitDocument) -> Mistakes:
+    """Discount factors lie in [0, 1]."""
+    for kind in ("per_round", "per_year"):
+        for party, text in getattr(document.file.discount, kind).items():
+            path = ("discount", kind, party)
+            found = _values(document, [document.scope.number(text, path)], path)
+            if isinstance(found, DetenteError):
+                yield found
+            elif not 0 <= found[0] <= 1:
+                yield document.error(
+                    path,
+                    "a discount factor lies between 0 (later counts nothing) and 1 (as much as "
+                    f"now); '{text}' comes to {found[0]}. For a rate of 10 % a year write 1/1.1.",
+                )
+
+
+READABLE = (_readable,)
+SOUND = (_bundles, _chances, _factors)

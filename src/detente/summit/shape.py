@@ -1,0 +1,245 @@
+"""What is wrong with the shape of a summit file, in words for its author.
+
+pydantic finds the mistakes; here each becomes one sentence that says where, what was found and what
+to write instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from detente.errors import DetenteError, SummitError
+from detente.files.yaml import Marks, Path, Step
+from detente.summit.scope import closest
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+MAX_MISTAKES = 5
+"""How many mistakes one error lists."""
+
+_LATER = {
+    "simultaneous": "simultaneous moves are not supported yet in this version. Write the moves one "
+    "after the other; whoever moves later sees what was done before.",
+    "types": "private information ('types') is not supported yet in this version. Write one file "
+    "for each type of the side, and compare the verdicts.",
+    "prior": "private information ('prior') is not supported yet in this version. Write one file "
+    "for each type of the side, and compare the verdicts.",
+    "range": "continuous terms (any amount in a range) are not supported yet in this version. Name "
+    "the levels that matter by words, as in levels: [none, some, all].",
+}
+
+_OTHER_WORDS = {
+    "value": "worth",
+    "values": "worth",
+    "payoff": "worth",
+    "payoffs": "worth",
+    "utility": "worth",
+    "utilities": "worth",
+    "players": "sides",
+    "parties": "sides",
+    "third_parties": "observers",
+    "side": "by",
+    "who": "by",
+    "player": "by",
+    "description": "note",
+    "comment": "note",
+    "text": "name",
+    "title": "name",
+    "version": "detente",
+    "yearly": "per_year",
+    "annual": "per_year",
+    "duration": "years",
+    "if": "when",
+    "condition": "when",
+    "probability": "detected",
+    "steps": "carrying_out",
+    "implementation": "carrying_out",
+    "constraints": "feasible",
+    "synergies": "combinations",
+    "disagreement": "breakdown",
+    "children": "moves",
+    "actions": "moves",
+}
+
+_EXAMPLES = {
+    "detente": "Start the file with 'detente: 1', the version of the format.",
+    "title": "Add, for example, 'title: Kumgang for Yongbyon'.",
+    "sides": "Add, for example, 'sides: {US: United States, DPRK: North Korea}'.",
+    "value": "Add, for example, 'value: 50'.",
+    "by": "Say whose it is, for example 'by: US'.",
+    "levels": "Add, for example, 'levels: [none, partial, full]'; the first concedes nothing.",
+    "when": "Add a condition, for example 'when: relief == full'.",
+    "worth": "Add, for example, 'worth: {US: 3, DPRK: -1}'.",
+    "kind": "Add 'kind: ' with one of: take-it-or-leave-it, alternating-offers, mediator, "
+    "ratification.",
+    "proposer": "Say who proposes, for example 'proposer: US'.",
+    "rounds": "Say how many rounds there are, for example 'rounds: 3'.",
+    "order": "Say who proposes first, second, …, for example 'order: [DPRK, US]'.",
+    "mediator": "Say which side mediates, for example 'mediator: ROK'.",
+    "talks": "Add the talks that lead to the deal, for example 'talks: {kind: take-it-or-leave-it, "
+    "proposer: US}'.",
+    "chambers": "Add, for example, 'chambers: {US: {win: yongbyon == full, falls: 1/2}}'.",
+    "win": "Say what must be brought home, for example 'win: yongbyon == full'.",
+    "falls": "Say how likely the deal falls without a win, for example 'falls: 1/2'.",
+    "probability": "Add, for example, 'probability: 1/4'.",
+    "outcomes": "Add, for example, 'outcomes: {holds: 3/4, fails: 1/4}'.",
+    "options": "Add, for example, 'options: [enforce, relax]'; the first counts as compliance.",
+    "breaches": "Add, for example, 'breaches: {cheat: {detected: 0.9}}'.",
+    "detected": "Say how likely it is seen, for example 'detected: 0.9'.",
+    "between": "Name two parameters, for example 'between: [fees, cost]'.",
+    "weight": "Add, for example, 'weight: 1/3'.",
+    "values": "Add, for example, 'values: {fees: 40, cost: 3}'.",
+    "of": "Name the parameters, for example 'of: [fees, cost]'.",
+    "scenarios": "Add, for example, 'scenarios: [{weight: 1, values: {fees: 40}}]'.",
+}
+
+
+def listed(mistakes: Iterable[DetenteError]) -> DetenteError:
+    """One error for all: the first in the file, then up to four more, one a line."""
+    unique = {(str(m.place), m.message): m for m in mistakes}
+    ordered = sorted(
+        unique.values(), key=lambda m: (m.place.line, m.place.column) if m.place else (0, 0)
+    )
+    first, rest = ordered[0], ordered[1:]
+    if not rest:
+        return first
+    lines = [first.message, *(str(mistake) for mistake in rest[: MAX_MISTAKES - 1])]
+    if len(rest) >= MAX_MISTAKES:
+        lines.append(f"… and {len(rest) - MAX_MISTAKES + 1} more.")
+    return type(first)("\n".join(lines), first.place)
+
+
+def shape_error(error: ValidationError, data: Mapping[str, Any], marks: Marks) -> DetenteError:
+    """The readable form of what pydantic found in `data`."""
+    return listed(_mistake(found, data, marks) for found in error.errors(include_url=False))
+
+
+def _mistake(found: Mapping[str, Any], data: Mapping[str, Any], marks: Marks) -> SummitError:
+    path = _path(found["loc"])
+    kind, context = found["type"], found.get("ctx", {})
+    if kind == "unknown_key":
+        path = (*path, context["keys"][0])
+        message = _unknown_key(path, context, data)
+    elif kind == "missing":
+        message = _missing(path)
+    elif kind == "value_error":
+        message = f"in {_said(path)}: {context['error']}"
+    elif kind in ("union_tag_invalid", "union_tag_not_found"):
+        path, message = _no_kind(path, found["input"])
+    else:
+        message = _wrong_sort(path, kind, found["input"])
+    return SummitError(message, marks.place(path, key=kind == "unknown_key"))
+
+
+def _path(loc: Sequence[Step]) -> Path:
+    """The path in the file: without the tags by which pydantic tells kinds apart."""
+    path: list[Step] = []
+    tag_next = False
+    for i, step in enumerate(loc):
+        if not tag_next and step != "[key]":
+            path.append(step)
+        before_tag = step in ("protocol", "talks") or (
+            isinstance(step, int) and path[:-1] == ["carrying_out"]
+        )
+        tag_next = before_tag and not tag_next and i < 4
+    return tuple(path)
+
+
+def _said(path: Path) -> str:
+    """The path in words: terms.relief.levels, carrying_out item 2."""
+    words = ""
+    for step in path:
+        words += f" item {step + 1}" if isinstance(step, int) else f"{'.' if words else ''}{step}"
+    return words or "the file"
+
+
+def _inside(path: Path) -> str:
+    return f"in {_said(path)}" if path else "in this file"
+
+
+def _unknown_key(path: Path, context: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+    key, known = str(path[-1]), context["known"]
+    part = context["part"]
+    if key in _LATER and not (key == "range" and part not in ("Term", "Level")):
+        return f"{_inside(path[:-1])}: {_LATER[key]}"
+    if ":" in key:
+        return f"{_inside(path[:-1])}: '{key}' is read as one word. Put a space after the colon."
+    other = _OTHER_WORDS.get(key.lower(), "")
+    hint = f"Did you mean '{other}'? " if other in known else closest(key, known)
+    if not hint and "worth" in known and key in _parties(data):
+        hint = f"What {key} gets goes under 'worth', as in worth: {{{key}: 1}}. "
+    return f"{_inside(path[:-1])}: there is no key '{key}'. {hint}Known keys: {', '.join(known)}."
+
+
+def _parties(data: Mapping[str, Any]) -> set[str]:
+    return {party for key in ("sides", "observers") for party in data.get(key) or ()}
+
+
+def _missing(path: Path) -> str:
+    name = str(path[-1])
+    return f"{_inside(path[:-1])}: '{name}' is missing. {_EXAMPLES.get(name, 'Add it.')}"
+
+
+def _no_kind(path: Path, found: Any) -> tuple[Path, str]:
+    """A protocol or a step that is none of those known."""
+    if path and path[0] == "carrying_out":
+        return _no_step(path, found)
+    known = ["take-it-or-leave-it", "alternating-offers", "mediator"]
+    if path[-1] == "protocol":
+        known.append("ratification")
+    for key in found if isinstance(found, dict) else ():
+        if key in _LATER:
+            return (*path, key), f"{_inside(path)}: {_LATER[key]}"
+    if not isinstance(found, dict) or found.get("kind") is None:
+        return path, f"{_inside(path)}: 'kind' is missing. Add one of: {', '.join(known)}."
+    kind = str(found["kind"])
+    if kind == "simultaneous":
+        return (*path, "kind"), f"{_inside(path)}: {_LATER[kind]}"
+    return (*path, "kind"), (
+        f"{_inside(path)}: there is no protocol '{kind}'. {closest(kind, known)}"
+        f"Known protocols: {', '.join(known)}. Any other can be written out under 'tree'."
+    )
+
+
+def _no_step(path: Path, found: Any) -> tuple[Path, str]:
+    kinds = ["chance", "choice", "compliance"]
+    forms = (
+        "A step is one of 'chance: NAME' (nobody decides), 'choice: NAME' (a side's move that is "
+        "no breach) and 'compliance: NAME' (a side complies or cheats)."
+    )
+    keys = list(found) if isinstance(found, dict) else []
+    if "simultaneous" in keys:
+        return (*path, "simultaneous"), f"{_inside(path)}: {_LATER['simultaneous']}"
+    several = [kind for kind in kinds if kind in keys]
+    if several:
+        both = " and ".join(f"'{kind}'" for kind in several)
+        return (*path, several[1]), f"{_inside(path)}: a step has only one of {both}. {forms}"
+    near = next((key for key in keys if closest(key, kinds)), keys[0] if keys else "")
+    where = (*path, near) if near else path
+    return where, f"{_inside(path)}: this step does not say its kind. {closest(near, kinds)}{forms}"
+
+
+_SORTS = {
+    "string_type": "a single text, number or formula is needed",
+    "dict_type": "entries 'key: value' are needed",
+    "model_type": "entries 'key: value' are needed",
+    "model_attributes_type": "entries 'key: value' are needed",
+    "list_type": "a list is needed, as in [a, b]",
+}
+
+
+def _wrong_sort(path: Path, kind: str, found: Any) -> str:
+    needed = _SORTS.get(kind, "something else is needed")
+    name = str(path[-1]) if path else ""
+    example = _EXAMPLES.get(name, "")
+    if found is None:
+        return f"{_inside(path[:-1])}: '{name}' is empty, but {needed}. {example}".rstrip()
+    sort = "a list" if isinstance(found, list) else "a mapping"
+    if isinstance(found, str):
+        sort = f"the text '{found if len(found) < 40 else found[:39] + '…'}'"
+    return (
+        f"{_inside(path)}: {sort} stands here, but {needed}. "
+        f"{example or 'Compare with the example in docs/format.md.'}"
+    )
