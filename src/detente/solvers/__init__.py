@@ -1,1 +1,79 @@
-"""."""
+"""Solvers: one file a method, one result type, one registry."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from detente.errors import DetenteError, NotSupported
+
+if TYPE_CHECKING:
+    from detente.game.tree import Game
+    from detente.solvers.result import Result
+
+LIST_AT_MOST = 1000
+"""Equilibria that `solve(…, all=True)` lists without a limit of the caller's."""
+
+
+def solve(
+    game_or_summit: Any,
+    concept: str = "spe",
+    method: str | None = None,
+    all: bool = False,
+    limit: int | None = None,
+    time_limit: float | None = None,
+) -> Result:
+    """Certified equilibria of a game, with how complete they are and why the solver stopped.
+
+    Parameters
+    ----------
+    game_or_summit : a `Game`, or anything with a `game`, as a summit has
+    concept : what to find; this version: "spe", subgame-perfect equilibria in pure strategies
+    method : the name of a solver; by default the best one that accepts the game
+    all : list all equilibria (at most `limit`, or 1000); otherwise one is listed
+    limit : list that many equilibria at most; implies `all`
+    time_limit : in seconds; what was found until then is kept
+
+    Whatever is listed, the payoffs and the bundles' ranges of the result are over all equilibria
+    that its field `over` names. A result with several equilibria and all but one left unlisted says
+    complete="one"; where the one is the only one it says "all_pure".
+
+    Raises NotSupported for an unknown concept or method, for hidden information (naming the first
+    information set) and for simultaneous moves; DetenteError for a limit that is not positive.
+
+    >>> from detente.game.builder import Builder
+    >>> b = Builder(["Entrant", "Incumbent"])
+    >>> reply = b.decide("Incumbent", {"fight": b.end(-1, -1), "share": b.end(1, 1)}, label="reply")
+    >>> entry = b.decide("Entrant", {"stay out": b.end(0, 2), "enter": reply}, label="entry")
+    >>> result = solve(b.build(entry))
+    >>> result.complete, result.count, result.equilibria[0].path
+    ('all_pure', 1, ((0, 'enter'), (2, 'share')))
+    """
+    from detente.solvers.registry import Request, choose
+
+    for name, number in (("limit", limit), ("time_limit", time_limit)):
+        if number is not None and not number > 0:
+            raise DetenteError(f"{name} must be greater than 0; found {number}.")
+    game = _game_of(game_or_summit)
+    solver = choose(game, concept, method)
+    deadline = None if time_limit is None else time.perf_counter() + time_limit
+    most = int(limit) if limit is not None else LIST_AT_MOST if all else 1
+    return solver.run(game, Request(concept, most, deadline))
+
+
+def _game_of(given: Any) -> Game:
+    from detente.game.tree import Game
+
+    found = given if isinstance(given, Game) else getattr(given, "game", given)
+    if isinstance(found, Game):
+        return found
+    if hasattr(found, "strategies"):
+        raise NotSupported(
+            f"'{found.title}' is in strategic form: its players move at the same time, so each "
+            "moves without seeing the others. This version solves games of perfect information "
+            "only. Write it as .nfg (detente convert) for another solver."
+        )
+    raise DetenteError(
+        f"solve takes a game or a summit; found {type(given).__name__}. Load a file with "
+        "detente.load first."
+    )

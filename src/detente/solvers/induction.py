@@ -233,6 +233,7 @@ def induce(
     *,
     limits: Limits | None = None,
     numbers: IntegerGame | None = None,
+    first: FirstPass | None = None,
 ) -> Induction:
     """All pure subgame-perfect equilibria of a game of perfect information, as sets.
 
@@ -240,7 +241,7 @@ def induce(
     ----------
     tracks : groups of nodes whose expected number of arrivals is asked for
     limits : how far sets may grow before bounds replace them
-    numbers : the game in integers, where the caller has it already
+    numbers, first : the game in integers and its first pass, where the caller has them already
 
     Raises NotSupported where some player does not see a move, and OutOfTime where the deadline
     passes before there is a first equilibrium.
@@ -255,7 +256,7 @@ def induce(
     refuse_hidden_information(game)
     limits = limits or Limits()
     numbers = numbers or IntegerGame(game)
-    first = numbers.first_pass(limits.deadline)
+    first = first or numbers.first_pass(limits.deadline)
     tracks = [Track(tuple(track.nodes), track.uniform) for track in tracks]
     running = _Pass(numbers, first, tracks, limits)
     states = running.run()
@@ -280,9 +281,9 @@ def refuse_hidden_information(game: Game) -> None:
     if hidden is not None:
         raise NotSupported(
             f"this game has hidden information, which this version does not solve. "
-            f"{why_hidden(game, hidden)} If the moves before it are seen, give each of these nodes an "
-            "information set of its own; else write the game as .efg (detente convert) for another "
-            "solver."
+            f"{why_hidden(game, hidden)} If the moves before it are seen, give each of these nodes "
+            "an information set of its own; else write the game as .efg (detente convert) for "
+            "another solver."
         )
 
 

@@ -1,0 +1,180 @@
+"""The method 'backward-induction': all pure subgame-perfect equilibria of what everyone sees.
+
+Selten (1965); for the sets of payoffs with ties see `induction`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from detente.errors import NotSupported
+from detente.game.profile import Profile
+from detente.game.tree import Game, Role
+from detente.solvers.induction import Induction, Limits, Track, induce, refuse_hidden_information
+from detente.solvers.integers import FirstPass, IntegerGame, OutOfTime
+from detente.solvers.listing import profiles
+from detente.solvers.registry import Request, Solver
+from detente.solvers.result import BundleRange, Equilibrium, Result
+
+OVER = "all pure subgame-perfect equilibria"
+ALIKE = "profiles that play alike at every occurrence of a shared node"
+APART = "profiles in which every occurrence of a shared node chooses for itself"
+
+
+def run(game: Game, request: Request) -> Result:
+    """One equilibrium or several, with the ranges over all of them.
+
+    When the time limit passes or the run is interrupted, what was found until then is kept.
+    """
+    started = time.perf_counter()
+    numbers = IntegerGame(game)
+    try:
+        first = numbers.first_pass(request.deadline)
+    except (OutOfTime, KeyboardInterrupt) as stop:
+        stopped, reason = _why(stop)
+        return Result(
+            game, "spe", SOLVER.name, (), "some", stopped=stopped, over=OVER,
+            reason=f"{reason} before there was a first equilibrium.",
+            seconds=time.perf_counter() - started,
+        )
+    found = _ranges(game, numbers, first, request)
+    listed = _list(game, profiles(numbers, first), request)
+    return _result(game, found, listed, request, started)
+
+
+def _ranges(
+    game: Game, numbers: IntegerGame, first: FirstPass, request: Request
+) -> Induction | None:
+    """What all equilibria give; None where that was interrupted."""
+    tracks = [
+        Track(tuple(game.tagged(role, bundle)))
+        for bundle in range(len(game.bundles)) for role in (Role.SIGNED, Role.KEPT)
+    ]
+    try:
+        limits = Limits(deadline=request.deadline)
+        return induce(game, tracks, limits=limits, numbers=numbers, first=first)
+    except KeyboardInterrupt:
+        return None
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """`exhausted` : whether there are no more."""
+
+    equilibria: tuple[Equilibrium, ...]
+    exhausted: bool
+    stopped: str = "finished"
+    reason: str = ""
+
+
+def _list(
+    game: Game, found: Iterator[tuple[Sequence[int], tuple[Fraction, ...]]], request: Request
+) -> _Listed:
+    """Certified equilibria, as many as are asked for."""
+    listed: list[Equilibrium] = []
+    try:
+        for choice, payoffs in found:
+            if len(listed) == request.most:
+                reason = f"stopped at {request.most}, as asked; there are others."
+                return _Listed(tuple(listed), False, "limit", reason)
+            if listed and request.deadline is not None and time.perf_counter() > request.deadline:
+                return _Listed(tuple(listed), False, *_why(OutOfTime()))
+            equilibrium = _certified(game, choice, payoffs)
+            if equilibrium.certificate.verdict != "proved":
+                return _Listed(tuple(listed), False, "failed", _defect(equilibrium))
+            listed.append(equilibrium)
+    except KeyboardInterrupt as stop:
+        return _Listed(tuple(listed), False, *_why(stop))
+    return _Listed(tuple(listed), True)
+
+
+def _certified(
+    game: Game, choice: Sequence[int], payoffs: Sequence[Fraction]
+) -> Equilibrium:
+    from detente.certify import certify
+
+    column = np.zeros(game.infosets.num_player_infosets, dtype=np.int32)
+    decisions = np.flatnonzero(game.mover >= 0)
+    column[game.infoset[decisions]] = np.asarray(choice, dtype=np.int32)[decisions]
+    profile = Profile.pure(game, column)
+    by_party = dict(zip(game.players, payoffs, strict=True))
+    return Equilibrium(profile, by_party, certify(game, profile, concept="spe"))
+
+
+def _defect(equilibrium: Equilibrium) -> str:
+    certificate = equilibrium.certificate
+    return (
+        f"an equilibrium that was found does not certify ({certificate.verdict}: "
+        f"{certificate.reason or certificate.where}), so it is withheld."
+    )
+
+
+def _why(stop: BaseException) -> tuple[str, str]:
+    if isinstance(stop, OutOfTime):
+        return "time_limit", "the time limit passed"
+    return "interrupted", "interrupted"
+
+
+def _result(
+    game: Game, found: Induction | None, listed: _Listed, request: Request, started: float
+) -> Result:
+    number = len(listed.equilibria)
+    count, count_of = _count(game, found, listed)
+    complete = "all_pure" if listed.exhausted else "one" if number == request.most == 1 else "some"
+    stopped, reason = listed.stopped, listed.reason
+    if stopped == "limit" and request.most == 1:
+        stopped = "finished"  # one was asked for, and is there
+    if stopped == "finished" and (found is None or found.stopped != "finished"):
+        stopped, reason = ("interrupted", _CUT) if found is None else (found.stopped, _CUT)
+    return Result(
+        game, "spe", SOLVER.name, listed.equilibria, complete, count, count_of, stopped, reason,
+        seconds=time.perf_counter() - started,
+        over=OVER,
+        payoff_set=found.vectors if found else None,
+        payoff_range=dict(zip(game.players, found.ranges, strict=True)) if found else None,
+        payoff_range_exact=found is not None and all(found.ranges_exact),
+        bundle_ranges=_bundle_ranges(game, found) if found else None,
+    )
+
+
+_CUT = "stopped before all equilibria were compared: ranges are bounds, or missing."
+
+
+def _count(game: Game, found: Induction | None, listed: _Listed) -> tuple[int | None, str]:
+    """How many equilibria there are, and what that counts."""
+    if listed.exhausted:
+        return len(listed.equilibria), "profiles" if game.is_tree else ALIKE
+    return found.count if found else None, "profiles" if game.is_tree else APART
+
+
+def _bundle_ranges(game: Game, found: Induction) -> tuple[BundleRange, ...]:
+    return tuple(
+        BundleRange(
+            found.tracked[2 * b], found.tracked[2 * b + 1],
+            all(found.tracked_exact[2 * b : 2 * b + 2]),
+        )
+        for b in range(len(game.bundles))
+    )
+
+
+def _refusal(game: Game) -> str | None:
+    try:
+        refuse_hidden_information(game)
+    except NotSupported as error:
+        return error.message
+    return None
+
+
+SOLVER = Solver(
+    name="backward-induction",
+    concepts=("spe",),
+    delivers="all_pure",
+    exact=True,
+    refusal=_refusal,
+    run=run,
+)

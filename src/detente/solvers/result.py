@@ -1,0 +1,133 @@
+"""The one shape of an answer: equilibria, how complete they are, and why the solver stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+from detente.game.profile import Profile
+from detente.game.tree import CHANCE, Game, Role
+
+if TYPE_CHECKING:
+    from detente.certify import Certificate
+
+Range = tuple[Fraction, Fraction]
+"""(least, greatest)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Equilibrium:
+    """A profile with what it gives each party and the proof that it is an equilibrium."""
+
+    profile: Profile
+    payoffs: Mapping[str, Fraction]
+    certificate: Certificate
+
+    @property
+    def game(self) -> Game:
+        """The game that it is an equilibrium of."""
+        return self.profile.game
+
+    @cached_property
+    def reach(self) -> Mapping[int, Fraction | float]:
+        """Node → the expected number of arrivals, for the nodes that play arrives at.
+
+        In a tree that is the probability; a shared node may be arrived at in several ways.
+        """
+        game, profile = self.game, self.profile
+        arrivals: dict[int, Fraction | float] = {0: Fraction(1)}
+        waiting = [0]
+        while waiting:
+            node = heappop(waiting)
+            for child, p in zip(game.children_of(node), _odds(game, profile, node), strict=True):
+                if p:
+                    if child not in arrivals:
+                        heappush(waiting, child)
+                    arrivals[child] = arrivals.get(child, 0) + arrivals[node] * p
+        return arrivals
+
+    def probability(self, role: Role, bundle: int | None = None) -> Fraction | float:
+        """How likely a bundle (any of them, if None) is offered, signed, kept or broken."""
+        nodes = self.game.tagged(role, bundle)
+        return sum((self.reach.get(node, Fraction(0)) for node in nodes), Fraction(0))
+
+    def signed(self, bundle: int) -> Fraction | float:
+        """The probability that a bundle is signed."""
+        return self.probability(Role.SIGNED, bundle)
+
+    def kept(self, bundle: int) -> Fraction | float:
+        """The probability that a bundle is signed and carried out."""
+        return self.probability(Role.KEPT, bundle)
+
+    @cached_property
+    def path(self) -> tuple[tuple[int, str], ...]:
+        """The decisions on the path of play: (node, action), parents before children.
+
+        Where chance moves, the path has a branch for every outcome of positive probability.
+        """
+        game, steps = self.game, []
+        for node in sorted(self.reach):
+            if game.mover[node] >= 0:
+                actions = game.infosets.actions(int(game.infoset[node]))
+                odds = _odds(game, self.profile, node)
+                steps += [(node, action) for action, p in zip(actions, odds, strict=True) if p]
+        return tuple(steps)
+
+
+def _odds(game: Game, profile: Profile, node: int) -> Sequence[Fraction | float]:
+    """The probabilities of a node's moves."""
+    mover, infoset = int(game.mover[node]), int(game.infoset[node])
+    if mover == CHANCE:
+        return game.infosets.probabilities(infoset)
+    return profile.at(infoset) if mover >= 0 else []
+
+
+@dataclass(frozen=True)
+class BundleRange:
+    """Least and greatest probability of a bundle over all equilibria that the method is about.
+
+    `exact` : whether equilibria attain these; else they are certified bounds
+    """
+
+    signed: Range
+    kept: Range
+    exact: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a solver found, and how far it got.
+
+    `equilibria` : those listed, each with its certificate
+    `complete` : of the listed ones: all, all_pure, components, some, one or none_exist
+    `count` : how many there are, listed or not; None where that is not known
+    `count_of` : "profiles", or, for games with shared continuations, "profiles that play alike at
+        every occurrence of a shared node" or "profiles in which every occurrence of a shared node
+        chooses for itself"
+    `stopped` : finished, limit, time_limit, interrupted or failed, with the `reason` in words
+    `over` : which equilibria the next fields are about, listed or not
+    `payoff_set` : all payoff vectors, in the order of players; None where only bounds are known
+    `payoff_range` : party → (least, greatest); None where the solver was stopped before
+    `payoff_range_exact` : whether equilibria attain them; else they are certified bounds
+    `bundle_ranges` : one a bundle of the game
+    """
+
+    game: Game = field(repr=False)
+    concept: str
+    method: str
+    equilibria: tuple[Equilibrium, ...]
+    complete: str
+    count: int | None = None
+    count_of: str = "profiles"
+    stopped: str = "finished"
+    reason: str = ""
+    seconds: float = 0.0
+    over: str = ""
+    payoff_set: tuple[tuple[Fraction, ...], ...] | None = None
+    payoff_range: Mapping[str, Range] | None = None
+    payoff_range_exact: bool = False
+    bundle_ranges: tuple[BundleRange, ...] | None = None
