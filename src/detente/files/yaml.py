@@ -8,11 +8,12 @@ alias costs no copy.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from detente.errors import FileError, Place
+from detente.files.yaml_events import events
 
 Step = str | int
 Path = Sequence[Step]
@@ -32,7 +33,11 @@ _PLAIN_TAGS = frozenset(
 
 @dataclass(slots=True)
 class _Entry:
-    """A value with its place; `children` for lists and mappings, `keys` where a key stands."""
+    """A value with its place; `children` for lists and mappings, `keys` where a key stands.
+
+    `opening` : characters before the first of a text (a quotation mark), None where the text is not
+        written in the file as it reads (several lines, escapes)
+    """
 
     line: int
     column: int
@@ -40,6 +45,7 @@ class _Entry:
     children: dict[Step, _Entry] = field(default_factory=dict)
     keys: dict[Step, tuple[int, int]] = field(default_factory=dict)
     size: int = 1
+    opening: int | None = None
 
 
 class Marks:
@@ -78,7 +84,7 @@ class Marks:
             entry = entry.children[step]
         return entry.keys[path[-1]]
 
-    def place(self, path: Path, *, key: bool = False) -> Place:
+    def place(self, path: Path, *, key: bool = False, at: int = 0) -> Place:
         """The place to name in a message about this path.
 
         That of the value if it is written as one scalar, of its key if it is a list, a mapping or
@@ -87,6 +93,7 @@ class Marks:
         by number or by the text of an item.
 
         `key` : name the place of the last key in any case
+        `at` : name the place of this character of the text (from 0), where the text is on one line
         """
         entry = self._root
         spot = key_spot = (entry.line, entry.column)
@@ -98,7 +105,10 @@ class Marks:
             value_spot = (entry.line, entry.column)
             key_spot = keys.get(found, value_spot)
             spot = value_spot if isinstance(entry.data, str) else key_spot
-        return Place(self.file, *(key_spot if key else spot))
+        line, column = key_spot if key else spot
+        if at and not key and entry.opening is not None:
+            column += entry.opening + at
+        return Place(self.file, line, column)
 
 
 def _item_number(entry: _Entry, step: Step) -> Step | None:
@@ -203,7 +213,7 @@ class _Reader:
             "MappingEndEvent": self.end,
             "SequenceEndEvent": self.end,
         }
-        for event in _events(text, self.file):
+        for event in events(text, self.file):
             method = handle.get(type(event).__name__)
             if method:
                 method(event)
@@ -231,6 +241,10 @@ class _Reader:
             self.take_key(event, value)
             return
         entry = self.entry(event, value)
+        start, stop = event.start_mark, event.end_mark
+        opening = 1 if event.style in ("'", '"') else 0
+        if value and stop.column - start.column == len(value) + 2 * opening:
+            entry.opening = opening
         if event.anchor:
             self.anchors[event.anchor] = entry
         self.add(entry, event)
@@ -339,99 +353,3 @@ class _Reader:
     def error(self, event: Any, message: str) -> FileError:
         mark = event.start_mark
         return FileError(message, Place(self.file, mark.line + 1, mark.column + 1))
-
-
-# ── the parser's complaints ────────────────────────────────────────────────────────────────────
-
-
-def _events(text: str, file: str) -> Iterator[Any]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-    try:
-        yield from YAML(typ="safe", pure=True).parse(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-        opened = error.context_mark.line + 1 if error.context_mark else 0
-        raise FileError(_in_words(str(error.problem), text, place, opened), place) from None
-    except YAMLError as error:
-        raise FileError(f"this is not YAML: {error}", Place(file)) from None
-
-
-def _in_words(problem: str, text: str, place: Place, opened: int) -> str:
-    """What the parser found, in words for someone who has never read the YAML specification."""
-    line = _line_of(text, place.line)
-    if "\t" in line[: len(line) - len(line.lstrip())]:
-        return _TABS
-    for pattern, words in _COMPLAINTS:
-        if re.search(pattern, problem):
-            return words.replace("OPENED", str(opened))
-    return f"this is not YAML: {problem}. Compare with the example in docs/format.md."
-
-
-def _line_of(text: str, number: int) -> str:
-    lines = text.splitlines()
-    return lines[number - 1] if 0 < number <= len(lines) else ""
-
-
-_TABS = "a tab indents this line. YAML is indented by spaces: replace the tab by spaces."
-
-_COMPLAINTS = (
-    (r"'\\t' that cannot start", _TABS),
-    (
-        r"mapping values are not allowed",
-        "a ':' stands where none is expected. Either this line or the one above is indented "
-        "wrongly, or a text that contains ': ' needs quotes.",
-    ),
-    (
-        r"cannot start any token",
-        "a text cannot start with this character. Put quotes around the text.",
-    ),
-    (
-        r"expected ',' or '[]}]'",
-        "the bracket opened in line OPENED is not closed before this point, or a comma is missing.",
-    ),
-    (
-        r"unexpected end of stream|unexpected document separator",
-        "the quotation mark opened in line OPENED is never closed.",
-    ),
-    (
-        r"expected <block end>",
-        "this does not continue what began in line OPENED: it is indented differently, or is an "
-        "item ('- ') among keys, or text after a closing quotation mark. Entries that belong "
-        "together start in the same column.",
-    ),
-    (
-        r"expected '<document start>'",
-        "this line starts further left than the first line of the file. Entries that belong "
-        "together start in the same column.",
-    ),
-    (
-        r"sequence entries are not allowed",
-        "a list item ('- ') cannot stand on the line of its key. Start the list on the next "
-        "line, or write it as [a, b].",
-    ),
-    (
-        r"expected the node content",
-        "a bracket closes here that was never opened, or a value is missing. Check the brackets, "
-        "or put quotes around the text.",
-    ),
-    (
-        r"unknown escape character",
-        "a backslash in double quotes starts an escape that does not exist. Use single quotes.",
-    ),
-    (
-        r"could not find expected ':'",
-        "this line is neither 'key: value' nor an item '- …'. Write ': ' after the key, and indent "
-        "the lines of a longer text alike.",
-    ),
-    (
-        r"expected alphabetic or numeric",
-        "'*' and '&' start names in YAML. Put quotes around a text that begins with them.",
-    ),
-    (
-        r"incompatible YAML document",
-        "the YAML version of the first line is unknown. Remove that line.",
-    ),
-)

@@ -33,12 +33,15 @@ class SummitDocument:
         """What its formulas may name, and how to read them."""
         return SummitScope(self.file, self.place)
 
-    def place(self, path: Path, *, key: bool = False) -> Place:
+    def place(self, path: Path, *, key: bool = False, at: int = 0) -> Place:
         """Where something stands: `("terms", "relief", "levels", "kumgang", "worth", "US")`.
 
         A path that the file gives in a short form, or not at all, leads to the nearest thing above.
+
+        `key` : the place of the last key, not of its value
+        `at` : the place of this character of the text there, from 0
         """
-        return self.marks.place(path, key=key)
+        return self.marks.place(path, key=key, at=at)
 
     def error(self, path: Path, message: str) -> SummitError:
         """The error that says this of what stands at the path."""

@@ -31,6 +31,15 @@ ROUND = "round"
 YEAR = Unit.parse("year")
 
 
+_FORMULA_ERROR = re.compile(
+    r"in (?P<formula>.*) at character (?P<at>\d+): (?P<message>.*)", re.DOTALL
+)
+_UNKNOWN = re.compile(r"unknown name '(?P<name>[^']*)'\. ")
+_NO_OPTION = re.compile(
+    r"['\"](?P<option>.*)['\"] is not an option of '(?P<owner>[^']*)'\. (?!Put it)"
+)
+
+
 class View(NamedTuple):
     """What is visible from a place in the file."""
 
@@ -54,7 +63,7 @@ class SummitScope:
     """
 
     file: SummitFile
-    place: Callable[[Path], Place]
+    place: Callable[..., Place]
 
     # ── what there is ──────────────────────────────────────────────────────────────────────────
 
@@ -149,7 +158,7 @@ class SummitScope:
             try:
                 expr = parse(text, self._scope(view), self.place(path), unit, boolean)
             except ExpressionError as error:
-                raise self._explained(error, view) from None
+                raise self._explained(error, path, view) from None
             if view.parameters and not self._derived.keys().isdisjoint(expr.parameters):
                 expr = expr.bind(self.derived)
             self._cache[key] = expr
@@ -229,17 +238,38 @@ class SummitScope:
             expr = parse(text, Scope(names), self.place(path))
             unit = unit_of(text, Scope(names), self.place(path))
         except ExpressionError as error:
-            raise self._explained(error, View()) from None
+            raise self._explained(error, path, View()) from None
         done[name] = (expr.bind({known: e for known, (e, _) in done.items()}), unit)
 
-    def _explained(self, error: ExpressionError, view: View) -> ExpressionError:
-        """The error, with the reason where a name exists but cannot be used in this place."""
-        found = re.search(r"(unknown name '([^']*)'\. )", error.message)
-        reason = found and self._hidden(found[2], view)
-        if not found or not reason:
+    def _explained(self, error: ExpressionError, path: Path, view: View) -> ExpressionError:
+        """The error at the very character, in the words of the file rather than of the formula."""
+        found = _FORMULA_ERROR.fullmatch(error.message)
+        if found is None:
             return error
-        before = error.message[: found.start()]
-        return ExpressionError(f"{before}'{found[2]}' {reason}", error.place)
+        message = found["message"]
+        unknown, option = _UNKNOWN.match(message), _NO_OPTION.match(message)
+        if unknown and (reason := self._hidden(unknown["name"], view)):
+            message = f"'{unknown['name']}' {reason}"
+        if option:
+            return ExpressionError(
+                self._no_option(option["owner"], option["option"]),
+                self.place(path, at=int(found["at"]) - 1),
+            )
+        return ExpressionError(
+            f"in {found['formula']}: {message}", self.place(path, at=int(found["at"]) - 1)
+        )
+
+    def _no_option(self, owner: str, option: str) -> str:
+        known = self.choices[owner]
+        near = closest(option, list(known))
+        if owner in self.file.terms:
+            what, under = f"term '{owner}' has no level", f"terms.{owner}.levels"
+        else:
+            what, under = f"step '{owner}' has no outcome", "carrying_out"
+        return (
+            f"{what} '{option}'. {near}Known: {', '.join(known)}. Add it under {under}, or correct "
+            "the spelling."
+        )
 
     def _hidden(self, name: str, view: View) -> str:
         steps = [step for step, _ in self.steps]
