@@ -211,7 +211,7 @@ def place_of(game: Game, node: int) -> str:
     """Where a node stands: its own label if it has one, and the moves that lead to it."""
     path = [repr(step) for step in game.path_to(node)]
     if len(path) > 8:
-        path = [*path[:3], "…", *path[-4:]]
+        path[3:-4] = ["…"]
     where = "after " + ", ".join(path) if path else "the first node"
     label = game.node_label[node]
     return f"'{label}' ({where})" if label else where

@@ -113,7 +113,8 @@ class Infosets:
 
     def actions(self, infoset: int) -> Sequence[str]:
         """The action labels of an infoset."""
-        return self.action_label[int(self.action_start[infoset]) : int(self.action_start[infoset + 1])]
+        start, stop = int(self.action_start[infoset]), int(self.action_start[infoset + 1])
+        return self.action_label[start:stop]
 
     def probabilities(self, infoset: int) -> list[Fraction]:
         """The probabilities of a chance infoset's actions."""
@@ -208,13 +209,16 @@ class Game:
 
     def children_of(self, node: int) -> list[int]:
         """The node's children in the order of its actions."""
-        children: list[int] = self.children[self.child_start[node] : self.child_start[node + 1]].tolist()
+        start, stop = self.child_start[node], self.child_start[node + 1]
+        children: list[int] = self.children[start:stop].tolist()
         return children
 
     def payoff(self, node: int) -> tuple[Fraction, ...]:
         """What arriving at the node adds for each player."""
         outcome = int(self.outcome[node])
-        return self.outcomes.payoffs.row(outcome) if outcome >= 0 else (Fraction(0),) * self.num_players
+        if outcome < 0:
+            return (Fraction(0),) * self.num_players
+        return self.outcomes.payoffs.row(outcome)
 
     def discount(self, node: int) -> tuple[Fraction, ...] | None:
         """The factors on everything from the node on, or None where they are all one."""
@@ -229,8 +233,10 @@ class Game:
             label = self.infosets.label[int(self.infoset[node])]
         if label:
             return f"'{label}'"
-        path = self.path_to(node)
-        return "after " + ", ".join(repr(step) for step in path) if path else "the first node"
+        path = [repr(step) for step in self.path_to(node)]
+        if len(path) > 8:
+            path[3:-4] = ["…"]
+        return "after " + ", ".join(path) if path else "the first node"
 
     def path_to(self, node: int) -> list[str]:
         """The action labels that lead from the root to a node (in a shared game: one such path)."""

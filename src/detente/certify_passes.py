@@ -1,0 +1,465 @@
+"""The passes over a game behind `certify`: what a player gains by deviating from a plan, exactly.
+
+With perfect information one pass from the ends of play to the first move gives all values. In large
+games it is compiled and runs on 64-bit integers: every value is scaled by one number that makes all
+of them whole (chance and mixtures divide by the common denominator of their probabilities; along a
+path these multiply, over branches their least common multiple is taken), and a bound on every sum
+is checked first. Small games, discounts, and numbers that do not fit go through the same lines in
+Python's integers and fractions. With hidden information a best plan is found by information set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from heapq import heappop, heappush
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detente.game import kernels
+from detente.game.tree import Game
+
+Plan = NDArray[np.int32] | list[Fraction]
+"""The action at each player infoset, or the probability of each flat player action."""
+
+_LIMIT = 1 << 62  # sums stay below this, so that differences of two stay inside 64 bits
+
+
+class Gain(NamedTuple):
+    """The most that can be gained, by whom, and the node and action where the better way starts."""
+
+    amount: Fraction
+    player: int = -1
+    node: int = -1
+    action: int = -1
+
+
+NO_GAIN = Gain(Fraction(0))
+
+
+def one_shot_gain(game: Game, plan: Plan) -> Gain:
+    """The largest gain from changing one move, over every decision node, reached or not.
+
+    It counts payoffs as they stand at that node, before the discounts on the way to it.
+    """
+    columns = _columns(game, plan)
+    players = game.num_players
+    value = columns.zeros(game.num_nodes * players)
+    gain, at = columns.zeros(players), columns.zeros(players)
+    columns.run(_one_shot, value, gain, at)
+    best = NO_GAIN
+    for player in range(players):
+        amount = Fraction(gain[player]) * columns.unit[player]
+        node = int(at[player])
+        if amount > best.amount or (amount == best.amount > 0 and node < best.node):
+            best = Gain(amount, player, node)
+    return best._replace(action=_best_action(game, value, best)) if best.amount else best
+
+
+def plan_gain(game: Game, plan: Plan) -> Gain:
+    """The largest gain from another whole plan, seen from the first move (perfect information)."""
+    columns = _columns(game, plan)
+    players = game.num_players
+    value = columns.zeros(game.num_nodes * players)
+    columns.run(_one_shot, value, columns.zeros(players), columns.zeros(players))
+    best_value = columns.zeros(game.num_nodes * players)
+    columns.run(_best_replies, best_value)
+    gains = [
+        Gain(Fraction(best_value[i] - value[i]) * columns.unit[i], i) for i in range(players)
+    ]
+    best = max(gains, key=lambda gain: gain.amount)
+    if best.amount <= 0:
+        return NO_GAIN
+    best = best._replace(node=_first_departure(game, columns, best_value, best.player))
+    return best._replace(action=_best_action(game, best_value, best))
+
+
+def hidden_plan_gain(game: Game, plan: Plan) -> Gain:
+    """The same where information is hidden and recall perfect, by information set.
+
+    Payoffs weighted by the others' and chance's reach are gathered at the player's last own action;
+    then infosets are settled from the last to the first, each passing its best on to the action
+    before it (von Stengel 1996, section 5).
+    """
+    weights = [*_plan_weights(game, plan), *_chance_weights(game)]
+    return max(
+        (_best_plan(game, weights, player) for player in range(game.num_players)),
+        key=lambda gain: gain.amount,
+    )
+
+
+# ── where a better plan departs ─────────────────────────────────────────────────────────────────
+
+
+def _best_action(game: Game, value: Any, gain: Gain) -> int:
+    below = [value[child * game.num_players + gain.player] for child in game.children_of(gain.node)]
+    return below.index(max(below))
+
+
+def _first_departure(game: Game, columns: _Columns, best_value: Any, player: int) -> int:
+    """The first node that play reaches where the player's best plan beats the prescribed move."""
+    queue, seen = [0], {0}
+    while queue:
+        node = heappop(queue)
+        below = game.children_of(node)
+        h = int(game.infoset[node])
+        first = int(game.infosets.action_start[h])
+        weights = [_plain(columns.weight[first + k]) for k in range(len(below))]
+        if game.mover[node] == player:
+            values = [_plain(best_value[child * game.num_players + player]) for child in below]
+            planned = sum(w * v for w, v in zip(weights, values, strict=True))
+            if planned < int(columns.divisor[h]) * max(values):
+                return node
+        for child, weight in zip(below, weights, strict=True):
+            if weight and child not in seen:
+                seen.add(child)
+                heappush(queue, child)
+    raise AssertionError("a plan that gains departs at a node that play reaches")
+
+
+def _plain(number: Any) -> Any:
+    return int(number) if isinstance(number, np.integer) else number
+
+
+# ── columns for the kernels ─────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """A game under a plan, for the kernels: arrays where they are compiled, else lists.
+
+    `shape` : mover, infoset, child_start, children, action_start
+    `weight` : of each flat action, its probability times the `divisor` of its infoset
+    `outcome`, `payoff` : rows, and flat entries (row * players + player); the last row is all 0
+    `discount`, `factor` : the same for discounts; row 0 is all 1
+    `unit` : a player's values times this are payoffs
+    """
+
+    shape: tuple[Any, ...]
+    weight: Any
+    divisor: Any
+    outcome: Any
+    payoff: Any
+    discount: Any
+    factor: Any
+    unit: tuple[Fraction, ...]
+    compiled: bool = False
+
+    def zeros(self, count: int) -> Any:
+        """A column for results."""
+        return np.zeros(count, dtype=np.int64) if self.compiled else [0] * count
+
+    def run(self, kernel: kernels.Kernel, *results: Any) -> None:
+        """Fill the results."""
+        if self.compiled:
+            kernel = kernels.kernel_for(kernel, kernels.COMPILE_FROM)
+        kernel(
+            *self.shape, self.weight, self.divisor, self.outcome, self.payoff,
+            self.discount, self.factor, *results,
+        )  # fmt: skip
+
+
+def _columns(game: Game, plan: Plan) -> _Columns:
+    if game.num_nodes >= kernels.COMPILE_FROM and game.discounts is None:
+        columns = _integer_columns(game, plan)
+        if columns is not None:
+            return columns
+    payoffs, players = game.outcomes.payoffs, range(game.num_players)
+    amounts = zip(*(payoffs.integer_column(player) for player in players), strict=True)
+    discounts = game.discounts
+    return _Columns(
+        shape=tuple(array.tolist() for array in _shape(game)),
+        weight=[*_plan_weights(game, plan), *_chance_weights(game)],
+        divisor=[1] * len(game.infosets),
+        outcome=_outcome_rows(game).tolist(),
+        payoff=[*chain.from_iterable(amounts), *(0 for _ in players)],
+        discount=discounts.row.tolist() if discounts else [0] * game.num_nodes,
+        factor=[_slim(f) for row in discounts.factors for f in row] if discounts else [],
+        unit=tuple(Fraction(1, denominator) for denominator in payoffs.denominators),
+    )
+
+
+def _shape(game: Game) -> tuple[NDArray[Any], ...]:
+    return game.mover, game.infoset, game.child_start, game.children, game.infosets.action_start
+
+
+def _outcome_rows(game: Game) -> NDArray[np.int32]:
+    return np.where(game.outcome < 0, len(game.outcomes), game.outcome).astype(np.int32)
+
+
+def _plan_weights(game: Game, plan: Plan) -> list[Any]:
+    if isinstance(plan, list):
+        return [_slim(p) for p in plan]
+    weights = [0] * game.infosets.num_player_actions
+    for flat in (game.infosets.action_start[: len(plan)] + plan).tolist():
+        weights[flat] = 1
+    return weights
+
+
+def _chance_weights(game: Game) -> list[Any]:
+    probability = game.infosets.probability
+    return [_slim(probability[k]) for k in range(len(probability))]
+
+
+def _slim(number: Fraction) -> Any:
+    return number.numerator if number.denominator == 1 else number
+
+
+def _integer_columns(game: Game, plan: Plan) -> _Columns | None:
+    """The columns in 64-bit integers; None where a number or a sum might not fit."""
+    payoffs, sets = game.outcomes.payoffs, game.infosets
+    fractions = _integer_probabilities(game, plan)
+    if fractions is None or payoffs.large:
+        return None
+    numerator, denominator = fractions
+    divisor = np.ones(len(sets), dtype=np.int64)
+    common = kernels.kernel_for(_common_denominators, kernels.COMPILE_FROM)
+    if not common(sets.action_start, denominator, divisor, _LIMIT):
+        return None
+    outcome = _outcome_rows(game)
+    zero = np.zeros((1, game.num_players), dtype=np.int64)
+    amounts = np.concatenate([payoffs.numerators, zero])
+    scale = np.ones(1, dtype=np.int64)
+    largest = np.zeros(game.num_players)
+    measure = kernels.kernel_for(_measure, kernels.COMPILE_FROM)
+    magnitude = np.abs(amounts.astype(np.float64)).reshape(-1)
+    need, sums = np.ones(game.num_nodes, dtype=np.int64), np.zeros(game.num_nodes)
+    given = (*_shape(game)[1:4], divisor, outcome, magnitude)
+    if not measure(*given, need, sums, scale, largest, _LIMIT):
+        return None
+    # A sum at chance holds one more divisor; the floats err by far less than the factor 1.01.
+    if float(scale[0]) * largest.max() * float(divisor.max()) * 1.01 >= _LIMIT:
+        return None
+    return _Columns(
+        shape=_shape(game),
+        weight=numerator * (np.repeat(divisor, np.diff(sets.action_start)) // denominator),
+        divisor=divisor,
+        outcome=outcome,
+        payoff=(amounts * scale[0]).reshape(-1),
+        discount=np.zeros(game.num_nodes, dtype=np.int32),
+        factor=np.ones(game.num_players, dtype=np.int64),
+        unit=tuple(Fraction(1, d * int(scale[0])) for d in payoffs.denominators),
+        compiled=True,
+    )
+
+
+def _integer_probabilities(
+    game: Game, plan: Plan
+) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+    """Numerator and denominator of every flat action; None where one is beyond 64 bits."""
+    chance = game.infosets.probability
+    if chance.large:
+        return None
+    if isinstance(plan, list):
+        if any(p.denominator >= _LIMIT for p in plan):
+            return None
+        numerator = np.array([p.numerator for p in plan], dtype=np.int64)
+        denominator = np.array([p.denominator for p in plan], dtype=np.int64)
+    else:
+        numerator = np.zeros(game.infosets.num_player_actions, dtype=np.int64)
+        numerator[game.infosets.action_start[: len(plan)] + plan] = 1
+        denominator = np.ones(len(numerator), dtype=np.int64)
+    return (
+        np.concatenate([numerator, chance.numerators]),
+        np.concatenate([denominator, chance.denominators]),
+    )
+
+
+# ── kernels: every child's number is greater than its parent's ──────────────────────────────────
+
+
+def _one_shot(
+    mover: Any, infoset: Any, child_start: Any, children: Any, action_start: Any,
+    weight: Any, divisor: Any, outcome: Any, payoff: Any, discount: Any, factor: Any,
+    value: Any, gain: Any, at: Any,
+) -> None:  # fmt: skip
+    """Every node's value, and each player's largest gain from one move, at the first such node."""
+    players = len(gain)
+    for node in range(len(mover) - 1, -1, -1):
+        base = node * players
+        first, stop = child_start[node], child_start[node + 1]
+        if first < stop:
+            h = infoset[node]
+            offset = action_start[h] - first
+            for edge in range(first, stop):
+                w = weight[offset + edge]
+                if w:
+                    child = children[edge] * players
+                    for i in range(players):
+                        value[base + i] += w * value[child + i]
+            d = divisor[h]
+            if d > 1:
+                for i in range(players):
+                    value[base + i] //= d
+            player = mover[node]
+            if player >= 0:
+                best = value[children[first] * players + player]
+                for edge in range(first + 1, stop):
+                    best = max(best, value[children[edge] * players + player])
+                better = best - value[base + player]
+                if better > 0 and better >= gain[player]:
+                    gain[player] = better
+                    at[player] = node
+        row = outcome[node] * players
+        for i in range(players):
+            value[base + i] += payoff[row + i]
+        if discount[node]:
+            row = discount[node] * players
+            for i in range(players):
+                value[base + i] *= factor[row + i]
+
+
+def _best_replies(
+    mover: Any, infoset: Any, child_start: Any, children: Any, action_start: Any,
+    weight: Any, divisor: Any, outcome: Any, payoff: Any, discount: Any, factor: Any,
+    value: Any,
+) -> None:  # fmt: skip
+    """What each player can get from each node on, whose others keep to the plan."""
+    players = len(value) // len(mover)
+    for node in range(len(mover) - 1, -1, -1):
+        base = node * players
+        first, stop = child_start[node], child_start[node + 1]
+        row, factors = outcome[node] * players, discount[node] * players
+        h = infoset[node]
+        for i in range(players):
+            reply = value[base + i]
+            if first < stop and mover[node] == i:
+                reply = value[children[first] * players + i]
+                for edge in range(first + 1, stop):
+                    reply = max(reply, value[children[edge] * players + i])
+            elif first < stop:
+                offset = action_start[h] - first
+                for edge in range(first, stop):
+                    w = weight[offset + edge]
+                    if w:
+                        reply += w * value[children[edge] * players + i]
+                if divisor[h] > 1:
+                    reply //= divisor[h]
+            reply += payoff[row + i]
+            if factors:
+                reply *= factor[factors + i]
+            value[base + i] = reply
+
+
+def _common_denominators(action_start: Any, denominator: Any, divisor: Any, limit: Any) -> bool:
+    """The least common denominator of each infoset; False where one reaches the limit."""
+    for h in range(len(divisor)):
+        for flat in range(action_start[h], action_start[h + 1]):
+            d = denominator[flat]
+            if d == 1:
+                continue
+            a, b = divisor[h], d
+            while b:
+                a, b = b, a % b
+            if divisor[h] // a >= limit // d:
+                return False
+            divisor[h] = divisor[h] // a * d
+    return True
+
+
+def _measure(
+    infoset: Any, child_start: Any, children: Any, divisor: Any, outcome: Any, magnitude: Any,
+    need: Any, sums: Any, scale: Any, largest: Any, limit: Any,
+) -> bool:  # fmt: skip
+    """The scale that makes every value whole, and each player's largest path sum of magnitudes.
+
+    False where the scale reaches the limit.
+    """
+    players = len(largest)
+    for node in range(len(outcome) - 1, -1, -1):
+        for edge in range(child_start[node], child_start[node + 1]):
+            below = need[children[edge]]
+            if below == 1 or below == need[node]:
+                continue
+            a, b = need[node], below
+            while b:
+                a, b = b, a % b
+            if need[node] // a >= limit // below:
+                return False
+            need[node] = need[node] // a * below
+        if child_start[node] < child_start[node + 1]:
+            d = divisor[infoset[node]]
+            if need[node] >= limit // d:
+                return False
+            need[node] *= d
+    scale[0] = need[0]
+    for i in range(players):
+        for node in range(len(outcome) - 1, -1, -1):
+            most = 0.0
+            for edge in range(child_start[node], child_start[node + 1]):
+                most = max(most, sums[children[edge]])
+            sums[node] = most + magnitude[outcome[node] * players + i]
+        largest[i] = sums[0]
+    return True
+
+
+# ── hidden information ──────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class _Gathered:
+    """What a player's actions are worth, weighted by how far the others and chance let play come.
+
+    `action` : of each flat action, what follows before the player's next move
+    `fixed`, `planned` : what comes before any move of the player; all that the plan yields
+    `met` : infoset -> (first node met, own reach, last own flat action or -1)
+    """
+
+    action: list[Any]
+    fixed: Any
+    planned: Any
+    met: dict[int, tuple[int, Any, int]]
+
+
+def _best_plan(game: Game, weights: list[Any], player: int) -> Gain:
+    """The player's gain from its best plan, and the first infoset where that departs."""
+    start = game.infosets.action_start.tolist()
+    got = _gather(game, weights, player)
+    best = got.fixed
+    for h in sorted(got.met, reverse=True):  # an infoset's number is greater than those before it
+        follows = got.met[h][2]
+        most = max(got.action[start[h] : start[h + 1]])
+        if follows >= 0:
+            got.action[follows] += most
+        else:
+            best += most
+    gain = Fraction(best - got.planned) / game.outcomes.payoffs.denominators[player]
+    for h in sorted(got.met) if gain else ():
+        node, own, _ = got.met[h]
+        worth = got.action[start[h] : start[h + 1]]
+        plan = weights[start[h] : start[h + 1]]
+        if own and sum(p * q for p, q in zip(plan, worth, strict=True)) < max(worth):
+            return Gain(gain, player, node, worth.index(max(worth)))
+    return NO_GAIN
+
+
+def _gather(game: Game, weights: list[Any], player: int) -> _Gathered:
+    mover, infoset, child_start, children, action_start = (a.tolist() for a in _shape(game))
+    outcome, payoff = game.outcome.tolist(), game.outcomes.payoffs.integer_column(player)
+    got = _Gathered([0] * game.infosets.num_player_actions, 0, 0, {})
+    follows = [-1] * game.num_nodes
+    own: list[Any] = [1] + [0] * (game.num_nodes - 1)
+    others: list[Any] = own.copy()
+    for node, mine in enumerate(own):
+        discount = game.discount(node)
+        reach = others[node] if discount is None else others[node] * discount[player]
+        if not reach:
+            continue  # nothing from here on counts
+        amount = reach * payoff[outcome[node]] if outcome[node] >= 0 else 0
+        got.planned += mine * amount
+        if follows[node] >= 0:
+            got.action[follows[node]] += amount
+        else:
+            got.fixed += amount
+        h, moves = infoset[node], mover[node] == player
+        if moves:
+            got.met.setdefault(h, (node, mine, follows[node]))
+        for edge in range(child_start[node], child_start[node + 1]):
+            child, flat = children[edge], action_start[h] + edge - child_start[node]
+            follows[child] = flat if moves else follows[node]
+            own[child] = mine * weights[flat] if moves else mine
+            others[child] = reach if moves else reach * weights[flat]
+    return got
