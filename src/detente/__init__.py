@@ -1,1 +1,83 @@
-"""Détente: of all the deals on the table, which would hold, why, and what would mend the rest."""
+"""Détente: which of the deals on the table would hold, why, and what would make another one hold.
+
+>>> import detente as dt
+>>> sorted(dt.__all__)[:3]
+['Builder', 'Bundle', 'Certificate']
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from detente.certify import Certificate, certify
+    from detente.errors import DetenteError
+    from detente.files import load
+    from detente.game.builder import Builder
+    from detente.game.formulas import Parameter
+    from detente.game.profile import Profile
+    from detente.game.strategic import StrategicGame
+    from detente.game.tree import Bundle, Game, Role
+    from detente.solvers import solve
+    from detente.stability.equilibrium import stability
+    from detente.stability.story import story
+    from detente.stability.verdict import Report, Verdict
+    from detente.summit.summit import Summit
+
+_HOME = {
+    "Builder": "detente.game.builder",
+    "Bundle": "detente.game.tree",
+    "Certificate": "detente.certify",
+    "DetenteError": "detente.errors",
+    "Game": "detente.game.tree",
+    "Parameter": "detente.game.formulas",
+    "Profile": "detente.game.profile",
+    "Report": "detente.stability.verdict",
+    "Role": "detente.game.tree",
+    "StrategicGame": "detente.game.strategic",
+    "Summit": "detente.summit.summit",
+    "Verdict": "detente.stability.verdict",
+    "certify": "detente.certify",
+    "load": "detente.files",
+    "solve": "detente.solvers",
+    "stability": "detente.stability.equilibrium",
+    "story": "detente.stability.story",
+}
+
+__all__ = [
+    "Builder",
+    "Bundle",
+    "Certificate",
+    "DetenteError",
+    "Game",
+    "Parameter",
+    "Profile",
+    "Report",
+    "Role",
+    "StrategicGame",
+    "Summit",
+    "Verdict",
+    "__version__",
+    "certify",
+    "load",
+    "solve",
+    "stability",
+    "story",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when first asked for (PEP 562): `import detente` costs nothing.
+    if name not in _HOME:
+        raise AttributeError(f"module 'detente' has no attribute '{name}'")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

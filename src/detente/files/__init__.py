@@ -1,1 +1,100 @@
-"""."""
+"""Files: one module a format, and `load`, which finds out which one it is."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from detente.errors import FileError, Place
+
+if TYPE_CHECKING:
+    from detente.game.strategic import StrategicGame
+    from detente.game.tree import Game
+    from detente.summit.summit import Summit
+
+SUFFIXES = {".yaml": "yaml", ".yml": "yaml", ".efg": "efg", ".nfg": "nfg"}
+
+
+def load(source: str | Path) -> Summit | Game | StrategicGame:
+    """What a file describes: a summit (.yaml), a game (.efg) or a game in strategic form (.nfg).
+
+    `source` : a path, or the name of a game that is shipped with the program (see `shipped`)
+
+    Raises FileError where there is no such file or game, or it cannot be read; the errors of each
+    format say where in the file.
+    """
+    path = find(source)
+    data = _read(path)
+    kind = SUFFIXES.get(path.suffix.lower()) or _sniff(data)
+    if kind == "efg":
+        from detente.files.efg import read_efg
+
+        return read_efg(data, str(source))
+    if kind == "nfg":
+        from detente.files.nfg import read_nfg
+
+        return read_nfg(data, str(source))
+    from detente.summit.summit import Summit
+
+    return Summit.read(data, str(source))
+
+
+def find(source: str | Path) -> Path:
+    """The file that a path or the name of a shipped game means.
+
+    Raises FileError, with close matches, where there is none.
+    """
+    path = Path(source)
+    try:
+        if path.is_dir():
+            raise FileError("this is a folder. Name a file in it.", Place(str(source)))
+        if path.exists():
+            return path
+    except (OSError, ValueError) as error:
+        raise FileError(f"this path cannot be used: {error}.", Place(str(source))) from None
+    games = shipped()
+    if str(source) in games:
+        return games[str(source)]
+    raise FileError(_missing(path, games), Place(str(source)))
+
+
+def _missing(path: Path, games: dict[str, Path]) -> str:
+    if path.suffix.lower() in SUFFIXES or len(path.parts) > 1:
+        if path.stem in games:
+            return (
+                f"there is no such file. The game of that name that is shipped with the program is "
+                f"called '{path.stem}'."
+            )
+        folder = path.parent
+        here = [p.name for p in folder.iterdir()] if folder.is_dir() else []
+        close = difflib.get_close_matches(path.name, here, n=3)
+        hint = f" Close ones there: {', '.join(close)}." if close else ""
+        return f"there is no such file.{hint}"
+    close = difflib.get_close_matches(path.name, list(games), n=3, cutoff=0.4)
+    hint = f"Close names: {', '.join(close)}. " if close else ""
+    return f"there is no file or shipped game of that name. {hint}`detente games` lists the games."
+
+
+def shipped() -> dict[str, Path]:
+    """The games that come with the program: name → file."""
+    package = Path(__file__).resolve().parents[1]
+    installed, checkout = package / "_games", package.parents[1] / "games"
+    folder = installed if installed.is_dir() else checkout
+    if not folder.is_dir():
+        return {}
+    files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES]
+    return {path.stem: path for path in files}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise FileError(f"this file cannot be read: {reason}.", Place(str(path))) from None
+
+
+def _sniff(data: bytes) -> str:
+    start = data[:200].removeprefix(b"\xef\xbb\xbf").lstrip()[:3].upper()
+    return {b"EFG": "efg", b"NFG": "nfg"}.get(start, "yaml")

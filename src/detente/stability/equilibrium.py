@@ -321,7 +321,9 @@ def _reasons(
     case: Case, signed: Sequence[int], acceptable: Modal | None, honoured: Modal | None
 ) -> tuple[Reason, ...]:
     consents, breaches = _stakes(case, signed)
-    stakes = [*_deciding(acceptable, consents), *_deciding(honoured, breaches)]
+    failing = [(acceptable, consents), (honoured, breaches)]
+    failing.sort(key=lambda pair: pair[0] != "never")
+    stakes = [stake for modal, these in failing for stake in _deciding(modal, these)]
     if not stakes and "sometimes" in (acceptable, honoured):
         stakes = _ties(case, signed)
     if not stakes or (acceptable != "never" and honoured != "never"):
@@ -350,7 +352,7 @@ def _deciding(modal: Modal | None, stakes: Sequence[Stake]) -> list[Stake]:
     if modal == "always":
         return []
     ties = modal == "sometimes"
-    return [stake for stake in stakes if stake.gain > 0 or (ties and stake.gain == 0)]
+    return _tightest([stake for stake in stakes if stake.gain > 0 or (ties and stake.gain == 0)])
 
 
 def _ties(case: Case, signed: Sequence[int]) -> list[Stake]:
@@ -362,7 +364,7 @@ def _ties(case: Case, signed: Sequence[int]) -> list[Stake]:
 
 
 def _tightest(stakes: Sequence[Stake]) -> list[Stake]:
-    """Each side's nearest miss, the nearest of all first."""
+    """Each side's greatest gain, or nearest miss, the greatest of all first."""
     nearest: dict[int, Stake] = {}
     for stake in stakes:
         if stake.player not in nearest or stake.gain > nearest[stake.player].gain:

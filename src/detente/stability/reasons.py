@@ -10,7 +10,7 @@ from typing import Literal
 
 from detente.stability.continuation import Continuation
 from detente.stability.hinges import Hinge, hinges, value_formula
-from detente.stability.words import amount
+from detente.stability.words import amount, plain
 
 Kind = Literal["consent", "compliance", "tie"]
 
@@ -22,6 +22,7 @@ class Stake:
     `move`, `instead` : the way out (refuse, a breach) and going along (accept, comply)
     `by_move`, `by_instead` : what each brings the side from the node on
     `forced` : the choices of others that going along supposes (their consents); node → child
+    `after` : what chance and free choices have brought since the signature, in words
     """
 
     continuation: Continuation
@@ -35,6 +36,7 @@ class Stake:
     by_move: Fraction
     by_instead: Fraction
     forced: Mapping[int, int] = field(default_factory=dict)
+    after: tuple[str, ...] = ()
 
     @property
     def party(self) -> str:
@@ -176,10 +178,11 @@ def temptations(
     """
     found: list[Temptation] = []
     first = {signed: True}
+    after: dict[int, tuple[str, ...]] = {signed: ()}
     for node in range(signed, continuation.game.num_nodes):
         if node not in first or (node in broken and node != signed):
             continue
-        stakes = _breaches(continuation, node, broken)
+        stakes = _breaches(continuation, node, broken, after[node])
         onwards = continuation.onwards(node)
         here = first.pop(node)
         if stakes:
@@ -188,13 +191,22 @@ def temptations(
             onwards, here = [stakes[0].instead_child], here and not breaks
         for child in onwards:
             first[child] = first.get(child, False) or here
+            aside = () if stakes else (_happened(continuation, node, child),)
+            after.setdefault(child, (*after[node], *aside))
         if not first:
             break
     return found
 
 
+def _happened(continuation: Continuation, node: int, child: int) -> str:
+    """A move of chance or a free choice in words: 'legal route: found'."""
+    action = continuation.actions(node)[continuation.children(node).index(child)]
+    label = continuation.game.describe(node).strip("'")
+    return f"{label}: {action}" if label else action
+
+
 def _breaches(
-    continuation: Continuation, node: int, broken: Collection[int]
+    continuation: Continuation, node: int, broken: Collection[int], after: tuple[str, ...]
 ) -> tuple[Stake, ...]:
     if continuation.mover[node] < 0:
         return ()
@@ -209,7 +221,7 @@ def _breaches(
         Stake(
             continuation, "compliance", player, node,
             actions[i], actions[comply], child, children[comply],
-            continuation.value(child, player), by_complying,
+            continuation.value(child, player), by_complying, {}, after,
         )
         for i, child in enumerate(children)
         if child in broken
@@ -232,51 +244,51 @@ def reason(stake: Stake, unit: str = "") -> Reason:
     """The stake as a reason, with its sentence."""
     kind, text, short = _sentence(stake, unit)
     where = stake.continuation.game.describe(stake.node).strip("'")
+    if stake.after:
+        where = f"{where} [{', '.join(stake.after)}]"
     return Reason(stake.party, where, stake.move, stake.gain, text, kind, short, stake)
 
 
+_DOING = {
+    "refuse": "refusing",
+    "walk out": "walking out",
+    "uphold": "upholding",
+    "snap back": "snapping back",
+    "comply": "complying",
+}
+
+
+def doing(move: str) -> str:
+    """A move inside a sentence: 'by refusing', 'by 'hide''."""
+    return _DOING.get(move, f"'{move}'")
+
+
 def _sentence(stake: Stake, unit: str) -> tuple[str, str, str]:
-    party, gain = stake.party, stake.gain
-    size = amount(abs(gain), unit)
+    """The kind of reason, the whole sentence, and a short one for a table."""
+    party, gain, move = stake.party, stake.gain, doing(stake.move)
+    size, bare = amount(abs(gain), unit), plain(abs(gain))
     brings, against = amount(stake.by_move, unit), amount(stake.by_instead, unit)
     if stake.kind == "tie":
         where = stake.continuation.game.describe(stake.node)
         text = (
-            f"{party} is indifferent between '{stake.instead}' and '{stake.move}' at {where} "
+            f"{party} is indifferent between {doing(stake.instead)} and {move} at {where} "
             f"({brings} either way), and the verdict hangs on which it does."
         )
         return "indifferent", text, f"{party} is indifferent at {where}"
-    if stake.kind == "consent":
-        if gain > 0:
-            text = (
-                f"{party} would not sign: '{stake.move}' brings it {brings}, the deal {against}; "
-                f"it gains {size} by '{stake.move}'."
-            )
-            return "refuses", text, f"{party} is {size} better off without it"
-        if gain == 0:
-            text = (
-                f"{party} is indifferent between signing and '{stake.move}' ({brings} either way)."
-            )
-            return "indifferent", text, f"{party} gains nothing by signing"
-        text = (
-            f"{party} would lose {size} by '{stake.move}': "
-            f"that brings {brings}, the deal {against}."
-        )
-        return "accepts", text, f"{party} would lose {size} by '{stake.move}'"
+    consent = stake.kind == "consent"
+    instead = "the deal" if consent else doing(stake.instead)
+    compared = f"that brings {brings}, {instead} {against}"
+    if gain > 0 and consent:
+        text = f"{party} would not sign: it gains {size} by {move}: {compared}."
+        return "refuses", text, f"{party} gains {bare} by {move}"
     if gain > 0:
-        text = (
-            f"{party} would break it by '{stake.move}': that brings {brings}, "
-            f"'{stake.instead}' {against}; it gains {size}."
-        )
-        return "breaks", text, f"{party} gains {size} by '{stake.move}'"
+        text = f"{party} would break it: it gains {size} by {move}: {compared}."
+        return "breaks", text, f"{party} gains {bare} by {move}"
     if gain == 0:
-        text = (
-            f"{party} is indifferent between '{stake.instead}' and '{stake.move}': "
-            f"{brings} either way."
-        )
-        return "indifferent", text, f"{party} loses nothing by '{stake.move}'"
-    text = (
-        f"{party} would lose {size} by '{stake.move}': that brings {brings}, "
-        f"'{stake.instead}' {against}."
+        going_along = "signing" if consent else instead
+        text = f"{party} is indifferent between {going_along} and {move}: {brings} either way."
+        return "indifferent", text, f"{party} loses nothing by {move}"
+    kind = "accepts" if consent else "complies"
+    return kind, f"{party} would lose {size} by {move}: {compared}.", (
+        f"{party} would lose {bare} by {move}"
     )
-    return "complies", text, f"{party} would lose {size} by '{stake.move}'"

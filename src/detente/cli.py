@@ -1,0 +1,300 @@
+"""The command line: arguments in, calls out.
+
+Exit codes: 0 answered; 2 the input or the arguments are wrong, with one message on standard error;
+3 stopped before an answer, what was found being printed; 1 a defect of the program.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from detente.errors import DetenteError, GameError, NotSupported
+
+if TYPE_CHECKING:
+    from detente.show.equilibria import ProfileView
+
+WRONG_INPUT = 2
+STOPPED = 3
+
+app = typer.Typer(
+    help="Which of the deals on the table would hold, why, and what would make another one hold.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+File = Annotated[str, typer.Argument(help="A file (.yaml, .efg, .nfg) or a shipped game's name.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, numbers exact.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter; may be repeated."),
+]
+Round = Annotated[
+    int | None, typer.Option("--round", help="Put each bundle on the table in this round.")
+]
+
+
+class View(StrEnum):
+    """How much of each equilibrium is printed."""
+
+    full = "full"
+    path = "path"
+    none = "none"
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        from detente import __version__
+
+        print(f"detente {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def stability(
+    file: File,
+    json: Json = False,
+    all: Annotated[bool, typer.Option("--all", help="Give every bundle a row.")] = False,
+    round: Round = None,
+    set: Settings = None,
+    bundle: Annotated[
+        list[str] | None, typer.Option("--bundle", help="Judge this bundle only; may be repeated.")
+    ] = None,
+) -> None:
+    """Say of each bundle whether it would be signed and kept, and why."""
+    from detente.stability.equilibrium import stability as judge
+
+    report = judge(_changed(_talks(file), set), round=round, bundles=bundle)
+    if json:
+        from detente.show.data import report_data
+
+        _print_json(report_data(report))
+    else:
+        from detente.show.tables import print_report
+
+        print_report(report, _quoted(file), all=all or bool(bundle))
+
+
+@app.command()
+def explain(
+    file: File,
+    bundle: Annotated[str, typer.Argument(help="The bundle's name; its levels in any order.")],
+    json: Json = False,
+    round: Round = None,
+    set: Settings = None,
+) -> None:
+    """Tell the story of one bundle, move by move."""
+    from detente.stability.story import story
+
+    told = story(_changed(_talks(file), set), bundle, round=round)
+    if json:
+        from detente.show.data import story_data
+
+        _print_json(story_data(told))
+    else:
+        from detente.show.tables import print_story
+
+        print_story(told)
+
+
+@app.command()
+def solve(
+    file: File,
+    json: Json = False,
+    concept: Annotated[
+        str, typer.Option(help="The solution concept, as the solvers name it.")
+    ] = "spe",
+    method: Annotated[str | None, typer.Option(help="The solver; --list names them.")] = None,
+    all: Annotated[bool, typer.Option("--all", help="List every equilibrium.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="List at most so many.")] = None,
+    time_limit: Annotated[
+        float | None, typer.Option("--time-limit", min=0, help="Stop after so many seconds.")
+    ] = None,
+    profile: Annotated[
+        View | None,
+        typer.Option(help="Every infoset, those reached, or none; full in JSON, else path."),
+    ] = None,
+    set: Settings = None,
+) -> None:
+    """Find equilibria, each with its certificate."""
+    from detente.solvers import solve as find
+
+    game = _game(_changed(_load(file), set))
+    result = find(
+        game, concept=concept, method=method, all=all, limit=limit, time_limit=time_limit
+    )
+    view: ProfileView = (profile or (View.full if json else View.path)).value
+    if json:
+        from detente.show.equilibria import result_data
+
+        _print_json(result_data(result, view))
+    else:
+        from detente.show.equilibria import result_lines
+
+        print("\n".join(result_lines(result, view)))
+    if result.stopped not in ("finished", "limit"):
+        raise typer.Exit(STOPPED)
+
+
+@app.command()
+def info(
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Files or shipped games.")],
+    json: Json = False,
+) -> None:
+    """Count a game's nodes, moves and payoffs, and say what its players know."""
+    from detente.game.facts import facts
+
+    found = [facts(_game(_load(file))) for file in files]
+    if json:
+        from detente.show.data import plain_data
+
+        rows = [plain_data(row) for row in found]
+        _print_json(rows[0] if len(rows) == 1 else rows, version=False)
+    else:
+        from detente.show.facts import facts_lines
+
+        print("\n\n".join("\n".join(facts_lines(row)) for row in found))
+
+
+@app.command()
+def convert(
+    source: Annotated[str, typer.Argument(metavar="IN", help="The file to read.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
+) -> None:
+    """Write a game in another format, by the ending of OUT: .efg, .nfg or .yaml."""
+    from detente.files.convert import write
+
+    write(_load(source), target, force=force)
+
+
+@app.command()
+def games() -> None:
+    """List the games that come with the program."""
+    from detente.files import shipped
+    from detente.files.titles import title_of
+
+    rows = [(name, title_of(path)) for name, path in shipped().items()]
+    width = max((len(name) for name, _ in rows), default=0)
+    for name, title in rows:
+        print(f"{name:<{width}}  {title}")
+
+
+# ── what the commands share ────────────────────────────────────────────────────────────────────
+
+
+def _load(file: str) -> Any:
+    from detente.files import load
+
+    return load(file)
+
+
+def _game(loaded: Any) -> Any:
+    """The extensive form of whatever a file holds."""
+    if hasattr(loaded, "strategies"):
+        from detente.game.strategic import to_tree
+
+        return to_tree(loaded)
+    return getattr(loaded, "game", loaded)
+
+
+def _talks(file: str) -> Any:
+    talks = _load(file)
+    if not hasattr(talks, "bundles"):
+        raise NotSupported(
+            f"{file} is a game in strategic form, which has no bundles. `detente solve` finds its "
+            "equilibria."
+        )
+    return talks
+
+
+def _changed(talks: Any, settings: list[str] | None) -> Any:
+    """The talks at other parameter values."""
+    if not settings:
+        return talks
+    values: dict[str, str] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise GameError(f"--set takes NAME=VALUE; found '{setting}'.")
+        values[name.strip()] = value.strip()
+    if not hasattr(talks, "at"):
+        raise NotSupported("a game in strategic form has no parameters to set.")
+    return talks.at(**values)
+
+
+def _quoted(file: str) -> str:
+    return f'"{file}"' if " " in file else file
+
+
+def _print_json(data: Mapping[str, Any] | list[Any], version: bool = True) -> None:
+    import json
+
+    from detente import __version__
+
+    if version and isinstance(data, Mapping):
+        data = {"detente": __version__, **data}
+    json.dump(data, sys.stdout, ensure_ascii=False, indent=1)
+    print()
+
+
+# ── from the shell ─────────────────────────────────────────────────────────────────────────────
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A terminal that cannot show '≈' gets '?' rather than a traceback.
+            stream.reconfigure(errors="replace")
+    sys.exit(_run(lambda: app(arguments, standalone_mode=False)))
+
+
+def _run(command: Callable[[], Any]) -> int:
+    try:
+        code = command()
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except DetenteError as error:
+        return _complain(str(error), WRONG_INPUT)
+    except _UsageError as error:
+        return _complain(_usage(error), WRONG_INPUT)
+    except (KeyboardInterrupt, typer.Abort):
+        return _complain("interrupted before there was an answer.", STOPPED)
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`); keep the interpreter from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+_UsageError: type[Exception] = next(
+    base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"
+)
+
+
+def _usage(error: Exception) -> str:
+    message: str = error.format_message()  # type: ignore[attr-defined]
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "detente"
+    return f"{message} See '{command} --help'." if message else f"See '{command} --help'."
+
+
+def _complain(message: str, code: int) -> int:
+    print(f"detente: {message}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    main()

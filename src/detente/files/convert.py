@@ -1,0 +1,95 @@
+"""Write a game to a file whose ending names the format, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from detente.errors import FileError, NotSupported, Place
+from detente.files import SUFFIXES
+from detente.game.tree import Game
+
+STRATEGIES = 100_000
+"""Cells of a strategic form that are written."""
+
+
+def write(loaded: Any, target: Path, *, force: bool = False) -> None:
+    """Write what was loaded (a summit, a game, a strategic form) in the format of `target`.
+
+    Raises FileError where the format is unknown, the file is there already (unless `force`) or it
+    cannot be written; what was there before then still stands.
+    """
+    kind = SUFFIXES.get(target.suffix.lower())
+    if kind is None:
+        raise FileError(
+            f"'{target.suffix}' is no format that is written. Use one of: {', '.join(SUFFIXES)}.",
+            Place(str(target)),
+        )
+    if target.is_dir():
+        raise FileError("this is a folder. Name a file in it.", Place(str(target)))
+    if target.exists() and not force:
+        raise FileError("this file exists. Overwrite it with --force.", Place(str(target)))
+    writer = {"efg": _write_efg, "nfg": _write_nfg, "yaml": _write_yaml}[kind]
+    try:
+        _replace(target, lambda path: writer(loaded, path))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise FileError(f"this file cannot be written: {reason}.", Place(str(target))) from None
+
+
+def _replace(target: Path, write_to: Any) -> None:
+    """Write beside the target, then put the whole file in its place."""
+    stem, suffix = f".{target.stem}-", target.suffix
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=stem, suffix=suffix)
+    os.close(handle)
+    written = Path(name)
+    try:
+        write_to(written)
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+        written.chmod(mode)
+        written.replace(target)
+    finally:
+        written.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _tree(loaded: Any) -> Game:
+    from detente.game.expand import expand
+
+    if hasattr(loaded, "strategies"):
+        from detente.game.strategic import to_tree
+
+        return to_tree(loaded)
+    game: Game = getattr(loaded, "game", loaded)
+    return expand(game)
+
+
+def _write_efg(loaded: Any, path: Path) -> None:
+    from detente.files.efg import write_efg
+
+    write_efg(_tree(loaded), path)
+
+
+def _write_nfg(loaded: Any, path: Path) -> None:
+    from detente.files.nfg import write_nfg
+    from detente.game.strategic import to_strategic
+
+    form = loaded if hasattr(loaded, "strategies") else to_strategic(_tree(loaded), STRATEGIES)
+    write_nfg(form, path)
+
+
+def _write_yaml(loaded: Any, path: Path) -> None:
+    from detente.files.yaml_tree import write_yaml
+
+    if hasattr(loaded, "table"):
+        raise NotSupported(
+            "a summit file is YAML already. Convert it to .efg to have its tree written out."
+        )
+    write_yaml(_tree(loaded), path)

@@ -1,0 +1,128 @@
+"""Results as plain data for JSON: exact numbers as strings, others as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from detente.stability.hinges import Hinge
+from detente.stability.reasons import Reason
+from detente.stability.story import Story
+from detente.stability.verdict import Report, Verdict
+
+
+def number(value: Fraction | int | float | None) -> str | float | None:
+    """An exact number as its text, another as it is.
+
+    >>> number(Fraction(3, 7)), number(0.5), number(None)
+    ('3/7', 0.5, None)
+    """
+    if value is None or isinstance(value, float):
+        return value
+    return float(value) if isinstance(value, np.floating) else str(value)
+
+
+def _numbers(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if values is None else {key: number(value) for key, value in values.items()}
+
+
+def _pair(values: Iterable[Fraction] | None) -> list[Any] | None:
+    return None if values is None else [number(value) for value in values]
+
+
+def plain_data(value: Any) -> Any:
+    """Nested mappings and lists with every Fraction as its text.
+
+    >>> plain_data({"sum": [Fraction(1, 2), 3]})
+    {'sum': ['1/2', 3]}
+    """
+    if isinstance(value, Fraction):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain_data(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain_data(item) for item in value]
+    return value
+
+
+def report_data(report: Report, *, hangs_on: bool = True) -> dict[str, Any]:
+    """What `detente stability --json` prints, without the version.
+
+    `hangs_on` : with each reason, the parameters that its gain depends on
+    """
+    data: dict[str, Any] = {
+        "game": {
+            "title": report.title,
+            "players": list(report.players),
+            "parties": list(report.parties),
+        },
+        "concept": report.concept,
+        "complete": report.complete,
+        "agreed_over": report.agreed_over,
+        "round": report.round,
+        "unit": report.unit or None,
+        "bundles": [_verdict(verdict, hangs_on) for verdict in report.bundles],
+    }
+    if report.reason:
+        data["reason"] = report.reason
+    return data
+
+
+def _verdict(verdict: Verdict, hangs_on: bool) -> dict[str, Any]:
+    played = verdict.played
+    return {
+        "name": verdict.name,
+        "terms": dict(verdict.terms),
+        "values": _numbers(verdict.values),
+        "played": None if played is None else {p: _pair(pair) for p, pair in played.items()},
+        "breakdown": _numbers(verdict.breakdown),
+        "acceptable": verdict.acceptable,
+        "honoured": verdict.honoured,
+        "stable": verdict.stable,
+        "selected": verdict.selected,
+        "strict": verdict.strict,
+        "modal": dict(verdict.modal),
+        "agreed": _pair(verdict.agreed),
+        "kept": _pair(verdict.kept),
+        "reasons": [_reason(reason, hangs_on) for reason in verdict.reasons],
+        "notes": dict(verdict.notes),
+    }
+
+
+def _reason(reason: Reason, hangs_on: bool) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "party": reason.party,
+        "node": reason.node,
+        "move": reason.move,
+        "gain": number(reason.gain),
+        "text": reason.text,
+        "kind": reason.kind,
+    }
+    if hangs_on:
+        data["hangs_on"] = [_hinge(hinge) for hinge in reason.hangs_on]
+    return data
+
+
+def _hinge(hinge: Hinge) -> dict[str, Any]:
+    return {
+        "parameter": hinge.parameter,
+        "value": number(hinge.value),
+        "range": [number(hinge.low), number(hinge.high)],
+        "flips": hinge.flips,
+        "gain_at_low": number(hinge.gain_at_low),
+        "gain_at_high": number(hinge.gain_at_high),
+    }
+
+
+def story_data(story: Story) -> dict[str, Any]:
+    """What `detente explain --json` prints, without the version."""
+    data = report_data(story.report)
+    return {
+        "game": data["game"],
+        "concept": data["concept"],
+        "bundle": data["bundles"][0],
+        "story": [{"title": s.title, "lines": list(s.lines)} for s in story.sections],
+    }

@@ -1,0 +1,189 @@
+"""The equilibria that a solver found: as data for JSON and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detente.game.profile import Profile
+from detente.game.tree import CHANCE, Game
+from detente.show.data import number
+from detente.stability.words import plain
+
+ProfileView = Literal["full", "path", "none"]
+
+
+def result_data(result: Any, view: ProfileView = "full") -> dict[str, Any]:
+    """What `detente solve --json` prints, without the version.
+
+    `view` : `full` lists every infoset, `path` those that play reaches, `none` leaves them out.
+        Infosets are those of the stored nodes: a shared continuation stands once.
+    """
+    game = result.game
+    data: dict[str, Any] = {
+        "game": {"title": game.title, "players": list(game.players), "nodes": _size(game)},
+        "concept": result.concept,
+        "method": result.method,
+        "complete": result.complete,
+        "count": result.count,
+        "stopped": result.stopped,
+        "seconds": round(float(result.seconds), 6),
+        "equilibria": [_equilibrium(eq, view) for eq in result.equilibria],
+    }
+    if getattr(result, "count_of", None):
+        data["count_of"] = result.count_of
+    if getattr(result, "reason", ""):
+        data["reason"] = result.reason
+    return data
+
+
+def _size(game: Any) -> int | None:
+    return int(game.tree_size) if isinstance(game, Game) else None
+
+
+def _equilibrium(equilibrium: Any, view: ProfileView) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "payoffs": {player: number(value) for player, value in equilibrium.payoffs.items()}
+    }
+    if view != "none":
+        data["behavior"] = list(behavior(equilibrium.profile, view))
+    certificate = equilibrium.certificate
+    data["certificate"] = {
+        "concept": certificate.concept,
+        "verdict": certificate.verdict,
+        "max_regret": number(certificate.max_regret),
+        "arithmetic": certificate.arithmetic,
+    }
+    if certificate.verdict != "proved":
+        data["certificate"]["where"] = certificate.where
+        data["certificate"]["reason"] = certificate.reason
+    return data
+
+
+def behavior(profile: Profile, view: ProfileView = "full") -> Iterator[dict[str, Any]]:
+    """One entry an infoset, by player, then in the order of the tree.
+
+    `free` marks infosets that the player's own moves exclude; there any choice is the same plan.
+    """
+    game = profile.game
+    sets = game.infosets
+    excluded = exclusions(profile)
+    everyone = (1 << (game.num_players + 1)) - 1
+    own, any_side = _by_infoset(game, excluded, everyone)
+    position = 0
+    for h in range(sets.num_player_infosets):
+        mover = int(sets.mover[h])
+        position = position + 1 if h and mover == int(sets.mover[h - 1]) else 1
+        if view == "path" and not any_side[h]:
+            continue
+        yield {
+            "player": game.players[mover],
+            "infoset": position,
+            "label": sets.label[h],
+            "actions": list(sets.actions(h)),
+            "probabilities": [number(_slim(p)) for p in profile.at(h)],
+            "free": not own[h],
+        }
+
+
+def _slim(probability: Any) -> Fraction | float:
+    return probability if isinstance(probability, Fraction) else float(probability)
+
+
+def exclusions(profile: Profile) -> list[int]:
+    """For each node a bit mask: bit i if player i's own moves exclude it, the last bit for chance.
+
+    Of the ways to a shared node, each bit is kept only where every way has it.
+    """
+    game = profile.game
+    taken = _taken_edges(profile)
+    start, children = game.child_start.tolist(), game.children.tolist()
+    movers = game.mover.tolist()
+    everything = (1 << (game.num_players + 1)) - 1
+    mask = [everything] * game.num_nodes
+    mask[0] = 0
+    for node, mover in enumerate(movers):
+        here = mask[node]
+        for edge in range(start[node], start[node + 1]):
+            bit = 0 if taken[edge] else 1 << (mover if mover != CHANCE else game.num_players)
+            mask[children[edge]] &= here | bit
+    return mask
+
+
+def _taken_edges(profile: Profile) -> list[bool]:
+    """Per edge, whether its action has a positive probability."""
+    game = profile.game
+    sets = game.infosets
+    positive: NDArray[np.bool_] = np.zeros(int(sets.action_start[-1]), dtype=bool)
+    first = sets.num_player_actions
+    if profile.choice is not None:
+        starts = sets.action_start[: sets.num_player_infosets]
+        positive[starts + profile.choice] = True
+    elif profile.vector is not None:
+        positive[:first] = [p > 0 for p in profile.vector]
+    positive[first:] = sets.probability.numerators > 0
+    for where in sets.probability.large:
+        positive[first + where] = True
+    counts = np.diff(game.child_start)
+    inside = np.arange(len(game.children)) - np.repeat(game.child_start[:-1], counts)
+    owner = np.repeat(game.infoset, counts)
+    taken: list[bool] = positive[sets.action_start[owner] + inside].tolist()
+    return taken
+
+
+def _by_infoset(game: Game, mask: Sequence[int], everyone: int) -> tuple[list[bool], list[bool]]:
+    """Whether the owner's moves, and whether all moves, leave some node of each infoset open."""
+    own = [False] * game.infosets.num_player_infosets
+    reached = [False] * game.infosets.num_player_infosets
+    rows = zip(game.infoset.tolist(), game.mover.tolist(), mask, strict=True)
+    for h, mover, bits in rows:
+        if mover >= 0:
+            own[h] = own[h] or not bits >> mover & 1
+            reached[h] = reached[h] or not bits & everyone
+    return own, reached
+
+
+def result_lines(result: Any, view: ProfileView = "path", limit: int = 20) -> Iterator[str]:
+    """The result for a reader: what was found, how complete it is, each equilibrium in short."""
+    game = result.game
+    yield game.title or "(untitled game)"
+    yield f"{result.concept} by {result.method}: {_completeness(result)}"
+    if getattr(result, "reason", ""):
+        yield result.reason
+    for i, equilibrium in enumerate(result.equilibria[:limit], start=1):
+        yield ""
+        payoffs = ", ".join(f"{p} {plain(Fraction(v))}" for p, v in equilibrium.payoffs.items())
+        certificate = equilibrium.certificate
+        yield f"Equilibrium {i}: {payoffs}  ({certificate.verdict}, {certificate.arithmetic})"
+        if view != "none":
+            yield from _moves(equilibrium.profile, view)
+    if len(result.equilibria) > limit:
+        yield f"… and {len(result.equilibria) - limit} more; --json prints them all."
+
+
+def _moves(profile: Profile, view: ProfileView) -> Iterator[str]:
+    for entry in behavior(profile, view):
+        pairs = zip(entry["actions"], entry["probabilities"], strict=True)
+        chosen = [(action, p) for action, p in pairs if p not in ("0", 0.0)]
+        said = ", ".join(f"'{a}'" if p in ("1", 1.0) else f"'{a}' {p}" for a, p in chosen)
+        where = entry["label"] or f"infoset {entry['infoset']}"
+        yield f"  {entry['player']} at '{where}': {said}{' (free)' if entry['free'] else ''}"
+
+
+def _completeness(result: Any) -> str:
+    found = len(result.equilibria)
+    words = {
+        "all": "these are all there are",
+        "all_pure": "all pure ones are known",
+        "components": "all, as components",
+        "some": "there may be more",
+        "one": "one of possibly several",
+        "none_exist": "none exists",
+    }
+    count = f" of {result.count}" if result.count is not None and result.count != found else ""
+    stopped = "" if result.stopped == "finished" else f"; stopped: {result.stopped}"
+    return f"{found}{count} shown, {words.get(result.complete, result.complete)}{stopped}"
