@@ -134,7 +134,7 @@ class Bundles:
         return chosen
 
     def _part(self, text: str, part: str) -> tuple[str, int] | None:
-        """The term and level that a part of a name means; None where it says 'nothing' of several."""
+        """The term and level that a part means; None where it says 'nothing' of several terms."""
         term, equals, level = part.partition("=")
         if equals and term.strip() in self.terms:
             return term.strip(), self._level(term.strip(), level.strip())

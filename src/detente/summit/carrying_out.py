@@ -309,18 +309,14 @@ class _Course:
         ending = self.plan.snap_back
         ended = state._replace(undone=(state.undone | ending.undoes) & self.conceded)
         cost = self.plan.valuation.gain(ending.worth, self.setting(state))
-        node, arriving = None, None
-        for side in reversed(sides):
+        node = self.node(state, None)
+        for i, side in reversed(list(enumerate(sides))):
             node = self.builder.decide(
                 side,
-                {
-                    "uphold": node if node is not None else self.node(state, None),
-                    "snap back": self.end(ended, cost, ended=True),
-                },
+                {"uphold": node, "snap back": self.end(ended, cost, ended=True)},
                 label=f"{side} answers the detected {breach}",
-                payoffs=gain if side is sides[0] else arriving,
+                payoffs=gain if i == 0 else None,
             )
-        assert node is not None
         return node
 
     def bound(self, branch: Branch, setting: Mapping[str, int]) -> Expr:

@@ -55,13 +55,14 @@ class Ratification(Protocol):
             hurdles = self._hurdles(scene, bundle)
             if not hurdles:
                 return scene.signed(bundle, number, fresh)
-            key = (bundle, scene.signed(bundle, number, False), scene.breakdown(number))
-            if fresh or key not in made:
-                node = key[1]
-                for chamber in reversed(hurdles):
-                    node = self._chamber(scene, chamber, bundle, node, key[2])
-                made[key] = node
-            return made[key]
+            carried, failed = scene.signed(bundle, number, False), scene.breakdown(number)
+            key = (bundle, carried, failed)
+            if not fresh and key in made:
+                return made[key]
+            node = carried
+            for chamber in reversed(hurdles):
+                node = self._chamber(scene, chamber, bundle, node, failed)
+            return node if fresh else made.setdefault(key, node)
 
         return scene.with_signed(signed)
 
