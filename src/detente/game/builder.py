@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any, NewType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detente.errors import GameError
 from detente.game.expressions import Expr, const, evaluate, exact
@@ -71,6 +72,9 @@ class Builder:
         if len(self._player) != len(self.players):
             raise GameError(f"two players share a name: {', '.join(self.players)}. Rename one.")
         self._bundle = {bundle.name: i for i, bundle in enumerate(self.bundles)}
+        if len(self._bundle) != len(self.bundles):
+            names = ", ".join(bundle.name for bundle in self.bundles)
+            raise GameError(f"two bundles share a name: {names}. Rename one.")
         self._mover: list[int] = []
         self._infoset: list[int] = []
         self._children: list[tuple[int, ...]] = []
@@ -119,7 +123,7 @@ class Builder:
 
     def chance(
         self,
-        moves: Mapping[str, tuple[Number, Node]],
+        moves: Mapping[str, tuple[Number, Node]] | Iterable[tuple[str, tuple[Number, Node]]],
         *,
         label: str = "",
         payoffs: Amounts | None = None,
@@ -127,8 +131,9 @@ class Builder:
         discount: Amounts | None = None,
     ) -> Node:
         """A chance move; `moves` maps each label to (probability, node it leads to)."""
-        labels, children = _split({k: node for k, (_, node) in moves.items()}, f"'{label}'")
-        probabilities = tuple(_number(p) for p, _ in moves.values())
+        pairs = list(moves.items() if isinstance(moves, Mapping) else moves)
+        labels, children = _split([(k, node) for k, (_, node) in pairs], f"'{label or 'chance'}'")
+        probabilities = tuple(_number(p) for _, (p, _) in pairs)
         self._infosets.append(_Infoset(CHANCE, label, labels, probabilities))
         h = len(self._infosets) - 1
         return self._add(CHANCE, h, children, label, self._outcome_of(payoffs, outcome), discount)
@@ -171,11 +176,9 @@ class Builder:
             players=tuple(self.players),
             mover=np.array([self._mover[node] for node in order], dtype=np.int16),
             child_start=np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int32),
-            children=np.array(
-                [number[c] for node in order for c in self._children[node]], dtype=np.int32
-            ),
-            infoset=np.array([new_infoset.get(self._infoset[v], -1) for v in order], dtype=np.int32),
-            outcome=np.array([new_outcome.get(self._outcome[v], -1) for v in order], dtype=np.int32),
+            children=_column(number[child] for node in order for child in self._children[node]),
+            infoset=_column(new_infoset.get(self._infoset[node], -1) for node in order),
+            outcome=_column(new_outcome.get(self._outcome[node], -1) for node in order),
             node_label=Labels.of(self._label[node] for node in order),
             infosets=infosets.with_probability(Probabilities.of(evaluate(probabilities, values))),
             outcomes=outcomes,
@@ -191,7 +194,8 @@ class Builder:
         if not game.is_tree:
             _refuse_shared_infosets(game)
         if self.parameters:
-            game = game.replaced(formulas=Formulas(self.parameters, payoffs, probabilities, factors))
+            formulas = Formulas(self.parameters, payoffs, probabilities, factors)
+            game = game.replaced(formulas=formulas)
         return game
 
     # ── inside ─────────────────────────────────────────────────────────────────────────────────
@@ -206,6 +210,12 @@ class Builder:
         discount: Amounts | None = None,
     ) -> Node:
         node = len(self._mover)
+        unknown = [child for child in children if child not in range(node)]
+        if unknown:
+            raise GameError(
+                f"at '{label}': {unknown[0]!r} is no node of this builder. Make it first, with "
+                "end, decide or chance."
+            )
         self._mover.append(mover)
         self._infoset.append(infoset)
         self._children.append(children)
@@ -215,7 +225,14 @@ class Builder:
             self._discount[node] = self._amounts(discount, missing=Fraction(1))
         return Node(node)
 
-    def _given(self, positional: tuple[Any, ...], by_player: Mapping[str, Number]) -> Amounts | None:
+    def _given(
+        self, positional: tuple[Any, ...], by_player: Mapping[str, Number]
+    ) -> Amounts | None:
+        if positional and by_player:
+            raise GameError(
+                f"payoffs are given in order, {positional}, and by name, {by_player}. Give all of "
+                "them in one way."
+            )
         if by_player:
             return by_player
         if len(positional) == 1 and isinstance(positional[0], (Mapping, list, tuple)):
@@ -232,7 +249,8 @@ class Builder:
             return tuple(_number(given[p]) if p in given else missing for p in self.players)
         if len(given) != len(self.players):
             raise GameError(
-                f"{len(self.players)} numbers are needed, one a player; found {len(given)}: {given}."
+                f"{len(self.players)} numbers are needed, one a player; found {len(given)}: "
+                f"{given}."
             )
         return tuple(_number(amount) for amount in given)
 
@@ -338,8 +356,12 @@ def _split(
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
     pairs = list(moves.items() if isinstance(moves, Mapping) else moves)
     if not pairs:
-        raise GameError(f"at {where}: a move needs at least one action. Use end(...) to stop there.")
+        raise GameError(f"at {where}: a move needs an action. Use end(...) to stop there.")
     return tuple(label for label, _ in pairs), tuple(node for _, node in pairs)
+
+
+def _column(numbers: Iterable[int]) -> NDArray[np.int32]:
+    return np.fromiter(numbers, dtype=np.int32)
 
 
 def _number(value: Number) -> Fraction | Expr:

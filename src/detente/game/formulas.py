@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -66,14 +66,19 @@ class Formulas:
         return Payoffs.of(rows, num_players)
 
     def apply(self, game: Game, changes: Mapping[str, Any]) -> Game:
-        """The game at other parameter values; its arrays are shared, its numbers new."""
+        """The game at other parameter values; its arrays are shared, its numbers new.
+
+        Values set before are kept: `game.at(a=1).at(b=2)` is `game.at(a=1, b=2)`.
+        """
         values = self.values(changes)
+        kept = {name: replace(p, value=values[name]) for name, p in self.parameters.items()}
         probabilities = Probabilities.of(evaluate(self.probabilities, values))
         game = game.replaced(
             outcomes=type(game.outcomes)(
                 game.outcomes.label, self.payoff_table(values, game.num_players)
             ),
             infosets=game.infosets.with_probability(probabilities),
+            formulas=replace(self, parameters=kept),
         )
         if game.discounts is not None:
             factors = tuple(tuple(evaluate(row, values)) for row in self.discounts)

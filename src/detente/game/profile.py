@@ -38,21 +38,25 @@ class Profile:
 
         Raises GameError where the length or an action's number is not the game's.
         """
-        column = np.asarray(choice, dtype=np.int32)
+        column = np.asarray(choice)
+        if column.size and column.dtype.kind not in "iu":
+            raise GameError(f"actions are whole numbers, counted from 0; found {choice}.")
+        column = column.astype(np.int64)
         sets = game.infosets
         if column.shape != (sets.num_player_infosets,):
             raise GameError(
-                f"a pure profile names one action for each of the {sets.num_player_infosets} infosets "
-                f"of the players; found {column.size}."
+                f"a pure profile names one action for each of the {sets.num_player_infosets} "
+                f"infosets of the players; found {column.size}."
             )
         widths = np.diff(sets.action_start)[: len(column)]
         wrong = np.flatnonzero((column < 0) | (column >= widths))
         if len(wrong):
             h = int(wrong[0])
             raise GameError(
-                f"infoset {h + 1} has {int(widths[h])} actions, counted from 0; found {int(column[h])}."
+                f"infoset {h + 1} has {int(widths[h])} actions, counted from 0; found "
+                f"{int(column[h])}."
             )
-        return cls(game, choice=column)
+        return cls(game, choice=column.astype(np.int32))
 
     @classmethod
     def mixed(cls, game: Game, vector: Sequence[Fraction] | NDArray[np.float64]) -> Profile:
@@ -67,16 +71,18 @@ class Profile:
                 f"a profile of this game has {sets.num_player_actions} probabilities; "
                 f"found {len(vector)}."
             )
-        if not isinstance(vector, np.ndarray):
-            vector = [Fraction(p) for p in vector]
+        if any(isinstance(p, (float, np.floating)) for p in vector):
+            vector = np.array(vector, dtype=np.float64)
+        else:
+            vector = [Fraction(int(p) if isinstance(p, np.integer) else p) for p in vector]
         slack = 1e-9 if isinstance(vector, np.ndarray) else 0
         for h in range(sets.num_player_infosets):
             part = vector[int(sets.action_start[h]) : int(sets.action_start[h + 1])]
             total = sum(part)
             if not abs(total - 1) <= slack or min(part) < 0:
                 raise GameError(
-                    f"probabilities at infoset {h + 1} ('{sets.label[h]}') must be at least 0 and sum "
-                    f"to 1; they sum to {total}."
+                    f"probabilities at infoset {h + 1} ('{sets.label[h]}') must be at least 0 and "
+                    f"sum to 1; they are {', '.join(map(str, part))}."
                 )
         return cls(game, vector=vector)
 
@@ -114,10 +120,16 @@ class Profile:
         if len(matches) != 1:
             found = "no infoset" if not matches else f"{len(matches)} infosets"
             raise GameError(
-                f"{player} has {found} '{which}'. Use its label where that is unique, or its number "
-                f"from 1 to {last - first}."
+                f"{player} has {found} '{which}'. Use its label where that is unique, or its "
+                f"number from 1 to {last - first}."
             )
-        return dict(zip(sets.actions(matches[0]), self.at(matches[0]), strict=True))
+        labels = sets.actions(matches[0])
+        if len(set(labels)) < len(labels):
+            raise GameError(
+                f"{player}'s infoset '{which}' has actions of the same name. Use "
+                f"profile.at({matches[0]}), in the order of the actions."
+            )
+        return dict(zip(labels, self.at(matches[0]), strict=True))
 
     def __iter__(self) -> Iterator[list[Fraction] | list[float]]:
         return (self.at(h) for h in range(self.game.infosets.num_player_infosets))
