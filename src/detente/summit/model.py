@@ -416,7 +416,8 @@ class SnapBack(Effect):
 
 
 def _kind_of_step(data: Any) -> str | None:
-    found = [kind for kind in ("chance", "choice", "compliance") if kind in data]
+    keys = data if isinstance(data, dict) else getattr(data, "model_fields_set", ())
+    found = [kind for kind in ("chance", "choice", "compliance") if kind in keys]
     return found[0] if len(found) == 1 else None
 
 
