@@ -221,8 +221,10 @@ class Actions:
             return (int(first.choice[node]),)
         spans = [span_of(self._of._state(child), mover) for child in numbers.moves(node)]
         if self._every:
-            greatest = max(span.high for span in spans)
-            return tuple(a for a, span in enumerate(spans) if span.low >= greatest)
+            return tuple(
+                a for a, span in enumerate(spans)
+                if all(span.low >= other.high for b, other in enumerate(spans) if b != a)
+            )
         least, _ = threshold_of(spans)
         return tuple(a for a, span in enumerate(spans) if span.high >= least)
 
