@@ -30,7 +30,7 @@ class Bundles:
     `terms` : term → its levels in order, the first of which concedes nothing
     `levels` : for each bundle, the positions of its levels
     `named` : the bundles under the names that people use
-    `aliases` : (term, spelled-out name of a level) → level, for looking up
+    `titles` : (term, level) → its full name, by which it is found too
 
     >>> deals = Bundles.of({"relief": ("none", "kumgang"), "yongbyon": ("none", "full")})
     >>> [bundle.name for bundle in deals.named]
@@ -42,14 +42,14 @@ class Bundles:
     terms: Mapping[str, tuple[str, ...]]
     levels: tuple[Levels, ...]
     named: tuple[Bundle, ...]
-    aliases: Mapping[tuple[str, str], str]
+    titles: Mapping[tuple[str, str], str]
 
     @classmethod
     def of(
         cls,
         terms: Mapping[str, Sequence[str]],
         feasible: Iterable[Expr] = (),
-        aliases: Mapping[tuple[str, str], str] | None = None,
+        titles: Mapping[tuple[str, str], str] | None = None,
     ) -> Bundles:
         """All combinations of levels that satisfy the conditions, the last term turning fastest.
 
@@ -73,7 +73,7 @@ class Bundles:
             Bundle(bundle_name(ordered, chosen), dict(_spelled(ordered, chosen)))
             for chosen in levels
         )
-        return cls(ordered, levels, named, dict(aliases or {}))
+        return cls(ordered, levels, named, dict(titles or {}))
 
     def __len__(self) -> int:
         return len(self.levels)
@@ -163,14 +163,10 @@ class Bundles:
     def _position(self, term: str, level: str) -> int | None:
         wanted = _plain(level)
         for at, name in enumerate(self.terms[term]):
-            alias = self._alias.get((term, name), "")
-            if wanted in (_plain(name), alias) and wanted:
+            title = _plain(self.titles.get((term, name), ""))
+            if wanted and wanted in (_plain(name), title):
                 return at
         return None
-
-    @cached_property
-    def _alias(self) -> dict[tuple[str, str], str]:
-        return {(term, level): _plain(name) for (term, name), level in self.aliases.items()}
 
     def _close(self, text: str) -> str:
         near = get_close_matches(_plain(text), list(self._by_name), n=3, cutoff=0.5)

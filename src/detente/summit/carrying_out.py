@@ -7,7 +7,7 @@ their continuation, so that ten steps make hundreds of nodes and not millions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -20,10 +20,11 @@ from detente.game.tree import Bundle, Role
 from detente.summit.binding import ROUND, Binder
 from detente.summit.bundles import Levels
 from detente.summit.chances import check_chances
+from detente.summit.size import refuse_beyond
 from detente.summit.worth import Row, Valuation, Worth, add
 
-MAX_STEPS = 200
-"""Steps of a carrying-out; each is a few calls deep."""
+MAX_STEPS = 100
+"""Steps of a carrying-out; building it is up to five calls deep for each."""
 
 COMPLY = "comply"
 
@@ -120,7 +121,6 @@ class CarryingOut:
     sides: tuple[str, ...]
     values: Mapping[str, Fraction]
     bind: Binder
-    guard: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         if len(self.steps) > MAX_STEPS:
@@ -191,7 +191,7 @@ class _Course:
         key = (state, gain)
         node = self.made.get(key)
         if node is None:
-            self.plan.guard()
+            refuse_beyond(self.builder)
             node = self.made[key] = self.make(state, gain)
         return node
 

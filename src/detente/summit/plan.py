@@ -54,14 +54,14 @@ class Plan:
         """The feasible bundles."""
         scope, terms = self.document.scope, self.file.terms
         feasible = [scope.condition(t, ("feasible", i)) for i, t in enumerate(self.file.feasible)]
-        aliases = {
+        titles = {
             (term, level): spec.name
             for term in terms
             for level, spec in terms[term].levels.items()
             if spec.name
         }
         try:
-            return Bundles.of(scope.terms, feasible, aliases)
+            return Bundles.of(scope.terms, feasible, titles)
         except SummitError as error:
             if error.place is not None:
                 raise

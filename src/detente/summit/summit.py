@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from detente.errors import SummitError
 from detente.game.builder import Builder, Node
-from detente.game.expressions import ONE, ZERO, Expr, evaluate
+from detente.game.expressions import ONE, ZERO, Expr, evaluate, exact
 from detente.game.tree import Bundle, Game
 from detente.summit.binding import ROUND
 from detente.summit.plan import Plan
 from detente.summit.protocols import Scene
+from detente.summit.size import refuse_beyond
 from detente.summit.worth import Row
 
 if TYPE_CHECKING:
     from detente.summit.model import SummitFile
     from detente.summit.reading import SummitDocument
-
-MAX_NODES = 5_000_000
-"""Stored nodes of one summit, all its games together."""
 
 
 class Summit:
@@ -94,6 +94,28 @@ class Summit:
     def consents(self, bundle: int) -> tuple[str, ...]:
         """The sides whose consent a bundle needs, in file order."""
         return self.plan.consents[bundle]
+
+    def at(self, **values: Any) -> Summit:
+        """The same summit at other values of its parameters, given by name.
+
+        Raises SummitError for an unknown name, or where the file then breaks a rule.
+        """
+        from detente.summit.check import check
+
+        parameters = dict(self.file.parameters)
+        for name, value in values.items():
+            if name not in parameters:
+                close = get_close_matches(name, parameters, n=3)
+                hint = f"Close names: {', '.join(close)}." if close else (
+                    f"The parameters are: {', '.join(parameters) or 'none'}."
+                )
+                raise SummitError(f"no parameter '{name}'. {hint}")
+            changed = {"value": str(exact(value))}
+            parameters[name] = parameters[name].model_copy(update=changed)
+        file = self.file.model_copy(update={"parameters": parameters})
+        document = replace(self.document, file=file)
+        check(document)
+        return Summit(document)
 
     # ── the games ──────────────────────────────────────────────────────────────────────────────
 
@@ -178,14 +200,13 @@ class Summit:
                 after = self._first.get(later + 1)
                 refused = self._break_down(later) if after is None else after
                 self._first[later] = self.plan.protocol.round(self._scene, later, refused)
-                self._guard()
+                refuse_beyond(self._builder)
         return self._first[number]
 
     def _carry(self, bundle: int, number: int, fresh: bool) -> Node:
         plan = self.plan.carrying_out
         key = (bundle, number if plan.changes_with_round else 0)
         if fresh or key not in self._carried:
-            self._guard()
             levels = self.plan.bundles.levels[bundle]
             node = plan.build(self._builder, self.bundles[bundle], levels, number)
             if fresh:
@@ -214,10 +235,3 @@ class Summit:
         factors = self.plan.patience
         discount = [factors.get(party, ONE) for party in self.parties] if factors else None
         return self.plan.valuation.gain(self.plan.delay, {ROUND: number}), discount
-
-    def _guard(self) -> None:
-        if self._builder.num_nodes > MAX_NODES:
-            raise SummitError(
-                f"the game has more than {MAX_NODES:,} nodes ({self._builder.num_nodes:,} so far). "
-                "Leave out rounds, levels or steps, or rule bundles out under 'feasible'."
-            )
