@@ -1,4 +1,4 @@
-"""Read Gambit's extensive-form files (.efg).
+"""Read Gambit's extensive-form files (.efg); `efg_write` writes them.
 
 The format was learnt from its description in Gambit's manual and from files in circulation. What
 is read here: version 2, R or D; labels that are empty, repeated or left out; an infoset or outcome
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detente.files.efg_nodes import Descriptions, Nodes, read_nodes
+from detente.files.efg_write import write_efg
 from detente.files.header import player_names, read_comment, read_header, text_of
 from detente.files.names import spread
 from detente.files.numbers import (
@@ -32,6 +33,8 @@ from detente.files.source import Source
 from detente.files.tokens import Lexer
 from detente.game.labels import Labels
 from detente.game.tree import TERMINAL, Game, Infosets, Outcomes
+
+__all__ = ["read_efg", "write_efg"]
 
 
 def read_efg(given: str | os.PathLike[str] | bytes, name: str = "") -> Game:
@@ -74,20 +77,23 @@ class _Assembly:
 
     def game(self, title: str, comment: str, pool: Sequence[str]) -> Game:
         nodes = self.nodes
+        # What stays is allocated before what does not: see Column.
+        child_start = np.zeros(len(nodes.mover) + 1, dtype=np.int32)
+        children = np.zeros(len(nodes.mover) - 1, dtype=np.int32)
         infoset, infosets = self._infosets(pool)
         outcome, outcomes = self._outcomes(pool)
         widths = np.append(np.diff(infosets.action_start), np.int32(0))
         arity = widths[infoset]  # terminal nodes have infoset -1
         self._check_complete(arity)
-        child_start = np.zeros(len(arity) + 1, dtype=np.int32)
         np.cumsum(arity, out=child_start[1:])
+        children_in_preorder(arity, out=children)
         return Game(
             title=title,
             comment=comment,
             players=self.players,
             mover=nodes.mover,
             child_start=child_start,
-            children=children_in_preorder(arity),
+            children=children,
             infoset=infoset,
             outcome=outcome,
             node_label=Labels(nodes.label, pool),
@@ -104,13 +110,19 @@ class _Assembly:
         mover = nodes.mover[moving].astype(np.int64)
         mover[mover < 0] = chance
         ids, first = identify(mover, nodes.infoset[moving])
-        infoset = np.full(len(nodes.mover), -1, dtype=np.int32)
-        infoset[moving] = ids
         first = moving[first]
+        numbers = nodes.infoset[first]
+        infoset = nodes.infoset  # from here on, our numbers stand in it
+        infoset[:] = -1
+        infoset[moving] = ids
         num_own = int(np.count_nonzero(nodes.mover[first] >= 0))
-        own = self._settle(nodes.moves, infoset, 0, num_own, first, "information set")
+        own = self._settle(
+            nodes.moves, infoset[nodes.moves.node],
+            first[:num_own], numbers[:num_own], "information set",
+        )
         lotteries = self._settle(
-            nodes.chances, infoset, num_own, len(first), first, "chance move's information set"
+            nodes.chances, infoset[nodes.chances.node] - np.int32(num_own),
+            first[num_own:], numbers[num_own:], "chance move's information set",
         )
         counts = np.concatenate([own.count, lotteries.count])
         start = np.zeros(len(counts) + 1, dtype=np.int32)
@@ -134,10 +146,14 @@ class _Assembly:
         nodes = self.nodes
         having = np.flatnonzero(nodes.outcome)
         ids, first = identify(np.zeros(len(having), dtype=np.int64), nodes.outcome[having])
-        outcome = np.full(len(nodes.mover), -1, dtype=np.int32)
-        outcome[having] = ids
         first = having[first]
-        settled = self._settle(nodes.outcomes, outcome, 0, len(first), first, "outcome")
+        numbers = nodes.outcome[first]
+        outcome = nodes.outcome
+        outcome[:] = -1
+        outcome[having] = ids
+        settled = self._settle(
+            nodes.outcomes, outcome[nodes.outcomes.node], first, numbers, "outcome"
+        )
         try:
             payoffs = payoff_table(settled.numbers, len(self.players), len(first))
         except TooVaried as error:
@@ -150,23 +166,24 @@ class _Assembly:
     def _settle(
         self,
         said: Descriptions,
-        owner_of: NDArray[np.int32],
-        low: int,
-        high: int,
+        owner: NDArray[np.int32],
         first: NDArray[np.int64],
+        numbers: NDArray[np.int32],
         what: str,
     ) -> Descriptions:
-        """The one description of each owner (infoset or outcome) from `low` to `high` - 1.
+        """The one description of each owner (infoset or outcome), of all that is said of it.
+
+        `owner` : whose each description is
+        `first`, `numbers` : of each owner, its first node and its number in the file
 
         Refuses an owner that is never described, or described in two ways.
         """
-        owner = owner_of[said.node] - low
         listed = np.flatnonzero(said.count >= 0)
-        chosen = np.full(high - low, -1, dtype=np.int64)
+        chosen = np.full(len(first), -1, dtype=np.int64)
         chosen[owner[listed][::-1]] = listed[::-1]  # the first one stays
         if (chosen < 0).any():
-            node = int(first[low + int(np.argmin(chosen))])
-            self._refuse_undescribed(node, what)
+            row = int(np.argmin(chosen))
+            self._refuse_undescribed(int(first[row]), int(numbers[row]), what)
         length = np.maximum(said.count, 0).astype(np.int64)
         start = np.cumsum(length) - length
         self._check_agreement(said, chosen[owner], start, what)
@@ -206,7 +223,7 @@ class _Assembly:
             self._require(same, node, what, "payoff" if what == "outcome" else "probability")
 
     def _require(
-        self, same: NDArray[np.bool_], node: NDArray[np.int64], what: str, part: str
+        self, same: NDArray[np.bool_], node: NDArray[np.int32], what: str, part: str
     ) -> None:
         if not same.all():
             self._refuse(
@@ -216,12 +233,12 @@ class _Assembly:
                 int(node[int(np.argmin(same))]),
             )
 
-    def _refuse_undescribed(self, node: int, what: str) -> NoReturn:
+    def _refuse_undescribed(self, node: int, number: int, what: str) -> NoReturn:
         if what == "outcome":
-            number, needed = int(self.nodes.outcome[node]), "payoffs"
+            needed = "payoffs"
             example = f't "" {number} "label" {{ {", ".join("0" for _ in self.players)} }}'
         else:
-            number, needed = int(self.nodes.infoset[node]), "actions"
+            needed = "actions"
             mover = int(self.nodes.mover[node])
             example = (
                 f'p "" {mover + 1} {number} "label" {{ "left" "right" }} 0' if mover >= 0
@@ -288,23 +305,22 @@ def identify(
     return renumbered[place], first[order]
 
 
-def children_in_preorder(arity: NDArray[np.int32]) -> NDArray[np.int32]:
-    """int32 (num_nodes - 1,), the children of all nodes that stand in preorder, in order.
+def children_in_preorder(arity: NDArray[np.int32], out: NDArray[np.int32]) -> None:
+    """Find the children of nodes that stand in preorder.
 
     Reading in preorder keeps a stack of places that await a node. The k-th place that is put at
     some height of the stack is taken by the k-th node that arrives when the stack is that high, so
     two stable sorts by height find all children at once.
 
     `arity` : int32 (num_nodes,), how many children each node has
+    `out` : int32 (num_nodes - 1,), filled with the children of all nodes, in order
     """
-    count = arity.astype(np.int32)
+    count = arity
     height = np.cumsum(count - 1, dtype=np.int32) + 2 - count  # before the node, itself included
     below = np.cumsum(count, dtype=np.int32) - count
     top = height + count - 1 + below
     places = np.repeat(top, count) - np.arange(len(count) - 1, dtype=np.int32)
-    children = np.empty(len(count) - 1, dtype=np.int32)
-    children[_stable_order(places)] = _stable_order(height[1:]) + 1
-    return children
+    out[_stable_order(places)] = _stable_order(height[1:]) + 1
 
 
 def _stable_order(height: NDArray[np.int32]) -> NDArray[np.int64]:

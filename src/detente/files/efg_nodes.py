@@ -10,20 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detente.files.columns import Column
 from detente.files.efg_faults import explain
 from detente.files.names import Names, spread
-from detente.files.numbers import Numbers, join_numbers
+from detente.files.numbers import NumberColumn, Numbers
 from detente.files.numerals import INTEGER, LARGE, NONE, Numerals, numerals
 from detente.files.source import Source
 from detente.files.tokens import CLASS_OF, CLOSE, OPEN, TEXT, WORD, Tokens, tokenize
 from detente.game.tree import CHANCE, TERMINAL
-
-T = TypeVar("T", bound=np.generic)
 
 _STRETCH = 1 << 18  # bytes: the arrays of a stretch stay in the processor's cache
 _INT32_MAX = 2**31 - 1
@@ -33,14 +32,14 @@ _INT32_MAX = 2**31 - 1
 class Descriptions:
     """What nodes say of their infoset or outcome besides its number, in the order of the nodes.
 
-    `node` : int64, the node that says it
+    `node` : int32, the node that says it
     `name` : int32, number of its text, -1 where only a list is given
     `count` : int32, the length of the list, -1 where only a name is given
     `items` : int32, numbers of the texts in all lists, one list after the other
     `numbers` : the numbers in all lists, likewise
     """
 
-    node: NDArray[np.int64]
+    node: NDArray[np.int32]
     name: NDArray[np.int32]
     count: NDArray[np.int32]
     items: NDArray[np.int32]
@@ -81,22 +80,22 @@ def read_nodes(source: Source, start: int, num_players: int) -> Nodes:
     Raises FileError at the first that is not written as a node must be.
     """
     names = Names()
-    parts: list[Nodes] = []
-    offset, size, count = start, _STRETCH, 0
+    columns = _Columns(names)
+    offset, size = start, _STRETCH
     while offset < source.size:
         raw = source.read(offset, offset + size)
         last = offset + len(raw) >= source.size
-        part, used = _Stretch(source, offset, raw, last, num_players).read(names, count)
+        stretch = _Stretch(source, offset, raw, last, num_players)
+        part, used = stretch.read(names, len(columns.mover))
         if part is None:  # one node larger than the stretch
             if not used:
                 size *= 4
             offset += used
             continue
-        parts.append(part)
-        count += len(part.mover)
+        columns.append(part, used / (source.size - start))
         offset += used
         size = _STRETCH
-    return _joined(parts, names)
+    return columns.finished()
 
 
 def _starts(tokens: Tokens) -> NDArray[np.int64]:
@@ -178,7 +177,7 @@ class _Stretch:
         self.require(outcome[outcomes.node] != 0)
         self.require(fields.cursor == np.append(starts[1:], len(position)))
         for described in (moves, lotteries, outcomes):
-            described.node += first_node
+            described.node += np.int32(first_node)
         stretch = (first_node, self.offset, self.raw_length)
         return Nodes(
             mover, label, infoset, outcome, moves, lotteries, outcomes, names, [stretch]
@@ -258,7 +257,7 @@ class _Fields:
         said = np.flatnonzero(listed | (name >= 0))
         count = np.full(len(nodes), -1, dtype=np.int32)
         count[row] = lengths
-        return Descriptions(nodes[said], name[said], count[said], items, numbers)
+        return Descriptions(nodes[said].astype(np.int32), name[said], count[said], items, numbers)
 
     def actions(
         self, first: NDArray[np.int64], length: NDArray[np.int64]
@@ -303,29 +302,57 @@ class _Fields:
         return Numbers(self.value[at], self.found.denominator[row], large)
 
 
-def _joined(parts: list[Nodes], names: Names) -> Nodes:
-    return Nodes(
-        mover=_concat([p.mover for p in parts], np.int16),
-        label=_concat([p.label for p in parts], np.int32),
-        infoset=_concat([p.infoset for p in parts], np.int32),
-        outcome=_concat([p.outcome for p in parts], np.int32),
-        moves=_joined_descriptions([p.moves for p in parts]),
-        chances=_joined_descriptions([p.chances for p in parts]),
-        outcomes=_joined_descriptions([p.outcomes for p in parts]),
-        names=names,
-        stretches=[p.stretches[0] for p in parts],
-    )
+class _Columns:
+    """The columns of all stretches so far."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.mover = Column(np.int16)
+        self.label, self.infoset, self.outcome = (Column(np.int32) for _ in range(3))
+        self.moves, self.chances, self.outcomes = (_DescriptionColumns() for _ in range(3))
+        self.stretches: list[tuple[int, int, int]] = []
+
+    def append(self, part: Nodes, share: float) -> None:
+        self.mover.append(part.mover, share)
+        self.label.append(part.label, share)
+        self.infoset.append(part.infoset, share)
+        self.outcome.append(part.outcome, share)
+        self.moves.append(part.moves, share)
+        self.chances.append(part.chances, share)
+        self.outcomes.append(part.outcomes, share)
+        self.stretches += part.stretches
+
+    def finished(self) -> Nodes:
+        return Nodes(
+            self.mover.finished(),
+            self.label.finished(),
+            self.infoset.finished(),
+            self.outcome.finished(),
+            self.moves.finished(),
+            self.chances.finished(),
+            self.outcomes.finished(),
+            self.names,
+            self.stretches,
+        )
 
 
-def _joined_descriptions(parts: list[Descriptions]) -> Descriptions:
-    return Descriptions(
-        node=_concat([p.node for p in parts], np.int64),
-        name=_concat([p.name for p in parts], np.int32),
-        count=_concat([p.count for p in parts], np.int32),
-        items=_concat([p.items for p in parts], np.int32),
-        numbers=join_numbers([p.numbers for p in parts]),
-    )
+class _DescriptionColumns:
+    def __init__(self) -> None:
+        self.node, self.name, self.count, self.items = (Column(np.int32) for _ in range(4))
+        self.numbers = NumberColumn()
 
+    def append(self, part: Descriptions, share: float) -> None:
+        self.node.append(part.node, share)
+        self.name.append(part.name, share)
+        self.count.append(part.count, share)
+        self.items.append(part.items, share)
+        self.numbers.append(part.numbers, share)
 
-def _concat(parts: list[NDArray[T]], dtype: type[T]) -> NDArray[T]:
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=dtype)
+    def finished(self) -> Descriptions:
+        return Descriptions(
+            self.node.finished(),
+            self.name.finished(),
+            self.count.finished(),
+            self.items.finished(),
+            self.numbers.finished(),
+        )

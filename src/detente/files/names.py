@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detente.files.columns import with_room
 from detente.files.tokens import Tokens
-
-T = TypeVar("T", bound=np.generic)
 
 _BITS = 16
 _LONG = 256  # bytes; longer texts are looked up one by one
@@ -50,12 +49,26 @@ class Pool(Sequence[str]):
     def __getitem__(self, index: slice) -> Sequence[str]: ...
     def __getitem__(self, index: int | slice) -> str | Sequence[str]:
         if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
+            return self.several(np.arange(*index.indices(len(self))))
+        if index < 0:
+            index += len(self)
+        if not 0 <= index < len(self):
             raise IndexError(index)
-        index %= len(self)
-        raw = self.block[int(self.starts[index]) : int(self.starts[index + 1])].tobytes()
+        raw = self.block[self.starts.item(index) : self.starts.item(index + 1)].tobytes()
         return unescape(raw.decode(self.encoding))
+
+    def several(self, rows: NDArray[np.integer]) -> list[str]:
+        """The texts of these rows, none of them negative."""
+        if not len(rows):
+            return []
+        starts, stops = self.starts[rows].astype(np.int64), self.starts[rows + 1].astype(np.int64)
+        low, high = int(starts.min()), int(stops.max())
+        if high - low > 1 << 22:
+            return [self[row] for row in rows.tolist()]
+        raw, encoding = self.block[low:high].tobytes(), self.encoding
+        pairs = zip((starts - low).tolist(), (stops - low).tolist(), strict=True)
+        texts = [raw[start:stop].decode(encoding) for start, stop in pairs]
+        return [unescape(text) for text in texts] if b"\\" in raw else texts
 
 
 class Names:
@@ -162,10 +175,10 @@ class Names:
         self, raw: NDArray[np.uint8], lengths: NDArray[np.int64]
     ) -> NDArray[np.int32]:
         used, count = int(self._starts[self._count]), self._count
-        self._block = _grown(self._block, used + len(raw) + 16)
+        self._block = with_room(self._block, used + len(raw) + 16)
         self._block[used : used + len(raw)] = raw
         self._count += len(lengths)
-        self._starts = _grown(self._starts, self._count + 1)
+        self._starts = with_room(self._starts, self._count + 1)
         self._starts[count + 1 : self._count + 1] = used + np.cumsum(lengths)
         return np.arange(count, self._count, dtype=np.int32)
 
@@ -198,11 +211,16 @@ class Names:
         return "utf-8"
 
     def pool(self, encoding: str) -> Sequence[str]:
-        """All texts by number: a list where they are few, else decoded when asked for."""
-        starts = self._starts[: self._count + 1]
-        end = int(starts[-1])
-        small = np.uint32 if end < 2**32 else np.int64
-        pool = Pool(self._block[:end].copy(), starts.astype(small), encoding)
+        """All texts by number: a list where they are few, else decoded when asked for.
+
+        No text can be numbered or compared afterwards.
+        """
+        end = int(self._starts[self._count])
+        self._block.resize(end, refcheck=False)
+        starts: NDArray[np.integer] = self._starts[: self._count + 1]
+        if end < 2**32:
+            starts = starts.astype(np.uint32)
+        pool = Pool(self._block, starts, encoding)
         return list(pool) if len(pool) <= 4096 else pool
 
 
@@ -211,14 +229,6 @@ def spread(start: NDArray[np.int64], length: NDArray[np.int64]) -> NDArray[np.in
     ends = np.cumsum(length)
     total = int(ends[-1]) if len(ends) else 0
     return np.repeat(start - (ends - length), length) + np.arange(total)
-
-
-def _grown(array: NDArray[T], needed: int) -> NDArray[T]:
-    if needed <= len(array):
-        return array
-    grown = np.zeros(max(needed, len(array) * 3 // 2), dtype=array.dtype)
-    grown[: len(array)] = array
-    return grown
 
 
 def _hash(

@@ -9,6 +9,7 @@ from math import gcd, lcm
 import numpy as np
 from numpy.typing import NDArray
 
+from detente.files.columns import Column
 from detente.game.rationals import INT64_MAX, Payoffs, Probabilities
 
 MAX_BITS = 14_000
@@ -71,24 +72,35 @@ class Numbers:
         return same
 
 
-def join_numbers(parts: list[Numbers]) -> Numbers:
-    """One column of several."""
-    whole = all(part.denominator is None for part in parts)
-    large: dict[int, Fraction] = {}
-    before = 0
-    for part in parts:
-        large.update({before + row: value for row, value in part.large.items()})
-        before += len(part)
-    empty = np.zeros(0, dtype=np.int64)
-    return Numbers(
-        numerator=np.concatenate([empty, *(part.numerator for part in parts)]),
-        denominator=None if whole else np.concatenate([part.bottom() for part in parts]),
-        large=large,
-    )
+class NumberColumn:
+    """A column of numbers that is appended to."""
+
+    def __init__(self) -> None:
+        self._numerator, self._denominator = Column(np.int64), Column(np.int64)
+        self._large: dict[int, Fraction] = {}
+        self._whole = True
+
+    def append(self, part: Numbers, share: float) -> None:
+        """Add a part, which came from this share (up to 1) of the file."""
+        before = len(self._numerator)
+        self._large.update({before + row: value for row, value in part.large.items()})
+        if self._whole and part.denominator is not None:
+            self._whole = False
+            self._denominator.append(np.ones(before, dtype=np.int64), 1)
+        if not self._whole:
+            self._denominator.append(part.bottom(), share)
+        self._numerator.append(part.numerator, share)
+
+    def finished(self) -> Numbers:
+        """The numbers; nothing can be appended afterwards."""
+        denominator = None if self._whole else self._denominator.finished()
+        return Numbers(self._numerator.finished(), denominator, self._large)
 
 
 def payoff_table(numbers: Numbers, num_players: int, num_rows: int) -> Payoffs:
     """The table of these payoffs, which come one outcome after the other, one a player.
+
+    The numbers' arrays become the table's, to have no second copy of a large one.
 
     Raises TooVaried where a player's payoffs over their common denominator are beyond all bounds.
     """
@@ -97,7 +109,6 @@ def payoff_table(numbers: Numbers, num_players: int, num_rows: int) -> Payoffs:
     if numbers.denominator is None:
         return Payoffs(top, (1,) * num_players)
     bottom = numbers.denominator.reshape(shape)
-    numerators = np.zeros(shape, dtype=np.int64)
     denominators: list[int] = []
     large: dict[tuple[int, int], int] = {}
     for player in range(num_players):
@@ -114,10 +125,12 @@ def payoff_table(numbers: Numbers, num_players: int, num_rows: int) -> Payoffs:
         else:
             column, common = scaled
             shared = gcd(int(np.gcd.reduce(column)) if num_rows else 0, common)
-            column, denominator = column // shared, common // shared
-        numerators[:, player] = column
+            denominator = common // shared
+            if shared > 1:
+                column //= shared
+        top[:, player] = column
         denominators.append(denominator)
-    return Payoffs(numerators, tuple(denominators), large)
+    return Payoffs(top, tuple(denominators), large)
 
 
 def _scaled(
