@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from detente.callable_module import make_callable
 from detente.certify_passes import Gain, Plan, hidden_plan_gain, one_shot_gain, plan_gain
 from detente.errors import GameError, NotSupported
 from detente.game.information import first_hidden_infoset, information, why_hidden
@@ -256,3 +257,7 @@ def _explained_by_rounding(game: Game, concept: str, gain: Gain) -> Fraction:
         low[node], high[node] = sorted((factor * (amount + least), factor * (amount + most)))
         shift[node] = abs(factor) * moved
     return 2 * ROUNDING * shift[at]
+
+
+# The package offers this module's main function under the module's own name.
+make_callable(__name__)

@@ -6,9 +6,9 @@ Exit codes: 0 answered; 2 the input or the arguments are wrong, with one message
 
 from __future__ import annotations
 
-import os
+import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 
 WRONG_INPUT = 2
 STOPPED = 3
+_INTERRUPTED = 130
+"""What typer makes of Ctrl-C."""
 
 app = typer.Typer(
     help="Which of the deals on the table would hold, why, and what would make another one hold.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -53,13 +54,15 @@ class View(StrEnum):
 
 @app.callback(invoke_without_command=True)
 def _options(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     if version:
         from detente import __version__
 
         print(f"detente {__version__}")
-        raise typer.Exit
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 @app.command()
@@ -73,7 +76,7 @@ def stability(
         list[str] | None, typer.Option("--bundle", help="Judge this bundle only; may be repeated.")
     ] = None,
 ) -> None:
-    """Say of each bundle whether it would be signed and kept, and why."""
+    """Which bundles would be signed and kept, and why."""
     from detente.stability.equilibrium import stability as judge
 
     report = judge(_changed(_talks(file), set), round=round, bundles=bundle)
@@ -95,7 +98,7 @@ def explain(
     round: Round = None,
     set: Settings = None,
 ) -> None:
-    """Tell the story of one bundle, move by move."""
+    """The story of one bundle, move by move."""
     from detente.stability.story import story
 
     told = story(_changed(_talks(file), set), bundle, round=round)
@@ -128,7 +131,7 @@ def solve(
     ] = None,
     set: Settings = None,
 ) -> None:
-    """Find equilibria, each with its certificate."""
+    """Equilibria, each with its certificate."""
     from detente.solvers import solve as find
 
     game = _game(_changed(_load(file), set))
@@ -153,7 +156,7 @@ def info(
     files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Files or shipped games.")],
     json: Json = False,
 ) -> None:
-    """Count a game's nodes, moves and payoffs, and say what its players know."""
+    """A game's size, and what its players know."""
     from detente.game.facts import facts
 
     found = [facts(_game(_load(file))) for file in files]
@@ -174,7 +177,7 @@ def convert(
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
     force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
 ) -> None:
-    """Write a game in another format, by the ending of OUT: .efg, .nfg or .yaml."""
+    """Write a game as .efg, .nfg or .yaml, by OUT's ending."""
     from detente.files.convert import write
 
     write(_load(source), target, force=force)
@@ -182,7 +185,7 @@ def convert(
 
 @app.command()
 def games() -> None:
-    """List the games that come with the program."""
+    """The games that come with the program."""
     from detente.files import shipped
     from detente.files.titles import title_of
 
@@ -253,30 +256,33 @@ def _print_json(data: Mapping[str, Any] | list[Any], version: bool = True) -> No
 # ── from the shell ─────────────────────────────────────────────────────────────────────────────
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Run a command and leave with its exit code."""
+def main() -> None:
+    """Run the command that the shell gave and leave with its exit code."""
+    if hasattr(signal, "SIGPIPE"):
+        # A reader that has seen enough (`| head`) ends the program quietly.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A terminal that cannot show '≈' gets '?' rather than a traceback.
             stream.reconfigure(errors="replace")
-    sys.exit(_run(lambda: app(arguments, standalone_mode=False)))
+    sys.exit(run())
 
 
-def _run(command: Callable[[], Any]) -> int:
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command (by default the one that the shell gave) and return its exit code."""
+    given = None if arguments is None else list(arguments)
     try:
-        code = command()
+        code = app(given, prog_name="detente", standalone_mode=False)
         sys.stdout.flush()
-        return code if isinstance(code, int) else 0
     except DetenteError as error:
         return _complain(str(error), WRONG_INPUT)
     except _UsageError as error:
         return _complain(_usage(error), WRONG_INPUT)
     except (KeyboardInterrupt, typer.Abort):
+        code = _INTERRUPTED
+    if code == _INTERRUPTED:
         return _complain("interrupted before there was an answer.", STOPPED)
-    except BrokenPipeError:
-        # The reader has seen enough (`| head`); keep the interpreter from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    return code if isinstance(code, int) else 0
 
 
 _UsageError: type[Exception] = next(

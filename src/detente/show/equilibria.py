@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detente.game.profile import Profile
 from detente.game.tree import CHANCE, Game
-from detente.show.data import number
+from detente.show.data import number, plain_data
 from detente.stability.words import plain
+
+if TYPE_CHECKING:
+    from detente.solvers.result import Equilibrium, Result
 
 ProfileView = Literal["full", "path", "none"]
 
 
-def result_data(result: Any, view: ProfileView = "full") -> dict[str, Any]:
+def result_data(result: Result, view: ProfileView = "full") -> dict[str, Any]:
     """What `detente solve --json` prints, without the version.
 
     `view` : `full` lists every infoset, `path` those that play reaches, `none` leaves them out.
@@ -25,7 +28,7 @@ def result_data(result: Any, view: ProfileView = "full") -> dict[str, Any]:
     """
     game = result.game
     data: dict[str, Any] = {
-        "game": {"title": game.title, "players": list(game.players), "nodes": _size(game)},
+        "game": {"title": game.title, "players": list(game.players), "nodes": game.tree_size},
         "concept": result.concept,
         "method": result.method,
         "complete": result.complete,
@@ -34,18 +37,16 @@ def result_data(result: Any, view: ProfileView = "full") -> dict[str, Any]:
         "seconds": round(float(result.seconds), 6),
         "equilibria": [_equilibrium(eq, view) for eq in result.equilibria],
     }
-    if getattr(result, "count_of", None):
-        data["count_of"] = result.count_of
-    if getattr(result, "reason", ""):
+    data["count_of"] = result.count_of
+    if result.reason:
         data["reason"] = result.reason
+    if result.payoff_range is not None:
+        data["over"] = result.over
+        data["payoff_range"] = plain_data(result.payoff_range)
     return data
 
 
-def _size(game: Any) -> int | None:
-    return int(game.tree_size) if isinstance(game, Game) else None
-
-
-def _equilibrium(equilibrium: Any, view: ProfileView) -> dict[str, Any]:
+def _equilibrium(equilibrium: Equilibrium, view: ProfileView) -> dict[str, Any]:
     data: dict[str, Any] = {
         "payoffs": {player: number(value) for player, value in equilibrium.payoffs.items()}
     }
@@ -147,26 +148,34 @@ def _by_infoset(game: Game, mask: Sequence[int], everyone: int) -> tuple[list[bo
     return own, reached
 
 
-def result_lines(result: Any, view: ProfileView = "path", limit: int = 20) -> Iterator[str]:
+def result_lines(result: Result, view: ProfileView = "path", limit: int = 20) -> Iterator[str]:
     """The result for a reader: what was found, how complete it is, each equilibrium in short."""
     game = result.game
     yield game.title or "(untitled game)"
     yield f"{result.concept} by {result.method}: {_completeness(result)}"
-    if getattr(result, "reason", ""):
+    if result.reason:
         yield result.reason
     for i, equilibrium in enumerate(result.equilibria[:limit], start=1):
         yield ""
         payoffs = ", ".join(f"{p} {plain(Fraction(v))}" for p, v in equilibrium.payoffs.items())
         certificate = equilibrium.certificate
         yield f"Equilibrium {i}: {payoffs}  ({certificate.verdict}, {certificate.arithmetic})"
-        if view != "none":
-            yield from _moves(equilibrium.profile, view)
+        if view == "path":
+            yield from _path(equilibrium)
+        elif view == "full":
+            yield from _moves(equilibrium.profile)
     if len(result.equilibria) > limit:
         yield f"… and {len(result.equilibria) - limit} more; --json prints them all."
 
 
-def _moves(profile: Profile, view: ProfileView) -> Iterator[str]:
-    for entry in behavior(profile, view):
+def _path(equilibrium: Equilibrium) -> Iterator[str]:
+    game = equilibrium.game
+    for node, action in equilibrium.path:
+        yield f"  {game.players[int(game.mover[node])]} at {game.describe(node)}: '{action}'"
+
+
+def _moves(profile: Profile) -> Iterator[str]:
+    for entry in behavior(profile):
         pairs = zip(entry["actions"], entry["probabilities"], strict=True)
         chosen = [(action, p) for action, p in pairs if p not in ("0", 0.0)]
         said = ", ".join(f"'{a}'" if p in ("1", 1.0) else f"'{a}' {p}" for a, p in chosen)
@@ -174,7 +183,7 @@ def _moves(profile: Profile, view: ProfileView) -> Iterator[str]:
         yield f"  {entry['player']} at '{where}': {said}{' (free)' if entry['free'] else ''}"
 
 
-def _completeness(result: Any) -> str:
+def _completeness(result: Result) -> str:
     found = len(result.equilibria)
     words = {
         "all": "these are all there are",

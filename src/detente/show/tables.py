@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from detente.stability.story import Story
 from detente.stability.verdict import Report, Verdict
@@ -21,8 +23,10 @@ FEW = 12
 """Up to so many bundles, every one gets a row."""
 PLAIN_WIDTH = 120
 """Columns of a table that goes to a file or a pipe; the variable COLUMNS overrides it."""
-WIDE = 110
-"""From so many columns on, consent and compliance have columns of their own."""
+_GAP = 3
+"""Blanks between two columns."""
+_NAME_AND_REASON = 44
+"""What the bundle's name and the reason need at least."""
 
 _MODAL = {"always": "yes", "sometimes": "on a tie", "never": "no", None: "?"}
 
@@ -44,8 +48,20 @@ def print_report(report: Report, name: str = "FILE", *, all: bool = False) -> No
     `all` : give every bundle a row, however many there are
     """
     out = console()
-    for part in report_parts(report, name, all=all, width=out.width):
-        out.print(part)
+    _print(out, report_parts(report, name, all=all, width=out.width))
+
+
+def _print(out: Console, parts: Iterable[RenderableType]) -> None:
+    if out.is_terminal:
+        for part in parts:
+            out.print(part)
+        return
+    with out.capture() as captured:
+        for part in parts:
+            out.print(part)
+    # Cells are padded to their width; in a file that would only be blanks at the ends of lines.
+    for line in captured.get().splitlines():
+        print(line.rstrip())
 
 
 def report_parts(
@@ -57,9 +73,11 @@ def report_parts(
     yield Text(report.title, style="bold")
     yield Text("\n".join(_heading(report)))
     shown = _shown(report, all)
-    yield _table(report, shown, width)
-    unit = f" in {report.unit}" if report.unit else ""
-    yield Text(f"What each party gets is{unit or ' given'} if everyone complies.")
+    columns = _columns(report, shown, width)
+    yield _table(report, shown, columns)
+    if any(column.heading == report.parties[0] for column in columns):
+        unit = f", in {report.unit}" if report.unit else ""
+        yield Text(f"Under each party's name: what it gets if everyone complies{unit}.")
     left = [verdict for verdict in report.bundles if verdict not in shown]
     if left:
         yield Text("\n".join(["Not shown (--all shows them):", *_grouped(left)]))
@@ -91,11 +109,9 @@ def _settled(report: Report) -> str:
         )
     parts = []
     for verdict in selected:
-        low, high = verdict.agreed or (Fraction(0), Fraction(0))
-        if low == 1:
-            parts.append(verdict.name)
-        else:
-            parts.append(f"{verdict.name} (with probability {_range(low, high)})")
+        sure = verdict.agreed is not None and verdict.agreed[0] == 1
+        odds = "" if sure else f" (with probability {_range(verdict.agreed)})"
+        parts.append(f"{verdict.name}{odds}")
     return f"The talks as written settle on {' or on '.join(parts)}."
 
 
@@ -110,39 +126,63 @@ def _shown(report: Report, all: bool) -> list[Verdict]:
     return rows
 
 
-def _table(report: Report, shown: Sequence[Verdict], width: int) -> Table:
+@dataclass(frozen=True)
+class _Column:
+    """A column that never wraps: its heading, a cell a verdict, and one for the breakdown."""
+
+    heading: str
+    cells: tuple[str, ...]
+    breakdown: str = ""
+    right: bool = False
+
+    @property
+    def width(self) -> int:
+        return max(len(self.heading), len(self.breakdown), *map(len, self.cells), 0)
+
+
+def _columns(report: Report, shown: Sequence[Verdict], width: int) -> list[_Column]:
+    """Between the bundle's name and the reason: as many columns as leave room for these two."""
+    common = _common_breakdown(report)
+    verdict = _Column("verdict", tuple(v.word for v in shown))
+    judged = [
+        _Column("consent", tuple(_consent(v) for v in shown)),
+        _Column("honoured", tuple(_MODAL[v.modal["honoured"]] for v in shown)),
+    ]
+    signed = _Column("signed", tuple(_range(v.agreed) for v in shown), right=True)
+    parties = [
+        _Column(
+            party,
+            tuple(rounded(v.values[party]) if v.values else "?" for v in shown),
+            rounded(common[party]) if common else "",
+            right=True,
+        )
+        for party in report.parties
+    ]
+    layouts = [[verdict, *judged, signed, *parties], [verdict, signed, *parties], [verdict, signed]]
+    for layout in layouts:
+        if sum(column.width + _GAP for column in layout) + _NAME_AND_REASON <= width:
+            return layout
+    return [verdict]
+
+
+def _table(report: Report, shown: Sequence[Verdict], columns: Sequence[_Column]) -> Table:
     from rich import box
     from rich.table import Table
 
-    wide = width >= WIDE
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
-    table.add_column("bundle", ratio=None, min_width=16)
-    table.add_column("verdict", min_width=8)
-    if wide:
-        table.add_column("consent", min_width=7)
-        table.add_column("honoured", min_width=8)
-    table.add_column("signed", justify="right", no_wrap=True)
-    for party in report.parties:
-        table.add_column(party, justify="right", no_wrap=True)
-    table.add_column("why", min_width=20)
-    for verdict in shown:
-        table.add_row(*_row(verdict, report, wide), style=None if verdict.stable else "dim")
-    common = _common_breakdown(report)
-    if common:
-        blank = [""] * (3 if wide else 1)
-        values = [rounded(common[party]) for party in report.parties]
-        table.add_row("(no agreement)", "", *blank, *values, "", style="italic")
+    table.add_column("bundle")
+    for column in columns:
+        justify: Literal["left", "right"] = "right" if column.right else "left"
+        table.add_column(column.heading, justify=justify, no_wrap=True)
+    table.add_column("why")
+    for i, verdict in enumerate(shown):
+        cells = [column.cells[i] for column in columns]
+        style = None if verdict.stable else "dim"
+        table.add_row(verdict.name, *cells, _why(verdict), style=style)
+    if any(column.breakdown for column in columns):
+        cells = [column.breakdown for column in columns]
+        table.add_row("(no agreement)", *cells, "", style="italic")
     return table
-
-
-def _row(verdict: Verdict, report: Report, wide: bool) -> list[str]:
-    cells = [verdict.name, verdict.word]
-    if wide:
-        cells += [_consent(verdict), _MODAL[verdict.modal["honoured"]]]
-    cells.append(_range(*verdict.agreed) if verdict.agreed else "?")
-    cells += [rounded(verdict.values[p]) if verdict.values else "?" for p in report.parties]
-    cells.append(_why(verdict))
-    return cells
 
 
 def _consent(verdict: Verdict) -> str:
@@ -163,7 +203,10 @@ def _common_breakdown(report: Report) -> dict[str, Fraction] | None:
     return dict(first) if first is not None and all(row == first for row in rows) else None
 
 
-def _range(low: Fraction, high: Fraction) -> str:
+def _range(pair: tuple[Fraction, Fraction] | None) -> str:
+    if pair is None:
+        return "?"
+    low, high = pair
     return plain(low) if low == high else f"{rounded(low)} to {rounded(high)}"
 
 
@@ -187,14 +230,19 @@ def _group(verdict: Verdict) -> str:
 
 def print_story(story: Story) -> None:
     """Print the story of a bundle."""
-    from rich.padding import Padding
     from rich.text import Text
 
     out = console()
-    out.print(Text(f"{story.report.title}: {story.verdict.name}", style="bold"))
+    parts = [Text(f"{story.report.title}: {story.verdict.name}", style="bold")]
     for section in story.sections:
-        out.print()
-        out.print(Text(section.title, style="bold"))
-        for line in section.lines:
-            indent = len(line) - len(line.lstrip(" "))
-            out.print(Padding(Text(line.lstrip(" ")), (0, 0, 0, 2 + indent)))
+        parts += [Text(""), Text(section.title, style="bold")]
+        parts += [Text(_wrapped(line, out.width)) for line in section.lines]
+    _print(out, parts)
+
+
+def _wrapped(line: str, width: int) -> str:
+    text = line.lstrip(" ")
+    indent = " " * (2 + len(line) - len(text))
+    return textwrap.fill(
+        text, width, initial_indent=indent, subsequent_indent=indent + "  ", break_long_words=False
+    )

@@ -137,8 +137,10 @@ class _Source:
             role: tuple(continuation.game.tagged(role, bundle))
             for role in (Role.OFFERED, Role.SIGNED, Role.BROKEN)
         }
+        # A table may lead to rounds that offer the bundle again: it is about the first offer.
+        offered = (0,) if self.has_protocol else nodes[Role.OFFERED]
         return Case(
-            continuation, bundle, nodes[Role.OFFERED], nodes[Role.SIGNED],
+            continuation, bundle, offered, nodes[Role.SIGNED],
             frozenset(nodes[Role.BROKEN]), self._breakdown, self.unit,
         )  # fmt: skip
 
@@ -185,6 +187,7 @@ def judge(case: Case) -> tuple[Verdict, bool]:
             kept=None,
             reasons=_reasons(case, signed, acceptable, honoured),
             notes=notes,
+            offered=bool(case.offered),
         ),
         exact,
     )
@@ -328,7 +331,11 @@ def _reasons(
         stakes = _ties(case, signed)
     if not stakes or (acceptable != "never" and honoured != "never"):
         stakes += _tightest([s for s in (*consents, *breaches) if s.gain < 0])
-    return tuple(reason(stake, case.unit) for stake in stakes)
+    modal = {"consent": acceptable, "compliance": honoured}
+    return tuple(
+        reason(stake, case.unit, sometimes=modal.get(stake.kind) == "sometimes")
+        for stake in stakes
+    )
 
 
 def _stakes(case: Case, signed: Sequence[int]) -> tuple[list[Stake], list[Stake]]:
@@ -364,11 +371,12 @@ def _ties(case: Case, signed: Sequence[int]) -> list[Stake]:
 
 
 def _tightest(stakes: Sequence[Stake]) -> list[Stake]:
-    """Each side's greatest gain, or nearest miss, the greatest of all first."""
-    nearest: dict[int, Stake] = {}
+    """Each side's greatest gain, or nearest miss, by refusing and by a breach; greatest first."""
+    nearest: dict[tuple[int, str], Stake] = {}
     for stake in stakes:
-        if stake.player not in nearest or stake.gain > nearest[stake.player].gain:
-            nearest[stake.player] = stake
+        key = (stake.player, stake.kind)
+        if key not in nearest or stake.gain > nearest[key].gain:
+            nearest[key] = stake
     return sorted(nearest.values(), key=lambda stake: -stake.gain)
 
 

@@ -97,7 +97,8 @@ def consent_stakes(
     agreed = continuation.values(path[-1])
     for node, child in zip(path[-2::-1], path[:0:-1], strict=True):
         player = continuation.mover[node]
-        stakes.append(_best_way_out(continuation, node, child, agreed[player], forced))
+        if len(continuation.children(node)) > 1:
+            stakes.append(_best_way_out(continuation, node, child, agreed[player], forced))
         forced = {**forced, node: child}
         agreed = tuple(
             factor * (here + later)
@@ -201,7 +202,8 @@ def temptations(
 def _happened(continuation: Continuation, node: int, child: int) -> str:
     """A move of chance or a free choice in words: 'legal route: found'."""
     action = continuation.actions(node)[continuation.children(node).index(child)]
-    label = continuation.game.describe(node).strip("'")
+    game = continuation.game
+    label = game.node_label[node] or game.infosets.label[int(game.infoset[node])]
     return f"{label}: {action}" if label else action
 
 
@@ -240,9 +242,14 @@ def tie_stake(continuation: Continuation, node: int) -> Stake:
     )  # fmt: skip
 
 
-def reason(stake: Stake, unit: str = "") -> Reason:
-    """The stake as a reason, with its sentence."""
+def reason(stake: Stake, unit: str = "", *, sometimes: bool = False) -> Reason:
+    """The stake as a reason, with its sentence.
+
+    `sometimes` : what it explains happens in some equilibria only
+    """
     kind, text, short = _sentence(stake, unit)
+    if sometimes and stake.gain > 0:
+        text, short = f"In some equilibria {text}", f"in some equilibria {short}"
     where = stake.continuation.game.describe(stake.node).strip("'")
     if stake.after:
         where = f"{where} [{', '.join(stake.after)}]"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -182,13 +183,15 @@ def _options(judged: Case, node: int) -> Iterator[str]:
             f"{amount(continuation.value(child, player), judged.unit)}{mark}."
         )
         if breach:
-            yield from (f"  {line}" for line in _aftermath(continuation, child))
+            yield from (f"  {line}" for line in _aftermath(continuation, child, judged.broken))
 
 
-def _aftermath(continuation: Continuation, node: int) -> Iterator[str]:
+def _aftermath(
+    continuation: Continuation, node: int, broken: AbstractSet[int]
+) -> Iterator[str]:
     """What follows a breach: whether it is seen, and how those who may answer it do."""
     if continuation.mover[node] != CHANCE:
-        yield from _answers(continuation, node, "Then")
+        yield from _answers(continuation, node, broken, "Then")
         return
     rows = zip(
         continuation.children(node),
@@ -197,17 +200,21 @@ def _aftermath(continuation: Continuation, node: int) -> Iterator[str]:
         strict=True,
     )
     for child, action, probability in rows:
-        answers = list(_answers(continuation, child, "then"))
+        answers = list(_answers(continuation, child, broken, "then"))
         tail = f": {'; '.join(answers)}" if answers else ""
         yield f"{action}, with probability {plain(probability)}{tail}."
 
 
-def _answers(continuation: Continuation, node: int, opening: str) -> Iterator[str]:
-    """The decisions that follow at once by other sides, as far as play goes on."""
+def _answers(
+    continuation: Continuation, node: int, broken: AbstractSet[int], opening: str
+) -> Iterator[str]:
+    """The decisions that follow at once, up to the next chance to break the deal."""
     while continuation.mover[node] >= 0:
         player = continuation.mover[node]
         children, actions = continuation.children(node), continuation.actions(node)
-        choice = continuation.choice[node]
+        if not broken.isdisjoint(children):
+            return
+        choice = int(continuation.choice[node])
         others = [i for i in range(len(children)) if i != choice]
         here = plain(continuation.value(children[choice], player))
         against = ", ".join(
@@ -215,10 +222,6 @@ def _answers(continuation: Continuation, node: int, opening: str) -> Iterator[st
         )
         comparison = f" ({here} against {against})" if others else ""
         yield f"{opening} {continuation.game.players[player]} does '{actions[choice]}'{comparison}"
-        if choice or continuation.game.describe(children[choice]) != continuation.game.describe(
-            node
-        ):
-            return
         node = children[choice]
 
 

@@ -30,6 +30,7 @@ class Verdict:
     `modal` : `always`, `sometimes` or `never` for `acceptable` and `honoured`
     `agreed`, `kept` : least and greatest probability that the talks sign it; sign it and keep it
     `selected` : whether the talks as written settle on it in some equilibrium
+    `offered` : whether anything puts it on the table; in a tree written by hand that may be nothing
     """
 
     name: str
@@ -47,12 +48,13 @@ class Verdict:
     kept: Range | None
     reasons: tuple[Reason, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
+    offered: bool = True
 
     @property
     def word(self) -> str:
         """The verdict in a word or two: `stable`, `stable if indifferent`, `refused`, `broken`…"""
         if self.stable is None:
-            return "not decided"
+            return "not decided" if self.offered else "not offered"
         if self.stable:
             return "stable" if self.strict else "stable on a tie"
         failures = [

@@ -1,0 +1,195 @@
+"""Tables, JSON and equilibria as they are shown."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+import pytest
+
+import detente as dt
+from detente.game.builder import Builder
+from detente.game.profile import Profile
+from detente.show.data import number, report_data, story_data
+from detente.show.equilibria import behavior, result_data, result_lines
+from detente.show.facts import facts_lines
+from detente.show.tables import print_report, print_story
+from detente.stability.story import story
+from detente.stability.words import amount, listed, plain, rounded
+
+KEYS = {
+    "name", "terms", "values", "played", "breakdown", "acceptable", "honoured", "stable",
+    "selected", "strict", "modal", "agreed", "kept", "reasons",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def hanoi():
+    return dt.load("hanoi-2019")
+
+
+@pytest.fixture(scope="module")
+def report(hanoi):
+    return dt.stability(hanoi)
+
+
+def entry() -> dt.Game:
+    b = Builder(["Entrant", "Incumbent"], title="Entry deterrence")
+    again = b.decide("Entrant", {"exit": b.end(0, 1), "stay": b.end(1, 1)}, label="after")
+    reply = b.decide("Incumbent", {"fight": b.end(-1, -1), "share": again}, label="reply")
+    return b.build(b.decide("Entrant", {"out": b.end(0, 2), "in": reply}, label="entry"))
+
+
+# ── numbers ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Fraction(-2), "-2"),
+        (Fraction(0), "0"),
+        (Fraction(7, 10), "0.7"),
+        (Fraction(2, 3), "≈0.6667"),
+        (Fraction(-1, 7), "≈-0.1429"),
+        (Fraction(123456, 10), "12345.6"),
+        (Fraction(1, 10**9), "1.000e-9"),
+        (Fraction(10**20), "1.000e+20"),
+        (Fraction(1_000_000), "1000000"),
+    ],
+)
+def test_numbers_are_exact_where_short_and_marked_where_rounded(value, text):
+    assert plain(value) == text
+    assert rounded(value) == text.removeprefix("≈")
+
+
+def test_exact_numbers_in_json_are_strings():
+    values = [Fraction(3, 7), Fraction(-2), 0.25, None]
+    assert [number(value) for value in values] == ["3/7", "-2", 0.25, None]
+    assert amount(Fraction(1, 2), "M$") == "0.5 M$"
+    assert listed(["A"]) == "A"
+
+
+# ── verdicts ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_json_follows_the_contract(report, hanoi):
+    data = json.loads(json.dumps(report_data(report)))
+    assert data["game"] == {
+        "title": hanoi.title, "players": ["US", "DPRK"], "parties": ["US", "DPRK", "ROK"],
+    }  # fmt: skip
+    assert (data["concept"], data["complete"]) == ("spe", "all_pure")
+    assert len(data["bundles"]) == len(hanoi.bundles)
+    for row in data["bundles"]:
+        assert row.keys() >= KEYS
+        assert all(isinstance(value, str) for value in row["values"].values())
+        assert all(len(pair) == 2 for pair in row["played"].values())
+        for reason in row["reasons"]:
+            assert {"party", "node", "move", "gain", "text", "hangs_on"} <= reason.keys()
+            assert Fraction(reason["gain"]) is not None
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_the_table_fits_and_says_what_it_leaves_out(report, capsys, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    print_report(report, "hanoi-2019")
+    text = capsys.readouterr().out
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= width
+    assert all(line == line.rstrip() for line in lines)
+    assert "\x1b" not in text
+    hidden = [v for v in report if not v.stable and not v.selected]
+    assert "--all shows them" in text
+    left = lines[lines.index("Not shown (--all shows them):") + 1 :]
+    counted = [int(line.split()[0]) for line in left if line.startswith("  ")]
+    assert sum(counted) == len(hidden)
+    # Nothing is cut off: every word of every reason is there.
+    words = set(text.split())
+    assert all(set(v.reasons[0].short.split()) <= words for v in report.stable)
+
+
+def test_all_bundles_are_shown_when_asked(report, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "240")
+    print_report(report, all=True)
+    text = capsys.readouterr().out
+    for verdict in report:
+        assert verdict.name in text
+    assert "Not shown" not in text
+
+
+def test_the_table_speaks_of_what_the_talks_settle_on(report, capsys):
+    print_report(report, "hanoi-2019")
+    text = capsys.readouterr().out
+    for verdict in report.selected:
+        assert f"settle on {verdict.name}" in text
+        assert f'detente explain hanoi-2019 "{verdict.name}"' in text
+
+
+def test_a_story_is_printed_and_is_data(hanoi, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    told = story(hanoi, "kumgang + full + inspected")
+    print_story(told)
+    text = capsys.readouterr().out
+    assert "kumgang + full + inspected" in text
+    assert "On the table" in text
+    assert max(map(len, text.splitlines())) <= 100
+    data = json.loads(json.dumps(story_data(told)))
+    assert data["bundle"]["name"] == "kumgang + full + inspected"
+    assert data["story"][0]["title"] == "What it contains"
+
+
+# ── equilibria ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_solve_json_follows_the_contract():
+    game = entry()
+    data = json.loads(json.dumps(result_data(dt.solve(game))))
+    assert data["game"] == {
+        "title": "Entry deterrence", "players": ["Entrant", "Incumbent"], "nodes": 7,
+    }  # fmt: skip
+    (equilibrium,) = data["equilibria"]
+    assert equilibrium["payoffs"] == {"Entrant": "1", "Incumbent": "1"}
+    assert equilibrium["certificate"]["verdict"] == "proved"
+    assert equilibrium["certificate"]["max_regret"] == "0"
+    rows = [(b["player"], b["infoset"], b["label"]) for b in equilibrium["behavior"]]
+    assert rows == [("Entrant", 1, "entry"), ("Entrant", 2, "after"), ("Incumbent", 1, "reply")]
+    assert equilibrium["behavior"][0]["probabilities"] == ["0", "1"]
+    assert "behavior" not in result_data(dt.solve(game), "none")["equilibria"][0]
+
+
+def test_infosets_that_own_moves_exclude_are_free_and_unreached_ones_off_the_path():
+    game = entry()
+    out = Profile.pure(game, [0, 1, 0])
+    rows = {row["label"]: row["free"] for row in behavior(out)}
+    # The incumbent's reply is excluded by the entrant's move, not by its own: it is not free.
+    assert rows == {"entry": False, "after": True, "reply": False}
+    assert [row["label"] for row in behavior(out, "path")] == ["entry"]
+    mixed = Profile.mixed(game, [Fraction(1, 2), Fraction(1, 2), Fraction(0), Fraction(1), 1, 0])
+    assert [row["label"] for row in behavior(mixed, "path")] == ["entry", "reply"]
+    assert not any(row["free"] for row in behavior(mixed))
+
+
+def test_a_chance_of_zero_is_off_the_path():
+    b = Builder(["A"])
+    dead, live = (
+        b.decide("A", {"x": b.end(0), "y": b.end(1)}, label=label) for label in ("dead", "live")
+    )
+    game = b.build(b.chance({"never": (0, dead), "surely": (1, live)}))
+    profile = Profile.pure(game, [1, 1])
+    assert [row["label"] for row in behavior(profile, "path")] == ["live"]
+    assert not any(row["free"] for row in behavior(profile))
+
+
+def test_equilibria_are_told_in_lines():
+    text = "\n".join(result_lines(dt.solve(entry())))
+    assert "Entrant at 'entry': 'in'" in text
+    assert "proved" in text
+
+
+def test_facts_are_told_in_lines():
+    from detente.game.facts import facts
+
+    text = "\n".join(facts_lines(facts(entry())))
+    assert "nodes: 7" in text
+    assert "perfect recall: yes" in text
+    huge = {**facts(entry()), "nodes": 10**400}
+    assert "about 1.000e+400" in "\n".join(facts_lines(huge))

@@ -1,0 +1,396 @@
+"""Verdicts and reasons: against enumeration, against forced re-solving, and on cases by hand."""
+
+from __future__ import annotations
+
+import inspect
+from fractions import Fraction
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import detente as dt
+from detente.errors import NotSupported, SummitError
+from detente.game.builder import Builder
+from detente.game.expressions import name
+from detente.game.formulas import Parameter
+from detente.game.tree import CHANCE, Bundle, Game, Role
+from detente.stability.continuation import Continuation
+from detente.stability.equilibrium import case, complied, stability
+from detente.stability.modal import acceptance
+from detente.stability.story import story
+
+DEAL = Bundle("deal", {"deal": "yes"})
+
+
+def talks(comply=(2, 2), cheat=(1, 3), refuse=(0, 0), parameters=None) -> Game:
+    """US offers, DPRK answers, then complies or cheats."""
+    b = Builder(["US", "DPRK"], title="Talks", bundles=[DEAL], parameters=parameters or {})
+    kept = b.tag(b.end(*comply), Role.KEPT, "deal")
+    broken = b.tag(b.end(*cheat), Role.BROKEN, "deal")
+    signed = b.decide("DPRK", {"comply": kept, "restart": broken}, label="carrying out")
+    b.tag(signed, Role.SIGNED, "deal")
+    answer = b.decide("DPRK", {"accept": signed, "refuse": b.end(*refuse)}, label="answer")
+    b.tag(answer, Role.OFFERED, "deal")
+    return b.build(b.decide("US", {"offer": answer, "leave": b.end(0, 0)}, label="offer"))
+
+
+SUMMIT = """
+detente: 1
+title: Fish for coal
+sides: [North, South]
+parameters:
+  seen: {value: 0.9, range: [0, 1]}
+  fine: {value: 5, range: [4, 6]}
+terms:
+  fish: {by: North, levels: {none: , some: {worth: {North: -1, South: 3}}}}
+  coal: {by: South, levels: {none: , lots: {worth: {North: 2, South: -1}}}}
+protocol: {kind: alternating-offers, rounds: 2, order: [South, North]}
+discount: {per_round: {North: 0.9, South: 0.9}}
+carrying_out:
+  - compliance: north_delivers
+    by: North
+    breaches: {cheat: {detected: seen, caught: {worth: {North: 0 - fine}}}}
+  - compliance: south_delivers
+    by: South
+    breaches: {cheat: {detected: seen, caught: {worth: {South: 0 - fine}}}}
+"""
+
+
+def summit(text: str = SUMMIT):
+    return dt.Summit.read(text, "fish.yaml")
+
+
+# ── by hand ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_deal_that_pays_to_keep_is_stable():
+    verdict = stability(talks(comply=(2, 2), cheat=(1, 1)))["deal"]
+    assert (verdict.acceptable, verdict.honoured, verdict.stable, verdict.strict) == (True,) * 4
+    assert verdict.modal == {"acceptable": "always", "honoured": "always"}
+    assert verdict.agreed == verdict.kept == (1, 1)
+    assert verdict.selected is True
+    assert verdict.values == {"US": 2, "DPRK": 2}
+    assert verdict.breakdown is None
+    assert "breakdown" in verdict.notes
+    breach, refusal = verdict.reasons
+    assert (breach.party, breach.move, breach.gain) == ("DPRK", "restart", -1)
+    assert breach.text == "DPRK would lose 1 by 'restart': that brings 1, complying 2."
+    assert (refusal.kind, refusal.gain) == ("accepts", -2)
+
+
+def test_a_deal_that_pays_to_break_is_broken_and_says_who_gains_what():
+    verdict = stability(talks(cheat=(1, Fraction(27, 10))))["deal"]
+    assert (verdict.honoured, verdict.stable, verdict.strict) == (False, False, False)
+    assert verdict.modal["honoured"] == "never"
+    assert verdict.agreed == (1, 1)
+    assert verdict.kept == (0, 0)
+    assert verdict.played == {"US": (1, 1), "DPRK": (Fraction(27, 10),) * 2}
+    reason = verdict.reasons[0]
+    assert (reason.kind, reason.party, reason.gain) == ("breaks", "DPRK", Fraction(7, 10))
+    assert "0.7" in reason.text
+
+
+def test_a_deal_worse_than_refusing_is_refused():
+    verdict = stability(talks(comply=(2, -1), cheat=(1, -2)))["deal"]
+    assert (verdict.acceptable, verdict.honoured, verdict.stable) == (False, True, False)
+    assert verdict.word == "refused"
+    assert verdict.refusers == ("DPRK",)
+    assert verdict.agreed == (0, 0)
+    assert verdict.selected is False
+    assert verdict.reasons[0].gain == 1
+
+
+def test_a_tie_holds_sometimes_and_is_not_strict():
+    verdict = stability(talks(comply=(2, 2), cheat=(-1, 2)))["deal"]
+    assert verdict.modal["honoured"] == "sometimes"
+    assert (verdict.stable, verdict.strict) == (True, False)
+    assert verdict.kept == (0, 1)
+    assert verdict.reasons[0].gain == 0
+    assert "indifferent" in verdict.reasons[0].text
+
+
+def test_a_bundle_that_nothing_offers_has_no_verdict_but_a_reason():
+    b = Builder(["A"], bundles=[DEAL, Bundle("other", {"deal": "no"})])
+    signed = b.tag(b.end(1), Role.SIGNED, "deal")
+    report = stability(b.build(b.decide("A", {"sign": signed, "leave": b.end(0)})))
+    deal, other = report
+    assert deal.acceptable is None
+    assert deal.stable is None
+    assert deal.honoured is True
+    assert deal.word == "not offered"
+    assert "offering" in deal.notes["acceptable"]
+    assert other.honoured is None
+    assert other.agreed == (0, 0)
+    assert "signed at no node" in other.notes["honoured"]
+
+
+def test_a_zero_chance_of_breaking_still_counts():
+    b = Builder(["A"], bundles=[DEAL])
+    broken = b.tag(b.end(1), Role.BROKEN, "deal")
+    cheat = b.decide("A", {"comply": b.end(0), "cheat": broken})
+    signed = b.tag(b.chance({"calm": (1, b.end(2)), "storm": (0, cheat)}), Role.SIGNED, "deal")
+    report = stability(b.build(b.tag(b.decide("A", {"yes": signed}), Role.OFFERED, "deal")))
+    assert report["deal"].modal["honoured"] == "never"
+    assert report["deal"].reasons[0].node.endswith("[storm]")
+
+
+def test_hidden_information_and_games_without_bundles_are_refused():
+    b = Builder(["A", "B"], bundles=[DEAL])
+    x, y = (b.decide("B", {"l": b.end(0, 0), "r": b.end(1, 1)}, infoset="blind") for _ in "xy")
+    b.tag(x, Role.SIGNED, "deal")
+    with pytest.raises(NotSupported, match="blind"):
+        stability(b.build(b.decide("A", {"x": x, "y": y})))
+    plain = Builder(["A"])
+    with pytest.raises(SummitError, match="no bundles"):
+        stability(plain.build(plain.end(1)))
+
+
+# ── against enumeration ────────────────────────────────────────────────────────────────────────
+
+
+def enumerated(game: Game, node: int) -> set:
+    """(payoffs, signatures, breaches) of every pure equilibrium from a node on, chance uniform."""
+    tags = {(tag.node, tag.role) for tag in game.tags}
+    here = [Fraction((node, Role.SIGNED) in tags), Fraction((node, Role.BROKEN) in tags)]
+    children = game.children_of(node)
+    mover = int(game.mover[node])
+    below = [enumerated(game, child) for child in children]
+    if not children:
+        outcomes = {((Fraction(0),) * game.num_players, Fraction(0), Fraction(0))}
+    elif mover == CHANCE:
+        odds = game.infosets.probabilities(int(game.infoset[node]))
+        outcomes = set()
+        for combination in product(*below):
+            payoffs = tuple(
+                sum(p * o[0][i] for p, o in zip(odds, combination, strict=True))
+                for i in range(game.num_players)
+            )
+            counts = [sum(o[k] for o in combination) / len(children) for k in (1, 2)]
+            outcomes.add((payoffs, *counts))
+    else:
+        threshold = max(min(o[0][mover] for o in outcomes) for outcomes in below)
+        outcomes = {o for outcomes in below for o in outcomes if o[0][mover] >= threshold}
+    return {
+        (_plus(o[0], game.payoff(node)), o[1] + here[0], o[2] + here[1])
+        for o in outcomes
+    }
+
+
+def _plus(one: tuple, other: tuple) -> tuple:
+    return tuple(a + b for a, b in zip(one, other, strict=True))
+
+
+def modal(values: set[bool]) -> str:
+    return "sometimes" if len(values) == 2 else "always" if True in values else "never"
+
+
+@st.composite
+def tables(draw) -> Game:
+    """Two consents, then a random carrying-out full of ties, with breaches."""
+    b = Builder(["A", "B"], bundles=[DEAL])
+    small = st.integers(0, 2)
+
+    def course(depth: int):
+        kind = draw(st.integers(0, 3)) if depth else 0
+        if kind == 0:
+            return b.end(draw(small), draw(small))
+        children = [course(depth - 1), course(depth - 1)]
+        if kind == 1:
+            p = draw(st.sampled_from([Fraction(0), Fraction(1, 2), Fraction(1)]))
+            return b.chance({"h": (p, children[0]), "t": (1 - p, children[1])})
+        if draw(st.booleans()):
+            b.tag(children[1], Role.BROKEN, "deal")
+        return b.decide("AB"[kind - 2], {"comply": children[0], "cheat": children[1]})
+
+    signed = b.tag(course(3), Role.SIGNED, "deal")
+    second = b.decide("B", {"accept": signed, "refuse": course(2)})
+    first = b.decide("A", {"accept": second, "refuse": b.end(draw(small), draw(small))})
+    return b.build(b.tag(first, Role.OFFERED, "deal"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(tables())
+def test_verdicts_agree_with_enumeration(game: Game):
+    verdict = stability(game)["deal"]
+    signed = game.tagged(Role.SIGNED)[0]
+    whole, after = enumerated(game, 0), enumerated(game, signed)
+    assert verdict.modal["acceptable"] == modal({o[1] > 0 for o in whole})
+    assert verdict.modal["honoured"] == modal({o[2] == 0 for o in after})
+    assert verdict.agreed == (min(o[1] for o in whole), max(o[1] for o in whole))
+    for i, party in enumerate(game.players):
+        payoffs = [o[0][i] for o in after]
+        assert verdict.played[party] == (min(payoffs), max(payoffs))
+    assert verdict.stable == (verdict.acceptable and verdict.honoured)
+
+
+@settings(max_examples=200, deadline=None)
+@given(tables())
+def test_comparing_side_by_side_agrees_with_tracking_the_signature(game: Game):
+    continuation = Continuation(game)
+    signed = game.tagged(Role.SIGNED)
+    results = {acceptance(continuation, 0, signed, 0, chain=chain)[0] for chain in (True, False)}
+    assert len(results) == 1
+
+
+# ── reasons ────────────────────────────────────────────────────────────────────────────────────
+
+
+def walked(game: Game, node: int, forced: dict[int, int]) -> tuple[Fraction, ...]:
+    """Plain backward induction with some moves forced; ties go to the first move."""
+    below = {child: walked(game, child, forced) for child in game.children_of(node)}
+    mover = int(game.mover[node])
+    if not below:
+        return game.payoff(node)
+    if mover == CHANCE:
+        odds = game.infosets.probabilities(int(game.infoset[node]))
+        rows = [below[child] for child in game.children_of(node)]
+        later = [
+            sum(p * row[i] for p, row in zip(odds, rows, strict=True))
+            for i in range(game.num_players)
+        ]
+    elif node in forced:
+        later = below[forced[node]]
+    else:
+        later = max(below.values(), key=lambda row: row[mover])
+    return tuple(a + b for a, b in zip(game.payoff(node), later, strict=True))
+
+
+@pytest.mark.parametrize("which", ["hanoi-2019", "hanoi-2019-all-in", "inspection-deterrence"])
+def test_each_gain_is_the_difference_of_two_resolved_games(which: str):
+    talks = dt.load(which)
+    checked = 0
+    for verdict in stability(talks):
+        for reason in verdict.reasons:
+            stake = reason.stake
+            game = stake.continuation.game
+            here = game.payoff(stake.node)
+            by_move, by_instead = (
+                walked(game, stake.node, {**stake.forced, stake.node: child})[stake.player]
+                for child in (stake.move_child, stake.instead_child)
+            )
+            assert reason.gain == by_move - by_instead
+            assert stake.by_move == by_move - here[stake.player]
+            checked += 1
+    assert checked
+
+
+def test_what_a_gain_hangs_on_is_what_changing_the_parameter_does():
+    talks = summit()
+    verdict = stability(talks)["some + lots"]
+    reason = next(r for r in verdict.reasons if (r.party, r.move) == ("South", "cheat"))
+    hinges = {hinge.parameter: hinge for hinge in reason.hangs_on}
+    seen = hinges["seen"]
+    assert seen.flips
+    assert not hinges["fine"].flips
+    for value, gain in ((seen.low, seen.gain_at_low), (seen.high, seen.gain_at_high)):
+        game = talks.at(seen=value).table(3)
+        # The answers to a breach do not change here, so re-solving gives the same continuation.
+        pair = [
+            walked(game, reason.stake.node, {reason.stake.node: child})[reason.stake.player]
+            for child in (reason.stake.move_child, reason.stake.instead_child)
+        ]
+        assert pair[0] - pair[1] == gain
+
+
+def test_a_plain_game_of_parameters_knows_what_it_hangs_on():
+    parameter = Parameter("bribe", Fraction(1), Fraction(0), Fraction(4))
+    verdict = stability(talks(cheat=(0, name("bribe")), parameters={"bribe": parameter}))["deal"]
+    (hinge,) = verdict.reasons[0].hangs_on
+    assert (hinge.parameter, hinge.flips, hinge.gain_at_high) == ("bribe", True, 2)
+
+
+def test_better_detection_never_worsens_the_verdict():
+    ranks = {"never": 0, "sometimes": 1, "always": 2}
+    found = [
+        [ranks[v.modal["honoured"]] for v in stability(summit().at(seen=Fraction(k, 10)))]
+        for k in range(11)
+    ]
+    assert found == sorted(found)
+    assert found[0] != found[-1]
+
+
+# ── summits ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_values_are_what_compliance_brings():
+    verdict = stability(summit())["some + lots"]
+    assert verdict.values == {"North": 1, "South": 2}
+    assert verdict.breakdown == {"North": 0, "South": 0}
+    assert verdict.stable is True
+
+
+def test_in_an_earlier_round_refusing_means_what_later_rounds_bring():
+    """North proposes last and takes all it can, so that in round 1 its refusal is not empty."""
+    little = "none: , little: {worth: {South: 1.5}}, some"
+    talks = summit(SUMMIT.replace("none: , some", little))
+    last, first = (stability(talks, round=r)["some + lots"] for r in (2, 1))
+    assert last.modal["acceptable"] == "always"
+    assert first.acceptable is False
+    assert first.reasons[0].party == "North"
+    later = talks.table(talks.bundle_index("some + lots"), 1)
+    kept = walked_shared(later)
+    assert first.reasons[0].gain == kept - 1
+
+
+def walked_shared(game: Game) -> Fraction:
+    """What North gets by refusing at the table: the round after, discounted."""
+    node = game.children_of(0)[1]
+    value = walked(game, node, {})[0]
+    factors = game.discount(node)
+    return value * (factors[0] if factors else 1)
+
+
+def test_complied_follows_the_first_move_that_is_no_breach():
+    game = talks(comply=(2, 2), cheat=(5, 5))
+    judged = case(game, 0)
+    assert complied(judged.continuation, judged.signed[0], judged.broken) == (2, 2)
+
+
+def test_a_report_is_a_collection_with_lenient_names():
+    report = stability(summit())
+    assert len(report) == 4
+    assert report["lots + some"] is report["some + lots"] is report[3]
+    assert report[{"fish": "some", "coal": "lots"}] is report[3]
+    assert [v.name for v in report] == [b.name for b in summit().bundles]
+    with pytest.raises(SummitError, match="lots"):
+        report["some + lotz"]
+    assert "4 bundles" in repr(report)
+    assert "<table>" in report._repr_html_()
+    part = stability(summit(), bundles=["lots"])
+    assert [v.name for v in part] == ["lots"]
+    with pytest.raises(SummitError, match="no bundle"):
+        part["some + lots"]
+
+
+def test_a_report_becomes_a_frame():
+    frame = stability(summit()).to_frame()
+    assert list(frame.index) == [b.name for b in summit().bundles]
+    assert frame.loc["some + lots", "value: North"] == 1
+    assert frame.loc["some + lots", "stable"]
+
+
+def test_the_public_names_are_calls_whatever_was_imported_first():
+    import detente.certify
+    import detente.stability.words
+
+    assert dt.stability(talks())["deal"].acceptable
+    assert "round" in inspect.signature(dt.stability).parameters
+    assert "concept" in inspect.signature(dt.certify).parameters
+    assert detente.certify.Certificate is dt.Certificate
+    with pytest.raises(AttributeError, match="nothing"):
+        dt.nothing  # noqa: B018
+
+
+def test_a_story_tells_every_part():
+    told = story(summit(), "lots + some")
+    titles = [section.title for section in told.sections]
+    assert titles == [
+        "What it contains", "What it is worth", "On the table", "Carrying it out",
+        "In the talks as written", "Verdict", "What it hangs on",
+    ]  # fmt: skip
+    text = "\n".join(line for section in told.sections for line in section.lines)
+    assert "'cheat' (a breach)" in text
+    assert "detected, with probability 0.9" in text
+    assert "seen" in text
