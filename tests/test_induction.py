@@ -53,7 +53,8 @@ def collect(game: Game, at: Occurrence, below: list, take) -> tuple[Fraction, ..
         after = [Fraction(0)] * game.num_players
     elif game.mover[at.node] == CHANCE:
         odds = game.infosets.probabilities(int(game.infoset[at.node]))
-        after = [sum(p * v[i] for p, v in zip(odds, below, strict=True)) for i in range(game.num_players)]
+        columns = zip(*below, strict=True)
+        after = [sum(p * x for p, x in zip(odds, column, strict=True)) for column in columns]
     else:
         after = below[take]
     factor = game.discount(at.node) or (1,) * game.num_players
@@ -67,7 +68,9 @@ def value(game: Game, at: Occurrence, plan: dict[int, int]) -> tuple[Fraction, .
     return collect(game, at, below, plan.get(at.key))
 
 
-def best_reply(game: Game, at: Occurrence, plan: dict[int, int], player: int) -> tuple[Fraction, ...]:
+def best_reply(
+    game: Game, at: Occurrence, plan: dict[int, int], player: int
+) -> tuple[Fraction, ...]:
     below = [best_reply(game, kid, plan, player) for kid in at.kids]
     take = plan.get(at.key)
     if game.mover[at.node] == player:
@@ -182,10 +185,12 @@ def test_agrees_with_the_enumeration_of_all_profiles(shared: bool) -> None:
         several += len(spe) > 1
         tracks = random_tracks(game, seed)
         found = induce(game, tracks)
-        assert found.exact and found.stopped == "finished"
+        assert found.exact
+        assert found.stopped == "finished"
         compare(game, spe, tracks, found)
         assert found.unique == (len(spe) == 1)
-    assert compared > 120 and several > 60
+    assert compared > 120
+    assert several > 60
 
 
 def compare(game: Game, spe: list[dict[int, int]], tracks: list[Track], found: Induction) -> None:
@@ -194,7 +199,8 @@ def compare(game: Game, spe: list[dict[int, int]], tracks: list[Track], found: I
     assert found.vectors == tuple(sorted(set(values)))
     assert found.count == len(spe)
     assert found.ranges == tuple(extremes(column) for column in zip(*values, strict=True))
-    assert all(found.ranges_exact) and all(found.tracked_exact)
+    assert all(found.ranges_exact)
+    assert all(found.tracked_exact)
     reached = [[arrivals(game, root, plan, track) for plan in spe] for track in tracks]
     assert found.tracked == tuple(extremes(numbers) for numbers in reached)
     for vector in set(values):
@@ -250,7 +256,10 @@ def test_lists_each_equilibrium_once_and_all_of_them(shared: bool) -> None:
     assert several > 30
 
 
-@pytest.mark.parametrize("limits", [Limits(vectors=1), Limits(vectors=2), Limits(work=0), Limits(work=9)])
+TIGHT = [Limits(vectors=1), Limits(vectors=2), Limits(work=0), Limits(work=9)]
+
+
+@pytest.mark.parametrize("limits", TIGHT)
 def test_bounds_hold_and_are_attained_where_they_say_so(limits: Limits) -> None:
     bounded = attained = 0
     for seed in range(400):
@@ -278,7 +287,8 @@ def test_bounds_hold_and_are_attained_where_they_say_so(limits: Limits) -> None:
         mover = int(game.mover[0])
         if mover >= 0 and found.ranges_exact[mover]:
             assert found.ranges[mover] == exact.ranges[mover]
-    assert bounded > 5 and attained > 5
+    assert bounded > 5
+    assert attained > 5
 
 
 # ── properties ───────────────────────────────────────────────────────────────────────────────────
@@ -299,7 +309,8 @@ def test_positive_affine_changes_keep_the_equilibria(
     )
     before, after = induce(game), induce(changed)
     assert after.count == before.count
-    assert before.vectors is not None and after.vectors is not None
+    assert before.vectors is not None
+    assert after.vectors is not None
     moved = {
         tuple(f * x + s for f, x, s in zip(factors, v, shifts, strict=True)) for v in before.vectors
     }
@@ -377,9 +388,11 @@ def test_the_compiled_pass_agrees_with_the_plain_one_and_with_a_plain_walk() -> 
     for seed in range(150):
         game = random_game(seed, shared=seed % 2 == 0)
         plain, fast = IntegerGame(game), IntegerGame(game, compile_from=0)
-        assert fast.in_int64 and not plain.in_int64
+        assert fast.in_int64
+        assert not plain.in_int64
         one, two = plain.first_pass(), fast.first_pass()
-        assert list(one.value) == two.value.tolist() and one.tied == two.tied
+        assert list(one.value) == two.value.tolist()
+        assert one.tied == two.tied
         assert list(one.choice) == two.choice.tolist()
         assert list(one.tied_below) == two.tied_below.tolist()
         n = game.num_players
@@ -426,7 +439,8 @@ def test_probabilities_beyond_64_bits() -> None:
     b = Builder(["A"])
     game = b.build(b.chance({"hit": (tiny, b.end(1)), "miss": (1 - tiny, b.end(0))}))
     found = induce(game, [Track({1})])
-    assert found.vectors == ((tiny,),) and found.tracked == ((tiny, tiny),)
+    assert found.vectors == ((tiny,),)
+    assert found.tracked == ((tiny, tiny),)
 
 
 # ── sizes ────────────────────────────────────────────────────────────────────────────────────────
@@ -444,7 +458,8 @@ def tied_lottery(k: int, step: int) -> Game:
 
 def test_forty_tied_nodes_that_add_up_alike_are_exact() -> None:
     found = induce(tied_lottery(40, step=0))
-    assert found.exact and found.count == 2**40
+    assert found.exact
+    assert found.count == 2**40
     assert found.vectors == tuple((Fraction(0), Fraction(i, 40)) for i in range(41))
 
 
@@ -454,10 +469,13 @@ def test_many_tied_nodes_are_bounded_in_time_and_their_ends_are_exact(k: int) ->
     started = time.perf_counter()
     found = induce(game, [Track(range(3, game.num_nodes, 3))])
     assert time.perf_counter() - started < 10
-    assert not found.exact and found.vectors is None
+    assert not found.exact
+    assert found.vectors is None
     greatest = Fraction(sum(1 + i * i for i in range(k)), k)
-    assert found.ranges == ((0, 0), (0, greatest)) and found.ranges_exact == (True, True)
-    assert found.tracked == ((0, 1),) and found.tracked_exact == (True,)
+    assert found.ranges == ((0, 0), (0, greatest))
+    assert found.ranges_exact == (True, True)
+    assert found.tracked == ((0, 1),)
+    assert found.tracked_exact == (True,)
     assert found.count == (2**k if k == 40 else None)
 
 
@@ -471,9 +489,11 @@ def test_the_movers_own_ends_stay_exact_above_a_bounded_set() -> None:
     root = b.decide("B", {"play": b.chance(moves), "stop": b.end(1, most / 2)})
     found = induce(b.build(root))
     assert not found.exact
-    assert found.ranges[1] == (most / 2, most) and found.ranges_exact[1]
+    assert found.ranges[1] == (most / 2, most)
+    assert found.ranges_exact[1]
     assert found.ranges[0] == (0, 1)
-    assert found.optimal[0] == (0, 1) and found.always[0] == ()
+    assert found.optimal[0] == (0, 1)
+    assert found.always[0] == ()
 
 
 def test_thousands_of_moves_in_a_row() -> None:
@@ -482,7 +502,8 @@ def test_thousands_of_moves_in_a_row() -> None:
     for i in range(5000):
         node = b.decide("AB"[i % 2], {"on": node, "stop": b.end(i, i)})
     found = induce(b.build(node))
-    assert found.vectors == ((Fraction(4999), Fraction(4999)),) and found.count == 1
+    assert found.vectors == ((Fraction(4999), Fraction(4999)),)
+    assert found.count == 1
 
 
 def test_ties_all_along_a_long_game() -> None:
@@ -491,7 +512,8 @@ def test_ties_all_along_a_long_game() -> None:
     for i in range(3000):
         node = b.decide("AB"[i % 2], {"on": node, "stop": b.end(0, 0)})
     found = induce(b.build(node))
-    assert found.vectors == ((Fraction(0), Fraction(0)),) and found.count == 2**3000
+    assert found.vectors == ((Fraction(0), Fraction(0)),)
+    assert found.count == 2**3000
 
 
 def test_the_time_limit_leaves_certified_bounds() -> None:
@@ -502,7 +524,8 @@ def test_the_time_limit_leaves_certified_bounds() -> None:
         induce(game, limits=late)
     numbers = IntegerGame(game)
     found = induce(game, limits=late, numbers=numbers, first=numbers.first_pass())
-    assert found.stopped == "time_limit" and not found.exact
+    assert found.stopped == "time_limit"
+    assert not found.exact
     assert found.ranges == induce(game).ranges
     assert induce(b.build(b.end(1, 2)), limits=Limits(deadline=time.perf_counter() + 9)).exact
 
@@ -513,8 +536,10 @@ def test_the_time_limit_leaves_certified_bounds() -> None:
 def test_one_node_and_one_player() -> None:
     b = Builder(["A"])
     found = induce(b.build(b.end(7)), [Track({0})])
-    assert found.vectors == ((Fraction(7),),) and found.count == 1
-    assert found.tracked == ((Fraction(1), Fraction(1)),) and found.optimal[0] == ()
+    assert found.vectors == ((Fraction(7),),)
+    assert found.count == 1
+    assert found.tracked == ((Fraction(1), Fraction(1)),)
+    assert found.optimal[0] == ()
 
 
 @pytest.mark.parametrize("unit", [10**12, Fraction(1, 10**12)])
@@ -523,15 +548,18 @@ def test_a_difference_of_one_part_in_a_million_million_is_no_tie(unit: Fraction 
     base = Fraction(10**12) * 10**12
     game = b.build(b.decide("A", {"x": b.end(base * unit), "y": b.end((base + 1) * unit)}))
     found = induce(game)
-    assert found.unique and found.optimal[0] == (1,)
+    assert found.unique
+    assert found.optimal[0] == (1,)
 
 
 def test_choices_matter_where_chance_never_goes() -> None:
     b = Builder(["A"])
     never = b.decide("A", {"worse": b.end(0), "better": b.end(1)}, label="never")
     game = b.build(b.chance({"no": (0, never), "yes": (1, b.end(5))}))
-    found = induce(game, [Track({2}), Track({2}, uniform=True), Track({3}), Track({3}, uniform=True)])
-    assert found.unique and found.optimal[1] == (1,)
+    tracks = [Track({node}, uniform) for node in (2, 3) for uniform in (False, True)]
+    found = induce(game, tracks)
+    assert found.unique
+    assert found.optimal[1] == (1,)
     assert found.tracked == ((0, 0), (0, 0), (0, 0), (Fraction(1, 2), Fraction(1, 2)))
 
 
@@ -542,8 +570,10 @@ def test_a_tie_that_matters() -> None:
     game = b.build(b.decide("1", {"Out": b.end(1, 1), "In": reply}))
     x = next(v for v in range(game.num_nodes) if game.payoff(v) == (0, 5))
     found = induce(game, [Track({x})])
-    assert found.vectors == ((1, 1), (3, 5)) and found.count == 2
-    assert found.optimal[0] == (0, 1) and found.always[0] == ()
+    assert found.vectors == ((1, 1), (3, 5))
+    assert found.count == 2
+    assert found.optimal[0] == (0, 1)
+    assert found.always[0] == ()
     assert found.tracked == ((0, 0),)
 
 
@@ -552,7 +582,8 @@ def test_an_incredible_threat_is_not_carried_out() -> None:
     b = Builder(["Entrant", "Incumbent"])
     reply = b.decide("Incumbent", {"fight": b.end(-1, -1), "share": b.end(1, 1)})
     found = induce(b.build(b.decide("Entrant", {"out": b.end(0, 2), "in": reply})))
-    assert found.unique and found.vectors == ((1, 1),)
+    assert found.unique
+    assert found.vectors == ((1, 1),)
 
 
 def test_the_centipede_ends_at_once() -> None:
@@ -563,11 +594,13 @@ def test_the_centipede_ends_at_once() -> None:
         take = b.end(k + 1, k - 1) if k % 2 else b.end(k - 2, k + 2)
         node = b.decide("B" if k % 2 == 0 else "A", {"take": take, "pass": node})
     found = induce(b.build(node))
-    assert found.unique and found.optimal[0] == (0,) and found.vectors == ((2, 0),)
+    assert found.unique
+    assert found.optimal[0] == (0,)
+    assert found.vectors == ((2, 0),)
 
 
 def offers(units: int, rounds: int, d1: Fraction, d2: Fraction) -> Game:
-    """Rubinstein's alternating offers on a grid: in each round the proposer names the other's share."""
+    """Rubinstein's alternating offers on a grid: the proposer names the other's share."""
     b = Builder(["1", "2"])
     node = b.end(0, 0)
     for r in range(rounds, 0, -1):
@@ -587,7 +620,8 @@ def test_the_ultimatum_on_a_grid_has_two_subgame_perfect_offers() -> None:
     """Known answer 1: 0 or 1 unit to the responder."""
     for units in (2, 5, 10):
         found = induce(offers(units, 1, Fraction(1), Fraction(1)))
-        assert found.count == 2 and found.optimal[0] == (0, 1)
+        assert found.count == 2
+        assert found.optimal[0] == (0, 1)
         assert found.vectors is not None
         assert {v[1] for v in found.vectors} == {Fraction(0), Fraction(1, units)}
 

@@ -128,7 +128,7 @@ def _result(
     complete = "all_pure" if listed.exhausted else "one" if number == request.most == 1 else "some"
     stopped, reason = listed.stopped, listed.reason
     if stopped == "limit" and request.most == 1:
-        stopped = "finished"  # one was asked for, and is there
+        stopped, reason = "finished", "one was asked for; there are others."
     if stopped == "finished" and (found is None or found.stopped != "finished"):
         stopped, reason = ("interrupted", _CUT) if found is None else (found.stopped, _CUT)
     return Result(

@@ -268,9 +268,14 @@ class IntegerGame:
 
 def _by_layer(layer: NDArray[np.integer], values: NDArray[np.integer]) -> dict[int, set[int]]:
     """The distinct values in each layer."""
-    distinct, which = np.unique(values, return_inverse=True)
-    keys = np.unique(layer.astype(np.int64) * len(distinct) + which)
+    pairs: set[tuple[int, int]]
+    if len(values) < COMPILE_FROM:  # numpy would first import what a small game does not need
+        pairs = set(zip(layer.tolist(), values.tolist(), strict=True))
+    else:
+        distinct, which = np.unique(values, return_inverse=True)
+        keys = np.unique(layer.astype(np.int64) * len(distinct) + which).tolist()
+        pairs = {(key // len(distinct), int(distinct[key % len(distinct)])) for key in keys}
     found: dict[int, set[int]] = {}
-    for key in keys.tolist():
-        found.setdefault(key // len(distinct), set()).add(int(distinct[key % len(distinct)]))
+    for level, value in pairs:
+        found.setdefault(level, set()).add(value)
     return found

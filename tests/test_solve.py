@@ -1,0 +1,307 @@
+"""`solve`: what is listed, what is claimed of it, what is refused, and what survives a stop."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import detente.certify
+import detente.solvers.backward_induction as method
+from detente.certify import certify
+from detente.errors import DetenteError, NotSupported
+from detente.game.builder import Builder
+from detente.game.tree import Bundle, Game, Role
+from detente.solvers import solve
+from detente.solvers.integers import IntegerGame
+from detente.solvers.registry import Request, choose, solvers
+
+BUNDLES = [Bundle("deal", {"t": "all"}), Bundle("none", {"t": "no"})]
+
+
+def ultimatum(units: int = 10) -> Game:
+    b = Builder(["1", "2"])
+    answers = {
+        str(k): b.decide(
+            "2", {"accept": b.end(units - k, k), "reject": b.end(0, 0)}, label=f"answer {k}"
+        )
+        for k in range(units + 1)
+    }
+    return b.build(b.decide("1", answers, label="offer"))
+
+
+def deal() -> Game:
+    """B, indifferent, signs or not; once signed, chance or an indifferent A may undo it."""
+    b = Builder(["A", "B", "C"], bundles=BUNDLES)
+    kept = b.tag(b.end(2, 1, 5), Role.KEPT, "deal")
+    broken = b.tag(b.end(2, 0, 0), Role.BROKEN, "deal")
+    comply = b.decide("A", {"comply": kept, "break": broken}, label="comply?")
+    lost = b.end(0, 0, 0)
+    signed = b.tag(
+        b.chance(
+            {"holds": (Fraction(3, 4), comply), "falls": (Fraction(1, 4), lost)}, payoffs=[0, 1, 0]
+        ),
+        Role.SIGNED, "deal",
+    )
+    answer = b.decide("B", {"sign": signed, "refuse": b.end(0, 1, 0)}, label="sign?")
+    offered = b.tag(answer, Role.OFFERED, "deal")
+    return b.build(b.decide("A", {"propose": offered, "wait": b.end(0, 0, 0)}, label="propose?"))
+
+
+def tied(k: int) -> Game:
+    b = Builder(["A"])
+    node = b.end(0)
+    for i in range(k):
+        node = b.decide("A", {"on": node, "stop": b.end(0)}, label=f"move {i}")
+    return b.build(node)
+
+
+def test_one_equilibrium_is_listed_unless_more_are_asked_for() -> None:
+    result = solve(ultimatum())
+    assert (result.concept, result.method) == ("spe", "backward-induction")
+    assert (result.complete, result.count, result.stopped) == ("one", 2, "finished")
+    assert len(result.equilibria) == 1
+    assert result.reason
+    eq = result.equilibria[0]
+    assert eq.payoffs == {"1": Fraction(10), "2": Fraction(0)}
+    assert eq.profile["1", "offer"]["0"] == 1
+    assert (eq.certificate.verdict, eq.certificate.max_regret) == ("proved", 0)
+
+
+def test_all_of_them() -> None:
+    result = solve(ultimatum(), all=True)
+    assert (result.complete, result.count, result.stopped) == ("all_pure", 2, "finished")
+    assert [eq.payoffs["2"] for eq in result.equilibria] == [0, 1]
+    assert result.payoff_set == ((9, 1), (10, 0))
+    assert result.payoff_range == {"1": (9, 10), "2": (0, 1)}
+    assert result.payoff_range_exact
+    assert all(eq.certificate.verdict == "proved" for eq in result.equilibria)
+
+
+def test_a_limit_is_kept_and_the_count_is_the_true_one() -> None:
+    result = solve(tied(8), limit=10)
+    assert len(result.equilibria) == 10
+    assert (result.complete, result.count, result.stopped) == ("some", 2**8, "limit")
+    assert "10" in result.reason
+    every = solve(tied(8), all=True)
+    assert (every.complete, every.count) == ("all_pure", 2**8)
+    choices = {tuple(eq.profile.choice) for eq in every.equilibria}  # type: ignore[arg-type]
+    assert len(choices) == 2**8
+    capped = solve(tied(12), all=True)
+    assert (len(capped.equilibria), capped.count, capped.stopped) == (1000, 2**12, "limit")
+
+
+def test_a_limit_that_is_just_enough_is_no_limit() -> None:
+    result = solve(ultimatum(), limit=2)
+    assert (result.complete, result.stopped, result.reason) == ("all_pure", "finished", "")
+    assert solve(ultimatum(), limit=1).stopped == "finished"
+
+
+def test_a_single_equilibrium_is_known_to_be_the_only_one() -> None:
+    b = Builder(["A", "B"])
+    reply = b.decide("B", {"fight": b.end(-1, -1), "share": b.end(1, 1)}, label="reply")
+    game = b.build(b.decide("A", {"out": b.end(0, 2), "in": reply}, label="entry"))
+    result = solve(game)
+    assert (result.complete, result.count) == ("all_pure", 1)
+    assert result.equilibria[0].path == ((0, "in"), (2, "share"))
+    assert result.equilibria[0].reach == {0: 1, 2: 1, 4: 1}
+
+
+def test_bundles_over_all_equilibria_and_in_one() -> None:
+    result = solve(deal(), all=True)
+    assert result.bundle_ranges is not None
+    of_deal, of_none = result.bundle_ranges
+    assert (of_deal.signed, of_deal.kept) == ((0, 1), (0, Fraction(3, 4)))
+    assert of_deal.exact
+    assert (of_none.signed, of_none.kept) == ((0, 0), (0, 0))
+    assert {(eq.signed(0), eq.kept(0), eq.kept(1)) for eq in result.equilibria} == {
+        (0, 0, 0), (1, 0, 0), (1, Fraction(3, 4), 0),
+    }
+    assert all(
+        of_deal.signed[0] <= eq.signed(0) <= of_deal.signed[1]
+        and eq.probability(Role.BROKEN) + eq.kept(0) == Fraction(3, 4) * eq.signed(0)
+        for eq in result.equilibria
+    )
+
+
+def test_shared_continuations_say_what_their_count_counts() -> None:
+    """A node that two moves lead to: alike there are 2 × 2, for itself at each 2 × 2 × 2."""
+    b = Builder(["A", "B"])
+    later = b.decide("B", {"x": b.end(0, 0), "y": b.end(0, 0)}, label="later")
+    game = b.build(b.decide("A", {"l": later, "r": later}, label="first"), shared=True)
+    one, every = solve(game), solve(game, all=True)
+    assert (one.count, every.count) == (8, 4)
+    assert "chooses for itself" in one.count_of
+    assert "play alike" in every.count_of
+    assert every.complete == "all_pure"
+    assert len(every.equilibria) == 4
+    alone = solve(ultimatum())
+    assert alone.count_of == "profiles"
+
+
+def test_shared_nodes_are_arrived_at_in_several_ways() -> None:
+    b = Builder(["A"])
+    later = b.decide("A", {"x": b.end(1), "y": b.end(0)}, label="later")
+    moves = {"l": (Fraction(1, 3), later), "r": (Fraction(2, 3), later)}
+    game = b.build(b.chance(moves), shared=True)
+    assert solve(game).equilibria[0].reach == {0: 1, 1: 1, 2: 1}
+
+
+def test_a_summit_is_solved_by_its_game() -> None:
+    assert solve(SimpleNamespace(game=ultimatum())).count == 2
+
+
+# ── stops ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_time_limit_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(10**6))
+    monkeypatch.setattr(method.time, "perf_counter", lambda: float(next(clock)) / 10)
+    result = solve(tied(10), all=True, time_limit=2.0)
+    assert result.stopped == "time_limit"
+    assert result.reason
+    assert result.complete == "some"
+    assert 0 < len(result.equilibria) < 2**10
+    assert all(eq.certificate.verdict == "proved" for eq in result.equilibria)
+    nothing = solve(tied(10), time_limit=1e-9)
+    assert nothing.equilibria == ()
+    assert nothing.stopped == "time_limit"
+    assert nothing.reason
+    assert nothing.complete == "some"
+    assert nothing.count is None
+
+
+def test_an_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def third_time(*args: object, **kwargs: object) -> object:
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return certify(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(detente.certify, "certify", third_time)
+    result = solve(tied(5), all=True)
+    assert (result.stopped, result.complete, len(result.equilibria)) == ("interrupted", "some", 2)
+    assert result.count == 2**5
+    assert result.reason
+
+
+def test_an_interrupt_while_sets_are_formed_leaves_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(method, "induce", interrupted)
+    result = solve(tied(5))
+    assert (result.stopped, len(result.equilibria)) == ("interrupted", 1)
+    assert result.payoff_range is None
+    assert result.bundle_ranges is None
+    assert result.reason
+
+
+def test_an_interrupt_before_anything_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(IntegerGame, "first_pass", interrupted)
+    result = solve(tied(5))
+    assert (result.stopped, result.equilibria) == ("interrupted", ())
+    assert result.reason
+
+
+def test_what_does_not_certify_is_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(numbers: IntegerGame, first: object):  # type: ignore[no-untyped-def]
+        yield np.ones(numbers.game.num_nodes, dtype=np.int32), (Fraction(0), Fraction(0))
+
+    monkeypatch.setattr(method, "profiles", wrong)
+    result = solve(ultimatum())
+    assert (result.stopped, result.equilibria) == ("failed", ())
+    assert "does not certify" in result.reason
+
+
+# ── what is refused ──────────────────────────────────────────────────────────────────────────────
+
+
+def hidden() -> Game:
+    b = Builder(["A", "B"])
+    replies = [b.decide("B", {"l": b.end(0, 0), "r": b.end(1, 1)}, infoset="reply") for _ in "xy"]
+    return b.build(b.decide("A", {"x": replies[0], "y": replies[1]}, label="first"))
+
+
+def test_hidden_information_is_refused_by_name() -> None:
+    for request in ({}, {"method": "backward-induction"}, {"concept": "nash"}):
+        with pytest.raises(NotSupported, match="information set 'reply' holds 2 nodes"):
+            solve(hidden(), **request)
+
+
+def test_other_concepts_are_refused_with_what_there_is() -> None:
+    with pytest.raises(NotSupported, match="'spe'"):
+        solve(ultimatum(), concept="nash")
+    with pytest.raises(NotSupported, match="Known concepts: 'spe'"):
+        solve(ultimatum(), concept="nahs")
+    with pytest.raises(NotSupported, match="Known methods: backward-induction"):
+        solve(ultimatum(), method="simplex")
+    with pytest.raises(NotSupported):
+        solve(ultimatum(), concept="sequential", method="backward-induction")
+
+
+def test_simultaneous_moves_are_refused() -> None:
+    pytest.importorskip("detente.game.strategic")
+    from detente.files.nfg import read_nfg
+
+    game = read_nfg(b'NFG 1 R "Chicken" { "A" "B" } { 2 2 }\n1 2 3 4 5 6 7 8\n')
+    with pytest.raises(NotSupported, match="same time"):
+        solve(game)
+
+
+def test_limits_have_to_be_positive_and_games_games() -> None:
+    for wrong in ({"limit": 0}, {"limit": -3}, {"time_limit": 0.0}, {"time_limit": float("nan")}):
+        with pytest.raises(DetenteError, match="greater than 0"):
+            solve(ultimatum(), **wrong)  # type: ignore[arg-type]
+    with pytest.raises(DetenteError, match="found str"):
+        solve("ultimatum.yaml")
+
+
+# ── the registry, and what every solver owes ─────────────────────────────────────────────────────
+
+CONTRACT = [ultimatum(3), deal(), tied(4)]
+
+
+@pytest.mark.parametrize("name", list(solvers()))
+@pytest.mark.parametrize("game", CONTRACT)
+def test_the_contract_of_every_solver(name: str, game: Game) -> None:
+    solver = solvers()[name]
+    for concept in solver.concepts:
+        if solver.refusal(game) is not None:
+            continue
+        assert choose(game, concept, name) is solver
+        result = solver.run(game, Request(concept, most=7))
+        assert result.concept == concept
+        assert result.method == name
+        assert result.game is game
+        assert len(result.equilibria) <= 7
+        assert result.equilibria or result.reason
+        assert result.stopped in ("finished", "limit", "time_limit", "interrupted", "failed")
+        assert result.complete in ("all", "all_pure", "components", "some", "one", "none_exist")
+        if result.complete in ("all", "all_pure"):
+            assert result.count == len(result.equilibria)
+            assert result.stopped == "finished"
+        for eq in result.equilibria:
+            again = certify(game, eq.profile, concept=concept)
+            assert again.verdict == eq.certificate.verdict == "proved"
+            assert list(eq.payoffs) == list(game.players)
+        json.dumps([result.complete, result.count, result.stopped, result.reason, result.seconds])
+
+
+def test_a_new_solver_is_one_new_file() -> None:
+    import detente.solvers as folder
+
+    (path,) = folder.__path__
+    text = (Path(path) / "backward_induction.py").read_text()
+    assert "SOLVER = Solver(" in text
+    others = [f for f in Path(path).glob("*.py") if "backward-induction" in f.read_text()]
+    assert [f.name for f in others] == ["backward_induction.py"]
