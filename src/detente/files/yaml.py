@@ -20,7 +20,7 @@ Path = Sequence[Step]
 
 MAX_BYTES = 20_000_000
 """The longest file that is read, in bytes."""
-MAX_DEPTH = 200
+MAX_DEPTH = 500
 """How deep lists and mappings may nest."""
 MAX_NODES = 2_000_000
 """Entries of a file once every alias is written out."""

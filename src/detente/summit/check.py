@@ -1,8 +1,8 @@
-"""The rules of the format that need more than one field, checked in four stages.
+"""The rules of the format that need more than one field, checked in five stages.
 
-Names come first, then numbers, then formulas, then what only whole formulas show (probabilities,
-bundles). A stage that finds mistakes reports them all, and the next, which relies on it, is not
-reached.
+Names come first, then numbers, then formulas, then the bundles, then what only their formulas show
+(probabilities). A stage that finds mistakes reports them all, and the next, which relies on it, is
+not reached.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ STAGES: tuple[tuple[Rule, ...], ...] = (
     (*check_names.RULES, *check_talks.RULES, *check_tree.RULES),
     check_numbers.RULES,
     check_formulas.READABLE,
+    check_formulas.BUNDLES,
     (*check_formulas.SOUND, *check_tree.SOUND),
 )
 

@@ -119,18 +119,19 @@ def _bundles(document: SummitDocument) -> Mistakes:
             place,
         )
         return
+    if count > MAX_BUNDLES and _more_feasible(document, MAX_BUNDLES):
+        yield SummitError(
+            f"of {count:,} combinations of levels more than {MAX_BUNDLES:,} are feasible, and at "
+            "most that many bundles are examined. Leave out levels or terms, or rule more "
+            "combinations out under 'feasible'.",
+            place,
+        )
+        return
     try:
         bundles = feasible(document)
     except SummitError as error:
         where = ("feasible",) if document.file.feasible else ("terms",)
         yield SummitError(error.message, document.place(where))
-        return
-    if len(bundles) > MAX_BUNDLES:
-        yield SummitError(
-            f"{len(bundles):,} bundles are feasible, and at most {MAX_BUNDLES:,} are examined. "
-            "Leave out levels or terms, or rule more combinations out under 'feasible'.",
-            place,
-        )
         return
     binder = Binder(scope.terms)
     for path, text in _offers(document):
@@ -153,6 +154,31 @@ def feasible(document: SummitDocument) -> Bundles:
     return Bundles.of(document.scope.terms, conditions)
 
 
+def _more_feasible(document: SummitDocument, limit: int) -> bool:
+    """Whether more bundles than the limit are feasible; they are counted no further."""
+    scope = document.scope
+    names = list(scope.terms)
+    binder = Binder(names)
+    due: dict[int, list[Expr]] = {}  # position of the last term that a condition mentions
+    for i, text in enumerate(document.file.feasible):
+        condition = scope.condition(text, ("feasible", i))
+        due.setdefault(max(map(names.index, condition.parameters), default=0), []).append(condition)
+    found = 0
+    stack: list[tuple[int, ...]] = [()]
+    while stack and found <= limit:
+        chosen = stack.pop()
+        at = len(chosen) - 1
+        if not all(
+            binder.holds(c, dict(zip(names, chosen, strict=False))) for c in due.get(at, ())
+        ):
+            continue
+        if at == len(names) - 1:
+            found += 1
+        else:
+            stack.extend((*chosen, level) for level in range(len(scope.terms[names[at + 1]])))
+    return found > limit
+
+
 def _settings(
     document: SummitDocument, bundles: Bundles, exprs: Sequence[Expr]
 ) -> Iterator[dict[str, int]]:
@@ -173,10 +199,7 @@ def _settings(
 def _chances(document: SummitDocument) -> Mistakes:
     """Probabilities lie in [0, 1], and those of a chance step sum to one."""
     scope = document.scope
-    try:
-        bundles = feasible(document)
-    except SummitError:
-        return  # reported by _bundles
+    bundles = feasible(document)
     for path, text in _probabilities(document):
         if "outcomes" not in path:
             expr = scope.number(text, path)
@@ -215,7 +238,8 @@ def _between(
         if isinstance(found, DetenteError):
             yield found
             return
-        said = _spelled(document, setting)
+        named = frozenset[str]().union(*(expr.parameters for expr in exprs))
+        said = _spelled(document, {name: at for name, at in setting.items() if name in named})
         for (path, text, _), value in zip(group, found, strict=False):
             if not 0 <= value <= 1:
                 yield document.error(
@@ -240,7 +264,10 @@ def _values(
     try:
         return list(evaluate(exprs, document.scope.values))
     except DetenteError as error:
-        return SummitError(error.message, document.place(path))
+        return SummitError(
+            f"{error.message} Correct the formula or the values of its parameters.",
+            document.place(path),
+        )
 
 
 def _spelled(document: SummitDocument, setting: Mapping[str, int]) -> str:
@@ -269,4 +296,5 @@ def _factors(document: SummitDocument) -> Mistakes:
 
 
 READABLE = (_readable,)
-SOUND = (_bundles, _chances, _factors)
+BUNDLES = (_bundles,)
+SOUND = (_chances, _factors)

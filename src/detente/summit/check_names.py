@@ -41,7 +41,7 @@ def not_a_side(
 
 def not_a_party(document: SummitDocument, name: str, path: Path) -> Iterator[SummitError]:
     """The mistake of giving an amount to something that is no party."""
-    parties = [*document.file.sides, *document.file.observers]
+    parties = list(dict.fromkeys([*document.file.sides, *document.file.observers]))
     if name in parties:
         return
     hint = closest(name, parties)
@@ -133,8 +133,9 @@ def _spelling(document: SummitDocument, what: str, name: str, path: Path) -> Mis
         yield SummitError(f"a {what} has an empty name. Give it one.", place)
     for mark in ("'", '"', "=", ",", ";", " + ", "\n"):
         if mark in name:
+            shown = "a line break" if mark == "\n" else f"'{mark}'" if mark != "'" else '"\'"'
             yield SummitError(
-                f"the name of {what} '{name}' contains {mark.strip() or 'a line break'}, which "
+                f"the name of {what} '{name}' contains {shown}, which "
                 "separates the parts of a bundle's name or quotes them. Use a short key, and give "
                 f"the full wording as name: {{name: '…'}}.",
                 place,

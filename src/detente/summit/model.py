@@ -92,7 +92,9 @@ def _yes_or_no(data: Any) -> Any:
 
 def _pair(data: Any) -> Any:
     if not isinstance(data, list) or len(data) != 2:
-        found = f"{len(data)} entries" if isinstance(data, list) else "something else"
+        found = "another form"
+        if isinstance(data, list):
+            found = f"{len(data)} entr{'y' if len(data) == 1 else 'ies'}"
         raise ValueError(f"two entries in brackets are needed, as in [a, b]; found {found}.")
     return data
 

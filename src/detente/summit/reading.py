@@ -58,6 +58,12 @@ def read_summit(text: str | bytes, file: str = "") -> SummitDocument:
     ExpressionError for a formula that cannot be read; each with line and column. Where there are
     several mistakes, up to five are listed.
     """
+    start = text[:3] if isinstance(text, str) else text[:3].decode("ascii", "replace")
+    if start in ("EFG", "NFG"):
+        raise FileError(
+            f"this is a Gambit file, not a summit file. Name it with the ending .{start.lower()}.",
+            Place(file, 1, 1),
+        )
     data, marks = load_yaml(text, file)
     document = SummitDocument(_shaped(data, marks), file, marks)
     check(document)

@@ -40,6 +40,13 @@ _NO_OPTION = re.compile(
 )
 
 
+def _plain_units(message: str) -> str:
+    """The message with the unit 1 called what it is."""
+    return message.replace("this is in 1,", "this is a pure number,").replace(
+        "but 1 is expected", "but a pure number is expected"
+    )
+
+
 class View(NamedTuple):
     """What is visible from a place in the file."""
 
@@ -246,7 +253,7 @@ class SummitScope:
         found = _FORMULA_ERROR.fullmatch(error.message)
         if found is None:
             return error
-        message = found["message"]
+        message = _plain_units(found["message"])
         unknown, option = _UNKNOWN.match(message), _NO_OPTION.match(message)
         if unknown and (reason := self._hidden(unknown["name"], view)):
             message = f"'{unknown['name']}' {reason}"
@@ -288,13 +295,15 @@ class SummitScope:
             )
         if name in steps:
             return (
-                "is a step of the carrying-out that comes later, or none has been taken here. Only "
-                "later steps and the worths of levels and combinations can mention it."
+                "is a step that comes later in the carrying-out, or does not belong to this place. "
+                "Only later steps and the worths of levels and combinations can mention it."
             )
         if name == ROUND:
             return "(the round of the talks) can be used in worths only. Write a number."
         if name in self.file.sides or name in self.file.observers:
             return "is a party, not a number. Name a parameter or a term."
+        if view == View(parameters=False):
+            return "is not a number. Write a plain number here, such as 3, 0.25 or 1/3."
         for owner, options in self.choices.items():
             if name in options:
                 return f"is a level or outcome of '{owner}', which cannot be used here."

@@ -30,6 +30,8 @@ _LATER = {
     "the levels that matter by words, as in levels: [none, some, all].",
 }
 
+_NO_SPACE = "'{}' is read as one word. Put a space after the colon."
+
 _OTHER_WORDS = {
     "value": "worth",
     "values": "worth",
@@ -124,6 +126,8 @@ def _mistake(found: Mapping[str, Any], data: Mapping[str, Any], marks: Marks) ->
         message = _unknown_key(path, context, data)
     elif kind == "missing":
         message = _missing(path)
+    elif kind == "value_error" and ":" in str(path[-1]):
+        message = f"in {_said(path[:-1])}: {_NO_SPACE.format(path[-1])}"
     elif kind == "value_error":
         message = f"in {_said(path)}: {context['error']}"
     elif kind in ("union_tag_invalid", "union_tag_not_found"):
@@ -165,7 +169,7 @@ def _unknown_key(path: Path, context: Mapping[str, Any], data: Mapping[str, Any]
     if key in _LATER and not (key == "range" and part not in ("Term", "Level")):
         return f"{_inside(path[:-1])}: {_LATER[key]}"
     if ":" in key:
-        return f"{_inside(path[:-1])}: '{key}' is read as one word. Put a space after the colon."
+        return f"{_inside(path[:-1])}: {_NO_SPACE.format(key)}"
     other = _OTHER_WORDS.get(key.lower(), "")
     hint = f"Did you mean '{other}'? " if other in known else closest(key, known)
     if not hint and "worth" in known and key in _parties(data):
