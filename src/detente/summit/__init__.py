@@ -1,9 +1,9 @@
 """The negotiation layer: a summit file in, its game out.
 
 >>> from detente.summit import read_summit
->>> document = read_summit("{detente: 1, title: Nothing to do, sides: [US], tree: {worth: {US: 1}}}")
+>>> document = read_summit("{detente: 1, title: Nothing, sides: [US], tree: {worth: {US: 1}}}")
 >>> document.file.title
-'Nothing to do'
+'Nothing'
 """
 
 from __future__ import annotations
