@@ -81,6 +81,7 @@ def test_solve_and_info_read_gambit_files(capsys, entry):
     data = json.loads(out(capsys, "solve", entry, "--json"))
     assert data["equilibria"][0]["payoffs"] == {"Entrant": "1", "Incumbent": "1"}
     assert "Entrant at 'entry': 'in'" in out(capsys, "solve", entry)
+    assert "backward-induction: spe" in out(capsys, "solve", "--list")
     facts = json.loads(out(capsys, "info", entry, "--json"))
     assert (facts["nodes"], facts["terminals"]) == (5, 3)
     assert facts["payoff_sum"] == {"Entrant": "0", "Incumbent": "2"}
@@ -125,6 +126,7 @@ def test_wrong_arguments_are_one_line_and_code_2(capsys, tmp_path, entry):
     assert "rounds 1 to" in refused(capsys, "stability", "hanoi-2019", "--round", 99)
     assert "NAME=VALUE" in refused(capsys, "stability", "hanoi-2019", "--set", "pressure")
     assert "no parameter" in refused(capsys, "stability", "hanoi-2019", "--set", "presure=1")
+    assert "name a file" in refused(capsys, "solve")
     assert "concept" in refused(capsys, "solve", entry, "--concept", "luck")
     assert "method" in refused(capsys, "solve", entry, "--method", "luck")
 

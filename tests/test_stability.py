@@ -392,5 +392,6 @@ def test_a_story_tells_every_part():
     ]  # fmt: skip
     text = "\n".join(line for section in told.sections for line in section.lines)
     assert "'cheat' (a breach)" in text
+    assert "North: comply or cheat:" in text
     assert "detected, with probability 0.9" in text
     assert "seen" in text

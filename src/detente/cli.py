@@ -114,7 +114,9 @@ def explain(
 
 @app.command()
 def solve(
-    file: File,
+    file: Annotated[
+        str | None, typer.Argument(help="A file (.yaml, .efg, .nfg) or a shipped game's name.")
+    ] = None,
     json: Json = False,
     concept: Annotated[
         str, typer.Option(help="The solution concept, as the solvers name it.")
@@ -130,13 +132,23 @@ def solve(
         typer.Option(help="Every infoset, those reached, or none; full in JSON, else path."),
     ] = None,
     set: Settings = None,
+    list: Annotated[bool, typer.Option("--list", help="List the methods instead.")] = False,
 ) -> None:
     """Equilibria, each with its certificate."""
     from detente.solvers import solve as find
 
-    game = _game(_changed(_load(file), set))
+    if list:
+        _list_methods()
+        return
+    if file is None:
+        raise typer.BadParameter("name a file, or --list the methods.", param_hint="FILE")
     result = find(
-        game, concept=concept, method=method, all=all, limit=limit, time_limit=time_limit
+        _changed(_load(file), set),
+        concept=concept,
+        method=method,
+        all=all,
+        limit=limit,
+        time_limit=time_limit,
     )
     view: ProfileView = (profile or (View.full if json else View.path)).value
     if json:
@@ -198,6 +210,14 @@ def games() -> None:
 # ── what the commands share ────────────────────────────────────────────────────────────────────
 
 
+def _list_methods() -> None:
+    from detente.solvers.registry import solvers
+
+    for name, solver in solvers().items():
+        arithmetic = "exact" if solver.exact else "floating point"
+        print(f"{name}: {', '.join(solver.concepts)} ({solver.delivers}, {arithmetic})")
+
+
 def _load(file: str) -> Any:
     from detente.files import load
 
@@ -242,7 +262,7 @@ def _quoted(file: str) -> str:
     return f'"{file}"' if " " in file else file
 
 
-def _print_json(data: Mapping[str, Any] | list[Any], version: bool = True) -> None:
+def _print_json(data: Any, version: bool = True) -> None:
     import json
 
     from detente import __version__

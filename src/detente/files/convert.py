@@ -66,7 +66,8 @@ def _tree(loaded: Any) -> Game:
     if hasattr(loaded, "strategies"):
         from detente.game.strategic import to_tree
 
-        return to_tree(loaded)
+        tree: Game = to_tree(loaded)
+        return tree
     game: Game = getattr(loaded, "game", loaded)
     return expand(game)
 

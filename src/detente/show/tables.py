@@ -96,6 +96,8 @@ def _heading(report: Report) -> Iterator[str]:
     rounds = f", put on the table in round {report.round}" if report.round else ""
     yield f"{count} bundle{'s' * (count != 1)}{rounds}; {stable} would hold. Judged by {known}."
     yield _settled(report)
+    if len(report.selected) == 1:
+        yield from _hinges(report.selected[0])
 
 
 def _settled(report: Report) -> str:
@@ -113,6 +115,15 @@ def _settled(report: Report) -> str:
         odds = "" if sure else f" (with probability {_range(verdict.agreed)})"
         parts.append(f"{verdict.name}{odds}")
     return f"The talks as written settle on {' or on '.join(parts)}."
+
+
+def _hinges(verdict: Verdict) -> Iterator[str]:
+    """Which parameters could turn one of its reasons, each within its own range."""
+    names = dict.fromkeys(
+        hinge.parameter for reason in verdict.reasons for hinge in reason.hangs_on if hinge.flips
+    )
+    if names:
+        yield f"That it is {verdict.word} hangs on {listed(list(names))} (see explain)."
 
 
 def _shown(report: Report, all: bool) -> list[Verdict]:

@@ -152,7 +152,9 @@ def _scene(judged: Case, node: int, context: str) -> tuple[list[str], list[tuple
             (child, f"{context}{_aside(name, action)}")
             for child, action in zip(children, actions, strict=True)
         ]
-    lines = [f"{context}{judged.game.players[mover]}, {name}:"]
+    party, label = judged.game.players[mover], name.strip("'")
+    # Generated labels name the party themselves: 'DPRK: comply or restart'.
+    lines = [f"{context}{label if label.startswith(f'{party}:') else f'{party}, {name}'}:"]
     lines += [f"  {line}" for line in _options(judged, node)]
     complying = [child for child in children if child not in judged.broken]
     if len(complying) < len(children):
