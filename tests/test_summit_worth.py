@@ -10,7 +10,7 @@ from random_summits import random_summit
 import detente as dt
 from detente.errors import SummitError
 from detente.game.expressions import const, name
-from detente.game.tree import Role
+from detente.game.tree import TERMINAL, Role
 from detente.summit.worth import Timeline, Value
 
 FEES = Value(once=const(7), per_year=const(50))
@@ -91,7 +91,8 @@ protocol: {kind: take-it-or-leave-it, proposer: DPRK}
 
 
 def ends(game: dt.Game) -> dict[str, tuple[Fraction, ...]]:
-    return {game.node_label[v]: game.payoff(v) for v in range(game.num_nodes) if game.mover[v] == -2}
+    terminals = [v for v in range(game.num_nodes) if game.mover[v] == TERMINAL]
+    return {game.node_label[v]: game.payoff(v) for v in terminals}
 
 
 def test_levels_and_combinations_are_worth_what_is_delivered() -> None:

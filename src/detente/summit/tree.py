@@ -10,7 +10,6 @@ from detente.files.yaml import Path
 from detente.game.builder import Builder, Node
 from detente.game.expressions import Expr
 from detente.game.tree import Game, Role
-from detente.summit.chances import check_chances
 from detente.summit.plan import Plan
 
 if TYPE_CHECKING:
@@ -28,8 +27,8 @@ TAGS = {
 def read_tree(plan: Plan) -> Game:
     """The game that the file's `tree` writes out, node for node.
 
-    Raises SummitError, with the place, for an unknown bundle, for probabilities that are none and
-    for nodes of one information set whose moves differ.
+    Raises SummitError, with the place, for an unknown bundle and for nodes of one information set
+    whose moves differ.
     """
     tree = plan.file.tree
     assert tree is not None
@@ -94,14 +93,6 @@ class _Reading:
         scope = self.plan.document.scope
         found: dict[str, Expr] = {}
         for move, child in spec.moves.items():
-            at = (*path, "moves", move)
-            if child.probability is None:
-                raise self.plan.document.error(
-                    at,
-                    f"the move '{move}' of a chance node has no 'probability'. Give it one, or "
-                    "name the 'player' who moves at the node above.",
-                )
-            found[move] = scope.number(child.probability, (*at, "probability"))
-        what = f"the chance node '{spec.label or spec.chance or 'without a label'}'"
-        check_chances(list(found.values()), scope.values, what, self.plan.document.place(path))
+            assert child.probability is not None  # a rule of the format
+            found[move] = scope.number(child.probability, (*path, "moves", move, "probability"))
         return found

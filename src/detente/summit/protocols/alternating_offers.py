@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from detente.files.yaml import Path
 from detente.game.builder import Node
 from detente.game.expressions import Expr
-from detente.summit.protocols.interface import MAX_ROUNDS, Protocol, Scene
+from detente.summit.protocols.interface import Protocol, Scene
 from detente.summit.scope import SummitScope
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def read(
 ) -> AlternatingOffers:
     """The protocol that a file describes."""
     return AlternatingOffers(
-        scope.whole(spec.rounds, (*path, "rounds"), 1, MAX_ROUNDS, "the number of rounds"),
+        int(scope.constant(spec.rounds, (*path, "rounds"))),
         tuple(spec.order),
         {
             side: scope.condition(text, (*path, "offers", side))

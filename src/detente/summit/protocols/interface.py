@@ -16,9 +16,6 @@ from detente.game.expressions import Expr
 from detente.game.tree import Bundle, Role
 from detente.summit.binding import Binder, Setting
 
-MAX_ROUNDS = 10_000
-"""The most rounds that talks may have."""
-
 Signed = Callable[[int, int, bool], Node]
 """(bundle, round, fresh) → the node that the signatures lead to; `fresh` asks for one that nothing
 else leads to."""

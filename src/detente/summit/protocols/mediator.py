@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from detente.files.yaml import Path
 from detente.game.builder import Node
 from detente.game.expressions import Expr
-from detente.summit.protocols.interface import MAX_ROUNDS, Protocol, Scene
+from detente.summit.protocols.interface import Protocol, Scene
 from detente.summit.scope import SummitScope
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def read(spec: model.Mediator, path: Path, scope: SummitScope) -> Mediator:
     """The protocol that a file describes."""
     return Mediator(
         spec.mediator,
-        scope.whole(spec.rounds, (*path, "rounds"), 1, MAX_ROUNDS, "the number of rounds"),
+        int(scope.constant(spec.rounds, (*path, "rounds"))),
         None if spec.offers is None else scope.condition(spec.offers, (*path, "offers")),
         frozenset(spec.walk_out),
     )

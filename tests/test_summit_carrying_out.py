@@ -1,0 +1,233 @@
+"""What happens after signature: which moves there are, what they lead to, what is shared."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+import detente as dt
+from detente.errors import SummitError
+from detente.game.tree import CHANCE, Role
+from detente.summit import size
+
+HEAD = """
+detente: 1
+title: Relief for a freeze
+sides: [US, DPRK, ROK]
+parameters: {p: 9/10, fees: 4}
+terms:
+  relief: {by: US, levels: {none: , some: {worth: {DPRK: fees, US: -1}}}}
+  aid: {by: ROK, levels: {nothing: , rice: {worth: {DPRK: 1}}}}
+  plant: {by: DPRK, levels: {runs: , stops: {worth: {US: 3, DPRK: -2}}}}
+protocol: {kind: take-it-or-leave-it, proposer: US}
+consent: [US, DPRK]
+carrying_out:
+"""
+FREEZE = """
+  - compliance: freeze
+    by: DPRK
+    breaches:
+      restart: {detected: p}
+"""
+
+
+def table(steps: str, bundle: str = "some + stops") -> dt.Game:
+    summit = dt.Summit.read(HEAD + steps, "talks.yaml")
+    return summit.table(summit.bundle_index(bundle))
+
+
+def node(game: dt.Game, label: str) -> int:
+    (found,) = [v for v in range(game.num_nodes) if game.node_label[v] == label]
+    return found
+
+
+def moves(game: dt.Game, label: str) -> dict[str, str]:
+    """Action → label of the node it leads to."""
+    v = node(game, label)
+    actions = game.infosets.actions(int(game.infoset[v]))
+    return {a: game.node_label[c] for a, c in zip(actions, game.children_of(v), strict=True)}
+
+
+def coins(count: int) -> str:
+    """So many chance steps."""
+    return "".join(
+        f"  - {{chance: c{i}, outcomes: {{a{i}: p, b{i}: 1 - p}}}}\n" for i in range(count)
+    )
+
+
+def labels(game: dt.Game) -> set[str]:
+    return set(game.node_label)
+
+
+def test_a_breach_is_seen_or_not_and_answered() -> None:
+    game = table(FREEZE)
+    name = "some + stops"
+    assert moves(game, "DPRK: comply or restart") == {
+        "comply": f"{name}: carried out",
+        "restart": "restart by DPRK: detected?",
+    }
+    assert moves(game, "restart by DPRK: detected?") == {
+        "detected": "US answers the detected restart",
+        "undetected": f"{name}: broken, and the deal goes on",
+    }
+    assert moves(game, "US answers the detected restart") == {
+        "uphold": f"{name}: broken, and the deal goes on",
+        "snap back": f"{name}: deal ended",
+    }
+    chance = game.infosets.probabilities(
+        int(game.infoset[node(game, "restart by DPRK: detected?")])
+    )
+    assert chance == [Fraction(9, 10), Fraction(1, 10)]
+
+
+def test_tags_say_what_was_kept_and_what_broken() -> None:
+    game = table(FREEZE)
+    where = {role: [game.node_label[v] for v in game.tagged(role)] for role in Role}
+    assert where == {
+        Role.OFFERED: ["US answers some + stops"],
+        Role.SIGNED: ["DPRK: comply or restart"],
+        Role.KEPT: ["some + stops: carried out"],
+        Role.BROKEN: ["restart by DPRK: detected?"],
+    }
+
+
+def test_a_side_that_concedes_nothing_has_nothing_to_comply_with() -> None:
+    assert "DPRK: comply or restart" not in labels(table(FREEZE, "some"))
+
+
+def test_all_others_who_concede_something_answer_in_turn() -> None:
+    game = table(FREEZE, "some + rice + stops")
+    assert moves(game, "US answers the detected restart")["uphold"] == (
+        "ROK answers the detected restart"
+    )
+
+
+def test_answered_by_names_who_answers() -> None:
+    game = table(FREEZE.replace("detected: p", "detected: p, answered_by: ROK"))
+    assert "ROK answers the detected restart" in labels(game)
+    assert "US answers the detected restart" not in labels(game)
+
+
+def test_a_breach_of_nothing_is_not_available() -> None:
+    steps = """
+  - compliance: america
+    by: US
+    when: plant == stops
+    breaches:
+      renege: {undoes: relief, detected: 1}
+      insult: {undoes: relief, detected: 1, worth: {US: 1}}
+"""
+    assert "US: comply, renege or insult" in labels(table(steps))
+    assert "US: comply or insult" in labels(table(steps, "stops"))
+
+
+def test_being_caught_may_cost_and_undo_more() -> None:
+    open_cheat = "detected: 1, undoes: [], worth: {DPRK: 1}"
+    seen = "caught: {worth: {DPRK: -5}, undoes: relief}"
+    game = table(FREEZE.replace("detected: p", f"{open_cheat}, {seen}"))
+    assert game.payoff(node(game, "US answers the detected restart")) == (0, -5, 0)
+    ended = [v for v in range(game.num_nodes) if game.node_label[v].endswith("goes on")]
+    # Seen, the relief is gone as well; unseen, nothing is.
+    assert sorted(game.payoff(v) for v in ended) == [(2, 2, 0), (3, -2, 0)]
+
+
+def test_later_steps_follow_a_breach_that_is_let_go() -> None:
+    steps = FREEZE + "  - {chance: peace, when: freeze == restart, outcomes: {yes: p, no: 1 - p}}\n"
+    game = table(steps)
+    assert moves(game, "DPRK: comply or restart")["comply"] == "some + stops: carried out"
+    assert moves(game, "US answers the detected restart")["uphold"] == "peace"
+    assert moves(game, "restart by DPRK: detected?")["undetected"] == "peace"
+
+
+def test_a_skipped_step_equals_none_of_its_outcomes() -> None:
+    steps = """
+  - {chance: route, when: relief == some, outcomes: {found: 1/2, blocked: 1/2}}
+  - {choice: china, by: ROK, when: route != blocked, options: [hold, relax]}
+"""
+    assert "ROK: hold or relax" in labels(table(steps, "stops"))
+    assert moves(table(steps), "route") == {
+        "found": "ROK: hold or relax", "blocked": "some + stops: carried out"
+    }  # fmt: skip
+
+
+def test_equal_continuations_are_stored_once() -> None:
+    chances = coins(30)
+    game = table(chances)
+    assert game.num_nodes < 40
+    assert game.tree_size > 2**30
+
+
+def test_what_a_later_worth_mentions_is_remembered() -> None:
+    chances = coins(3)
+    worth = "combinations: [{when: c0 == a0, worth: {US: 1}}]\n"
+    game = table(chances + worth)
+    carried = [game.payoff(v)[0] for v in game.tagged(Role.KEPT)]
+    assert sorted(carried) == [2, 3]
+    assert game.num_nodes == table(chances).num_nodes + 3
+
+
+def test_a_branch_of_probability_zero_stays() -> None:
+    game = table(FREEZE).at(p=1)
+    assert moves(game, "restart by DPRK: detected?")["undetected"]
+    steps = "  - {chance: luck, outcomes: {good: 0, bad: {probability: 1, worth: {US: 1}}}}\n"
+    assert list(moves(table(steps), "luck")) == ["good", "bad"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "p", "message"),
+    [
+        ("  - {chance: luck, outcomes: {a: p, b: 1 - p}}\n", "7/5", "'luck'.*0 and 1; found 7/5"),
+        ("  - {chance: luck, outcomes: {a: p, b: 1/10}}\n", "1/2", "'luck'.*sum to 1.*= 3/5"),
+        (FREEZE, "7/5", "'freeze'.*0 and 1; found 7/5"),
+    ],
+)
+def test_probabilities_are_checked_where_they_are_used(steps: str, p: str, message: str) -> None:
+    summit = dt.Summit.read(HEAD + steps, "talks.yaml")
+    # Reading has checked what it could enumerate: other values stand for what it could not.
+    values = {"p": Fraction(p), "fees": Fraction(4)}
+    summit.plan.__dict__["carrying_out"] = replace(summit.plan.carrying_out, values=values)
+    with pytest.raises(SummitError, match=rf"talks\.yaml:1[34]:.*{message}") as error:
+        _ = summit.game
+    assert "for the bundle '" in str(error.value)
+
+
+@pytest.mark.parametrize("kind", ["compliance", "chance"])
+def test_a_hundred_steps_can_be_carried_out(kind: str) -> None:
+    compliance = "  - {{compliance: s{0}, by: DPRK, breaches: {{b{0}: {{detected: p}}}}}}\n"
+    chance = "  - {{chance: s{0}, outcomes: {{a{0}: p, b{0}: 1 - p}}}}\n"
+    step = compliance if kind == "compliance" else chance
+    game = table("".join(step.format(i) for i in range(100)))
+    assert game.num_nodes < 1000
+    with pytest.raises(SummitError, match="101 steps"):
+        table("".join(step.format(i) for i in range(101)))
+
+
+def test_a_game_that_grows_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(size, "MAX_NODES", 500)
+    chances = coins(9)
+    every = " + ".join(f"(1 if c{i} == a{i} else 0)" for i in range(9))
+    with pytest.raises(SummitError, match=re.compile(r"more than 500 nodes \(50\d so far\)")):
+        table(f"{chances}combinations: [{{when: relief == some, worth: {{US: '{every}'}}}}]\n")
+
+
+def test_rounds_share_the_carrying_out_unless_it_mentions_the_round() -> None:
+    three = HEAD.replace("take-it-or-leave-it, proposer: US", "mediator, mediator: US, rounds: 3")
+
+    def carried(text: str) -> dict[Any, int]:
+        summit = dt.Summit.read(text + FREEZE)
+        found = summit.game.tagged(Role.SIGNED, summit.bundle_index("some + stops"))
+        return {summit.game.payoff(summit.game.children_of(v)[0])[1]: v for v in found}
+
+    assert list(carried(three)) == [2]
+    assert sorted(carried(three.replace("DPRK: fees", "DPRK: fees / round"))) == [
+        Fraction(-2, 3), 0, 2
+    ]  # fmt: skip
+
+
+def test_chance_nodes_are_chance_nodes() -> None:
+    game = table("  - {chance: legal_route, outcomes: {found: p, blocked: 1 - p}}\n")
+    assert game.mover[node(game, "legal route")] == CHANCE
