@@ -311,6 +311,20 @@ def test_better_detection_never_worsens_the_verdict():
     assert found[0] != found[-1]
 
 
+def test_a_side_that_breaks_first_because_the_other_would_later_is_explained_by_both():
+    b = Builder(["US", "DPRK"], bundles=[DEAL])
+    cheated = b.tag(b.end(-1, 3), Role.BROKEN, "deal")
+    later = b.decide("DPRK", {"comply": b.end(2, 2), "hide": cheated}, label="later")
+    reneged = b.tag(b.end(0, 0), Role.BROKEN, "deal")
+    signed = b.decide("US", {"comply": later, "renege": reneged}, label="first")
+    b.tag(b.tag(signed, Role.SIGNED, "deal"), Role.OFFERED, "deal")
+    verdict = stability(b.build(signed))["deal"]
+    first, then = verdict.reasons
+    assert (first.party, first.kind, first.gain) == ("US", "breaks", 1)
+    assert (then.party, then.kind, then.gain) == ("DPRK", "breaks later", 1)
+    assert then.text.startswith("If that were kept, DPRK would break it")
+
+
 # ── summits ────────────────────────────────────────────────────────────────────────────────────
 
 

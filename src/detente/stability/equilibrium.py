@@ -339,7 +339,7 @@ def _reasons(
 
 
 def _stakes(case: Case, signed: Sequence[int]) -> tuple[list[Stake], list[Stake]]:
-    """Every consent; every breach that equilibrium play comes to choose or to leave."""
+    """Every consent; the best breach wherever equilibrium play arrives, or would break the deal."""
     consents = [
         stake
         for offered in case.offered
@@ -349,7 +349,7 @@ def _stakes(case: Case, signed: Sequence[int]) -> tuple[list[Stake], list[Stake]
         place.tightest
         for node in signed
         for place in temptations(case.continuation, node, case.broken)
-        if place.first
+        if place.first or place.breaks
     ]
     return consents, breaches
 
@@ -372,12 +372,12 @@ def _ties(case: Case, signed: Sequence[int]) -> list[Stake]:
 
 def _tightest(stakes: Sequence[Stake]) -> list[Stake]:
     """Each side's greatest gain, or nearest miss, by refusing and by a breach; greatest first."""
-    nearest: dict[tuple[int, str], Stake] = {}
+    nearest: dict[tuple[int, str, bool], Stake] = {}
     for stake in stakes:
-        key = (stake.player, stake.kind)
+        key = (stake.player, stake.kind, stake.first)
         if key not in nearest or stake.gain > nearest[key].gain:
             nearest[key] = stake
-    return sorted(nearest.values(), key=lambda stake: -stake.gain)
+    return sorted(nearest.values(), key=lambda stake: (not stake.first, -stake.gain))
 
 
 # ── the talks as written ───────────────────────────────────────────────────────────────────────

@@ -23,6 +23,7 @@ class Stake:
     `by_move`, `by_instead` : what each brings the side from the node on
     `forced` : the choices of others that going along supposes (their consents); node → child
     `after` : what chance and free choices have brought since the signature, in words
+    `first` : whether the equilibrium arrives here, no side having broken the deal before
     """
 
     continuation: Continuation
@@ -37,6 +38,7 @@ class Stake:
     by_instead: Fraction
     forced: Mapping[int, int] = field(default_factory=dict)
     after: tuple[str, ...] = ()
+    first: bool = True
 
     @property
     def party(self) -> str:
@@ -63,7 +65,8 @@ class Stake:
 class Reason:
     """A stake in one plain sentence.
 
-    `kind` : `refuses`, `breaks`, `indifferent` (the choice is a tie), `accepts`, `complies`
+    `kind` : `refuses`, `breaks`, `breaks later` (it would, had another side not broken the deal
+        before), `indifferent` (the choice is a tie), `accepts`, `complies`
     """
 
     party: str
@@ -183,9 +186,9 @@ def temptations(
     for node in range(signed, continuation.game.num_nodes):
         if node not in first or (node in broken and node != signed):
             continue
-        stakes = _breaches(continuation, node, broken, after[node])
         onwards = continuation.onwards(node)
         here = first.pop(node)
+        stakes = _breaches(continuation, node, broken, after[node], here)
         if stakes:
             breaks = onwards[0] in broken
             found.append(Temptation(node, stakes, breaks, here))
@@ -208,7 +211,11 @@ def _happened(continuation: Continuation, node: int, child: int) -> str:
 
 
 def _breaches(
-    continuation: Continuation, node: int, broken: Collection[int], after: tuple[str, ...]
+    continuation: Continuation,
+    node: int,
+    broken: Collection[int],
+    after: tuple[str, ...],
+    first: bool,
 ) -> tuple[Stake, ...]:
     if continuation.mover[node] < 0:
         return ()
@@ -223,7 +230,7 @@ def _breaches(
         Stake(
             continuation, "compliance", player, node,
             actions[i], actions[comply], child, children[comply],
-            continuation.value(child, player), by_complying, {}, after,
+            continuation.value(child, player), by_complying, {}, after, first,
         )
         for i, child in enumerate(children)
         if child in broken
@@ -288,6 +295,9 @@ def _sentence(stake: Stake, unit: str) -> tuple[str, str, str]:
     if gain > 0 and consent:
         text = f"{party} would not sign: it gains {size} by {move}: {compared}."
         return "refuses", text, f"{party} gains {bare} by {move}"
+    if gain > 0 and not stake.first:
+        text = f"If that were kept, {party} would break it: it gains {size} by {move}: {compared}."
+        return "breaks later", text, f"later {party} gains {bare} by {move}"
     if gain > 0:
         text = f"{party} would break it: it gains {size} by {move}: {compared}."
         return "breaks", text, f"{party} gains {bare} by {move}"
