@@ -251,6 +251,15 @@ def test_an_error_in_a_formula_points_at_the_character() -> None:
 # ── whole files ────────────────────────────────────────────────────────────────────────────────
 
 
+def test_a_probability_counts_only_where_it_plays_a_part() -> None:
+    detected = "detected: 1 if yongbyon == full else 2"  # the step is skipped where nothing is shut
+    read_summit(SHORT.replace("detected: 0.9 if legal == holds else 1/2", detected))
+    chambers = "chambers: {US: {win: yongbyon == full, falls: 2 if yongbyon == full else 1/2}}"
+    talks = "protocol: {kind: take-it-or-leave-it, proposer: US}"
+    ratified = talks.replace("protocol", "protocol: {kind: ratification, talks") + f", {chambers}}}"
+    read_summit(SHORT.replace(talks, ratified))
+
+
 def test_several_mistakes_are_listed_in_file_order() -> None:
     text = SHORT.replace("proposer: US", "proposer: USA").replace("[DPRK, US]", "[DRPK, US]")
     with pytest.raises(SummitError) as caught:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.errors import DetenteError, SummitError
 from detente.files.yaml import Path
-from detente.game.expressions import Expr, evaluate, total
+from detente.game.expressions import Expr, compare, either, evaluate, name, negation, total
 from detente.summit.binding import SKIPPED, Binder
 from detente.summit.bundles import Bundles
 from detente.summit.walk import worths
@@ -75,10 +75,10 @@ def _offers(document: SummitDocument) -> Iterator[tuple[Path, str]]:
 
 def _probabilities(document: SummitDocument) -> Iterator[tuple[Path, str]]:
     for i, step in enumerate(document.file.carrying_out):
-        for name, outcome in getattr(step, "outcomes", {}).items():
-            yield ("carrying_out", i, "outcomes", name, "probability"), outcome.probability
-        for name, breach in getattr(step, "breaches", {}).items():
-            yield ("carrying_out", i, "breaches", name, "detected"), breach.detected
+        for result, outcome in getattr(step, "outcomes", {}).items():
+            yield ("carrying_out", i, "outcomes", result, "probability"), outcome.probability
+        for result, breach in getattr(step, "breaches", {}).items():
+            yield ("carrying_out", i, "breaches", result, "detected"), breach.detected
     protocol = document.file.protocol
     if protocol is not None and protocol.kind == "ratification":
         for side, chamber in protocol.chambers.items():
@@ -202,22 +202,31 @@ def _chances(document: SummitDocument) -> Mistakes:
     bundles = feasible(document)
     for path, text in _probabilities(document):
         if "outcomes" not in path:
-            expr = scope.number(text, path)
-            yield from _between(document, bundles, [(path, text, expr)], _when(document, path))
+            single = [(path, text, scope.number(text, path))]
+            yield from _between(document, bundles, single, _when(document, path))
     for i, step in enumerate(document.file.carrying_out):
         group = []
-        for name, outcome in getattr(step, "outcomes", {}).items():
-            path = ("carrying_out", i, "outcomes", name, "probability")
-            group.append((path, outcome.probability, scope.number(outcome.probability, path)))
+        for result, outcome in getattr(step, "outcomes", {}).items():
+            where = ("carrying_out", i, "outcomes", result, "probability")
+            group.append((where, outcome.probability, scope.number(outcome.probability, where)))
         if group:
             yield from _between(document, bundles, group, _when(document, ("carrying_out", i)))
 
 
 def _when(document: SummitDocument, path: Path) -> Expr | None:
-    if path[0] != "carrying_out":
-        return None
+    """The condition under which a probability plays a part, None where that is always."""
+    scope = document.scope
+    if path[0] == "protocol":
+        chamber = (*path[:-1], "win")
+        return negation(scope.condition(dict(_conditions(document))[chamber], chamber))
     step = document.file.carrying_out[int(path[1])]
-    return None if step.when is None else document.scope.condition(step.when, (*path[:2], "when"))
+    if step.when is not None:
+        return scope.condition(step.when, (*path[:2], "when"))
+    by = getattr(step, "by", None)
+    if by is None:
+        return None
+    own = [term for term, spec in document.file.terms.items() if by in spec.by]
+    return either(*(compare(">", name(term), 0) for term in own))
 
 
 def _between(
@@ -239,7 +248,7 @@ def _between(
             yield found
             return
         named = frozenset[str]().union(*(expr.parameters for expr in exprs))
-        said = _spelled(document, {name: at for name, at in setting.items() if name in named})
+        said = _spelled(document, {v: at for v, at in setting.items() if v in named})
         for (path, text, _), value in zip(group, found, strict=False):
             if not 0 <= value <= 1:
                 yield document.error(
@@ -273,8 +282,8 @@ def _values(
 def _spelled(document: SummitDocument, setting: Mapping[str, int]) -> str:
     choices = document.scope.choices
     parts = [
-        f"{name} = {choices[name][at]}" if at >= 0 else f"{name} skipped"
-        for name, at in setting.items()
+        f"{variable} = {choices[variable][at]}" if at >= 0 else f"{variable} skipped"
+        for variable, at in setting.items()
     ]
     return f" where {' and '.join(parts)}" if parts else ""
 

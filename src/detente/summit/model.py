@@ -21,6 +21,16 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from detente.summit.short_forms import (
+    last_round,
+    levels_to_entries,
+    names_to_entries,
+    one_or_more,
+    two,
+    version_one,
+    yes_or_no,
+)
+
 Formula = str
 """An expression of parameters, as written."""
 
@@ -29,80 +39,10 @@ COMPLY = "comply"
 """The outcome of a compliance step in which nobody cheats."""
 
 
-def _one_or_more(data: Any) -> Any:
-    """`US` stands for `[US]`."""
-    return [data] if isinstance(data, str) else data
-
-
-def _names_to_entries(data: Any) -> Any:
-    """`[none, full]` stands for `{none: , full: }`."""
-    if not isinstance(data, list) or not all(isinstance(item, str) for item in data):
-        return data
-    for i, item in enumerate(data):
-        if item in data[:i]:
-            raise ValueError(f"'{item}' stands twice in the list. Remove one, or rename it.")
-    return dict.fromkeys(data)
-
-
-def _levels(data: Any) -> Any:
-    """Refuse what would be a continuous term: `[0, 10]` or `{from: 0, to: 10}`."""
-    interval = isinstance(data, list) and len(data) == 2 and all(map(_is_number, data))
-    if interval or (isinstance(data, dict) and data.keys() <= {"from", "to", "step"} and data):
-        raise ValueError(
-            "continuous terms (any amount between two numbers) are not supported yet in this "
-            "version. Name the levels that matter by words, as in [none, some, all]."
-        )
-    return _names_to_entries(data)
-
-
-def _is_number(text: Any) -> bool:
-    try:
-        float(text)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-_ENDLESS = ("infinite", "unlimited", "infinity", "endless", "inf", ".inf", "forever")
-
-
-def _rounds(data: Any) -> Any:
-    if isinstance(data, str) and data.lower() in _ENDLESS:
-        raise ValueError(
-            f"talks without a last round (rounds: {data}) are not supported yet in this version. "
-            "Write a number of rounds; with a discount factor, a few dozen come close."
-        )
-    return data
-
-
-def _version(data: Any) -> Any:
-    if data != "1":
-        raise ValueError(
-            f"the version of the format is {data!r}; this program reads version 1. Write "
-            "'detente: 1', or use the release of the program that the file was written for."
-        )
-    return 1
-
-
-def _yes_or_no(data: Any) -> Any:
-    if data not in ("true", "false"):
-        raise ValueError(f"found {data!r} where true or false is needed. Write one of the two.")
-    return data == "true"
-
-
-def _pair(data: Any) -> Any:
-    if not isinstance(data, list) or len(data) != 2:
-        found = "another form"
-        if isinstance(data, list):
-            found = f"{len(data)} entr{'y' if len(data) == 1 else 'ies'}"
-        raise ValueError(f"two entries in brackets are needed, as in [a, b]; found {found}.")
-    return data
-
-
-Names = Annotated[list[str], BeforeValidator(_one_or_more)]
-Truth = Annotated[bool, BeforeValidator(_yes_or_no)]
-Pair = Annotated[tuple[str, str], BeforeValidator(_pair)]
-Rounds = Annotated[Formula, BeforeValidator(_rounds)]
+Names = Annotated[list[str], BeforeValidator(one_or_more)]
+Truth = Annotated[bool, BeforeValidator(yes_or_no)]
+Pair = Annotated[tuple[str, str], BeforeValidator(two)]
+Rounds = Annotated[Formula, BeforeValidator(last_round)]
 
 
 class Part(BaseModel):
@@ -149,7 +89,7 @@ class Side(Noted):
         return {"name": data} if isinstance(data, str) else super().long_form(data)
 
 
-Sides = Annotated[dict[str, Side], BeforeValidator(_names_to_entries)]
+Sides = Annotated[dict[str, Side], BeforeValidator(names_to_entries)]
 
 
 class ParameterSpec(Part):
@@ -225,7 +165,7 @@ class Term(Noted):
     """What a side can concede. The first level concedes nothing."""
 
     by: Names
-    levels: Annotated[dict[str, Level], BeforeValidator(_levels)]
+    levels: Annotated[dict[str, Level], BeforeValidator(levels_to_entries)]
     irreversible: Truth = False
 
 
@@ -247,7 +187,7 @@ class ConsentRule(Part):
 class Consent(Part):
     """Whose consent a bundle needs; `always` defaults to every side."""
 
-    always: Annotated[list[str] | None, BeforeValidator(_one_or_more)] = None
+    always: Annotated[list[str] | None, BeforeValidator(one_or_more)] = None
     also: list[ConsentRule] = []
 
     @classmethod
@@ -369,7 +309,7 @@ class ChoiceStep(Part):
     choice: str
     by: str
     when: Formula | None = None
-    options: Annotated[dict[str, Effect], BeforeValidator(_names_to_entries)]
+    options: Annotated[dict[str, Effect], BeforeValidator(names_to_entries)]
     note: str = ""
 
     @property
@@ -388,7 +328,7 @@ class Breach(Effect):
 
     detected: Formula
     caught: Effect = Effect()
-    answered_by: Annotated[list[str] | None, BeforeValidator(_one_or_more)] = None
+    answered_by: Annotated[list[str] | None, BeforeValidator(one_or_more)] = None
 
 
 class ComplianceStep(Part):
@@ -452,7 +392,7 @@ class TreeMove(Part):
 class SummitFile(Part):
     """A whole file."""
 
-    detente: Annotated[Literal[1], BeforeValidator(_version)]
+    detente: Annotated[Literal[1], BeforeValidator(version_one)]
     title: str
     description: str = ""
     sources: Names = []

@@ -1,0 +1,83 @@
+"""The short forms of a summit file, and plain values that must be of one kind.
+
+Each function takes what stands in the file and returns the long form; a ValueError says in words
+what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def one_or_more(data: Any) -> Any:
+    """`US` stands for `[US]`."""
+    return [data] if isinstance(data, str) else data
+
+
+def names_to_entries(data: Any) -> Any:
+    """`[none, full]` stands for `{none: , full: }`."""
+    if not isinstance(data, list) or not all(isinstance(item, str) for item in data):
+        return data
+    for i, item in enumerate(data):
+        if item in data[:i]:
+            raise ValueError(f"'{item}' stands twice in the list. Remove one, or rename it.")
+    return dict.fromkeys(data)
+
+
+def levels_to_entries(data: Any) -> Any:
+    """Refuse what would be a continuous term: `[0, 10]` or `{from: 0, to: 10}`."""
+    interval = isinstance(data, list) and len(data) == 2 and all(map(_is_number, data))
+    if interval or (isinstance(data, dict) and data.keys() <= {"from", "to", "step"} and data):
+        raise ValueError(
+            "continuous terms (any amount between two numbers) are not supported yet in this "
+            "version. Name the levels that matter by words, as in [none, some, all]."
+        )
+    return names_to_entries(data)
+
+
+def _is_number(text: Any) -> bool:
+    try:
+        float(text)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+_ENDLESS = ("infinite", "unlimited", "infinity", "endless", "inf", ".inf", "forever")
+
+
+def last_round(data: Any) -> Any:
+    """Refuse talks without a last round."""
+    if isinstance(data, str) and data.lower() in _ENDLESS:
+        raise ValueError(
+            f"talks without a last round (rounds: {data}) are not supported yet in this version. "
+            "Write a number of rounds; with a discount factor, a few dozen come close."
+        )
+    return data
+
+
+def version_one(data: Any) -> Any:
+    """The version of the format, which is 1."""
+    if data != "1":
+        raise ValueError(
+            f"the version of the format is {data!r}; this program reads version 1. Write "
+            "'detente: 1', or use the release of the program that the file was written for."
+        )
+    return 1
+
+
+def yes_or_no(data: Any) -> Any:
+    """`true` or `false`, and nothing that looks like it."""
+    if data not in ("true", "false"):
+        raise ValueError(f"found {data!r} where true or false is needed. Write one of the two.")
+    return data == "true"
+
+
+def two(data: Any) -> Any:
+    """Exactly two entries."""
+    if not isinstance(data, list) or len(data) != 2:
+        found = "another form"
+        if isinstance(data, list):
+            found = f"{len(data)} entr{'y' if len(data) == 1 else 'ies'}"
+        raise ValueError(f"two entries in brackets are needed, as in [a, b]; found {found}.")
+    return data
