@@ -7,7 +7,7 @@ with exponents or as ratios, all taken exactly; commas or none. Nodes stand in p
 
 A file is read in three steps: `efg_nodes` turns the text into columns, a stretch at a time;
 `_Assembly` finds which nodes belong together, and that all that is said of an infoset or outcome
-agrees; `children_in_preorder` finds the tree. None of them has a loop over nodes.
+agrees; `fill_children` finds the tree. None of them has a loop over nodes.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from detente.files.numbers import (
 from detente.files.source import Source
 from detente.files.tokens import Lexer
 from detente.game.labels import Labels
+from detente.game.preorder import fill_children
 from detente.game.tree import TERMINAL, Game, Infosets, Outcomes
 
 __all__ = ["read_efg", "write_efg"]
@@ -86,7 +87,7 @@ class _Assembly:
         arity = widths[infoset]  # terminal nodes have infoset -1
         self._check_complete(arity)
         np.cumsum(arity, out=child_start[1:])
-        children_in_preorder(arity, out=children)
+        fill_children(arity, children)
         return Game(
             title=title,
             comment=comment,
@@ -157,10 +158,7 @@ class _Assembly:
         try:
             payoffs = payoff_table(settled.numbers, len(self.players), len(first))
         except TooVaried as error:
-            self.source.refuse(
-                f"the payoffs of '{self.players[error.player]}' have no common denominator of a "
-                "sensible size. Round them to fewer digits."
-            )
+            self.source.refuse(error.explain(self.players))
         return outcome, Outcomes(_labels(settled.name, pool), payoffs)
 
     def _settle(
@@ -303,31 +301,3 @@ def identify(
     renumbered = np.zeros(size if place is key else len(present), dtype=np.int32)
     renumbered[present[order] if place is key else order] = np.arange(len(order))
     return renumbered[place], first[order]
-
-
-def children_in_preorder(arity: NDArray[np.int32], out: NDArray[np.int32]) -> None:
-    """Find the children of nodes that stand in preorder.
-
-    Reading in preorder keeps a stack of places that await a node. The k-th place that is put at
-    some height of the stack is taken by the k-th node that arrives when the stack is that high, so
-    two stable sorts by height find all children at once.
-
-    `arity` : int32 (num_nodes,), how many children each node has
-    `out` : int32 (num_nodes - 1,), filled with the children of all nodes, in order
-    """
-    count = arity
-    height = np.cumsum(count - 1, dtype=np.int32) + 2 - count  # before the node, itself included
-    below = np.cumsum(count, dtype=np.int32) - count
-    top = height + count - 1 + below
-    places = np.repeat(top, count) - np.arange(len(count) - 1, dtype=np.int32)
-    out[_stable_order(places)] = _stable_order(height[1:]) + 1
-
-
-def _stable_order(height: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Stable sorting by small integers: numpy sorts 16 bits in linear time."""
-    low = height.astype(np.uint16)
-    order = np.argsort(low, kind="stable")
-    if len(height) and int(height.max()) >= 1 << 16:
-        high = (height >> 16).astype(np.uint16)
-        order = order[np.argsort(high[order], kind="stable")]
-    return order

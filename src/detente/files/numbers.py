@@ -22,6 +22,13 @@ class TooVaried(Exception):
     def __init__(self, player: int) -> None:
         self.player = player
 
+    def explain(self, players: tuple[str, ...]) -> str:
+        """The sentence for the author of the file."""
+        return (
+            f"the payoffs of '{players[self.player]}' have no common denominator of a sensible "
+            "size. Round them to fewer digits."
+        )
+
 
 @dataclass
 class Numbers:
