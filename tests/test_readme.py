@@ -25,6 +25,7 @@ def test_there_is_an_example() -> None:
 def test_commands_print_what_the_readme_shows(command: str, printed: str) -> None:
     arguments = [sys.executable, "-m", "detente.cli", *shlex.split(command)]
     plain = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    plain["PYTHONPATH"] = str(ROOT / "src")
     run = subprocess.run(
         arguments, cwd=ROOT, env=plain, capture_output=True, text=True, check=True, encoding="utf-8"
     )
