@@ -42,24 +42,25 @@ def run(game: Game, request: Request) -> Result:
             reason=f"{reason} before there was a first equilibrium.",
             seconds=time.perf_counter() - started,
         )
-    found = _ranges(game, numbers, first, request)
+    found, cut = _ranges(game, numbers, first, request)
     listed = _list(game, profiles(numbers, first), request)
-    return _result(game, found, listed, request, started)
+    return _result(game, found, cut, listed, request, started)
 
 
 def _ranges(
     game: Game, numbers: IntegerGame, first: FirstPass, request: Request
-) -> Induction | None:
-    """What all equilibria give; None where that was interrupted."""
+) -> tuple[Induction | None, str]:
+    """What all equilibria give, if there was time, and why the comparison was cut short, if so."""
     tracks = [
         Track(tuple(game.tagged(role, bundle)))
         for bundle in range(len(game.bundles)) for role in (Role.SIGNED, Role.KEPT)
     ]
     try:
         limits = Limits(deadline=request.deadline)
-        return induce(game, tracks, limits=limits, numbers=numbers, first=first)
-    except KeyboardInterrupt:
-        return None
+        found = induce(game, tracks, limits=limits, numbers=numbers, first=first)
+        return found, "" if found.stopped == "finished" else found.stopped
+    except (OutOfTime, KeyboardInterrupt) as stop:
+        return None, _why(stop)[0]
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,12 @@ def _why(stop: BaseException) -> tuple[str, str]:
 
 
 def _result(
-    game: Game, found: Induction | None, listed: _Listed, request: Request, started: float
+    game: Game,
+    found: Induction | None,
+    cut: str,
+    listed: _Listed,
+    request: Request,
+    started: float,
 ) -> Result:
     number = len(listed.equilibria)
     count, count_of = _count(game, found, listed)
@@ -129,8 +135,8 @@ def _result(
     stopped, reason = listed.stopped, listed.reason
     if stopped == "limit" and request.most == 1:
         stopped, reason = "finished", "one was asked for; there are others."
-    if stopped == "finished" and (found is None or found.stopped != "finished"):
-        stopped, reason = ("interrupted", _CUT) if found is None else (found.stopped, _CUT)
+    if stopped == "finished" and cut:
+        stopped, reason = cut, "stopped before all equilibria were compared."
     return Result(
         game, "spe", SOLVER.name, listed.equilibria, complete, count, count_of, stopped, reason,
         seconds=time.perf_counter() - started,
@@ -140,9 +146,6 @@ def _result(
         payoff_range_exact=found is not None and all(found.ranges_exact),
         bundle_ranges=_bundle_ranges(game, found) if found else None,
     )
-
-
-_CUT = "stopped before all equilibria were compared: ranges are bounds, or missing."
 
 
 def _count(game: Game, found: Induction | None, listed: _Listed) -> tuple[int | None, str]:

@@ -96,6 +96,114 @@ def backward_pass(
     return tied_nodes
 
 
+def bounds_pass(
+    first: int,
+    last: int,
+    num_players: int,
+    mover: Any,
+    child_start: Any,
+    children: Any,
+    infoset: Any,
+    outcome: Any,
+    payoff: Any,
+    action_start: Any,
+    numerator: Any,
+    denominator: Any,
+    discount_row: Any,
+    factor_numerator: Any,
+    factor_denominator: Any,
+    low: Any,
+    high: Any,
+    low_sure: Any,
+    high_sure: Any,
+) -> int:
+    """Fill certified bounds of what each player gets over all equilibria; 0 is returned.
+
+    The rules of `payoff_sets`, for games too large for sets: where the mover can make sure of m, an
+    action whose bounds lie above m counts fully, one whose bounds only reach it counts as possible.
+
+    `low`, `high` : (num_nodes * n,), zeros before; called for falling ranges of nodes
+    `low_sure`, `high_sure` : 1 where an equilibrium attains the bound, as it does at the ends
+    """
+    player_actions = len(action_start) and action_start[-1] - len(numerator)
+    discounted = len(discount_row) > 0
+    for node in range(last - 1, first - 1, -1):
+        at = node * num_players
+        who = mover[node]
+        start = child_start[node]
+        stop = child_start[node + 1]
+        for i in range(num_players):
+            low_sure[at + i] = 1
+            high_sure[at + i] = 1
+        if who >= 0:
+            mine = children[start] * num_players + who
+            least = low[mine]
+            surely = low[mine] if low_sure[mine] != 0 else high[mine]
+            for edge in range(start + 1, stop):
+                mine = children[edge] * num_players + who
+                least = max(least, low[mine])
+                surely = max(surely, low[mine] if low_sure[mine] != 0 else high[mine])
+            fresh = True
+            for edge in range(start, stop):
+                child = children[edge] * num_players
+                if high[child + who] < least:
+                    continue
+                clears = low[child + who] >= surely
+                for i in range(num_players):
+                    # The mover's greatest is attained wherever it is: it beats any threshold.
+                    attains = high_sure[child + i] != 0 and (clears or i == who)
+                    if fresh or high[child + i] > high[at + i]:
+                        high[at + i] = high[child + i]
+                        high_sure[at + i] = attains
+                    elif high[child + i] == high[at + i] and attains:
+                        high_sure[at + i] = 1
+                    attains = low_sure[child + i] != 0 and clears
+                    if fresh or low[child + i] < low[at + i]:
+                        low[at + i] = low[child + i]
+                        low_sure[at + i] = attains
+                    elif low[child + i] == low[at + i] and attains:
+                        low_sure[at + i] = 1
+                fresh = False
+            low[at + who] = least
+            low_sure[at + who] = least == surely
+        elif start < stop:
+            flat = action_start[infoset[node]] - player_actions
+            for edge in range(start, stop):
+                child = children[edge] * num_players
+                up = numerator[flat + edge - start]
+                down = denominator[flat + edge - start]
+                for i in range(num_players):
+                    low[at + i] += low[child + i] // down * up
+                    high[at + i] += high[child + i] // down * up
+                    if up != 0 and low_sure[child + i] == 0:
+                        low_sure[at + i] = 0
+                    if up != 0 and high_sure[child + i] == 0:
+                        high_sure[at + i] = 0
+        gained = outcome[node]
+        if gained >= 0:
+            for i in range(num_players):
+                low[at + i] += payoff[gained * num_players + i]
+                high[at + i] += payoff[gained * num_players + i]
+        if discounted and discount_row[node] != 0:
+            row = discount_row[node] * num_players
+            for i in range(num_players):
+                up = factor_numerator[row + i]
+                down = factor_denominator[row + i]
+                one = low[at + i] // down * up
+                two = high[at + i] // down * up
+                low[at + i] = min(one, two)
+                high[at + i] = max(one, two)
+                if up < 0:
+                    kept = low_sure[at + i]
+                    low_sure[at + i] = high_sure[at + i]
+                    high_sure[at + i] = kept
+        for i in range(num_players):
+            if low[at + i] == high[at + i]:
+                low_sure[at + i] = 1
+                high_sure[at + i] = 1
+    return 0
+
+
 def chance_layers(mover: Any, child_start: Any, children: Any, divides: Any, layer: Any) -> None:
     """Fill `layer`: the most nodes that divide (chance, discounts) on a path from each node on.
 

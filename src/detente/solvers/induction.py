@@ -8,10 +8,12 @@ Each occurrence of a shared continuation chooses for itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+
+import numpy as np
 
 from detente.errors import NotSupported
 from detente.game.tree import Game
@@ -219,8 +221,13 @@ def induce(
     numbers = numbers or IntegerGame(game)
     first = first or numbers.first_pass(limits.deadline)
     tracks = [Track(tuple(track.nodes), track.uniform) for track in tracks]
-    running = SetPass(numbers, first, tracks, limits)
-    states = running.run()
+    states: Mapping[int, State]
+    late = False
+    if not tracks and np.count_nonzero(first.tied_below) > limits.nodes:
+        states = _Bounds(numbers, first, limits.deadline)
+    else:
+        running = SetPass(numbers, first, tracks, limits)
+        states, late = running.run(), running.late
     root = states.get(0)
     return Induction(
         game=game,
@@ -230,8 +237,36 @@ def induce(
         first=first,
         states=states,
         tracks=tracks,
-        stopped="time_limit" if running.late else "finished",
+        stopped="time_limit" if late else "finished",
     )
+
+
+class _Bounds(Mapping[int, State]):
+    """The states of a game too large for sets: bounds of the nodes with ties at or after them."""
+
+    def __init__(self, numbers: IntegerGame, first: FirstPass, deadline: float | None) -> None:
+        self._players = numbers.num_players
+        self._tied_below = first.tied_below
+        self._bounds = numbers.bounds_pass(deadline)
+
+    def __getitem__(self, node: int) -> State:
+        if not self._tied_below[node]:
+            raise KeyError(node)
+        found, at = self._bounds, node * self._players
+        spans = [
+            Span(
+                int(found.low[i]), int(found.high[i]),
+                bool(found.low_sure[i]), bool(found.high_sure[i]),
+            )
+            for i in range(at, at + self._players)
+        ]
+        return Box(tuple(spans), {}, None)
+
+    def __iter__(self) -> Iterator[int]:
+        return (node for node in range(len(self._tied_below)) if self._tied_below[node])
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(self._tied_below))
 
 
 def refuse_hidden_information(game: Game) -> None:

@@ -13,9 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detente.game.kernels import COMPILE_FROM, kernel_for
+from detente.game.kernels import COMPILE_FROM, Kernel, kernel_for
 from detente.game.tree import CHANCE, TERMINAL, Game
-from detente.solvers.backward_kernel import backward_pass, chance_layers, magnitude_pass
+from detente.solvers.backward_kernel import (
+    backward_pass,
+    bounds_pass,
+    chance_layers,
+    magnitude_pass,
+)
 
 CHUNK = 65_536
 """Nodes between two looks at the clock."""
@@ -39,6 +44,16 @@ class FirstPass:
     choice: Any
     tied_below: Any
     tied: int
+
+
+@dataclass(frozen=True, eq=False)
+class BoundsPass:
+    """Bounds of every player's payoff from every node on; columns as in `bounds_pass`."""
+
+    low: Any
+    high: Any
+    low_sure: Any
+    high_sure: Any
 
 
 class IntegerGame:
@@ -229,28 +244,44 @@ class IntegerGame:
 
         Raises OutOfTime where the deadline (`time.perf_counter`) passes.
         """
-        run = kernel_for(backward_pass, COMPILE_FROM) if self.in_int64 else backward_pass
-        arguments = self.arrays() if self.in_int64 else self._lists()
+        nodes = self.game.num_nodes
+        value = self._zeros(nodes * self.num_players, np.int64)
+        choice, tied_below = self._zeros(nodes, np.int32), self._zeros(nodes, np.uint8)
+        tied = self._run(backward_pass, [value, choice, tied_below], deadline)
+        return FirstPass(value, choice, tied_below, tied)
+
+    def bounds_pass(self, deadline: float | None = None) -> BoundsPass:
+        """Certified bounds over all equilibria, for games too large for sets; raises as above."""
+        size = self.game.num_nodes * self.num_players
+        kinds = (np.int64, np.int64, np.uint8, np.uint8)
+        columns = [self._zeros(size, kind) for kind in kinds]
+        self._run(bounds_pass, columns, deadline)
+        return BoundsPass(*columns)
+
+    def _run(self, function: Kernel, filled: list[Any], deadline: float | None) -> int:
+        """Run a pass from the last node to the first, with a look at the clock now and then."""
+        run = kernel_for(function, COMPILE_FROM) if self.in_int64 else function
+        columns = self.arrays() if self.in_int64 else self._lists()
         step = 64 * CHUNK if self.in_int64 else CHUNK
-        tied = 0
+        total = 0
         for last in range(self.game.num_nodes, 0, -step):
             if deadline is not None and time.perf_counter() > deadline:
                 raise OutOfTime
-            tied += int(run(max(last - step, 0), last, self.num_players, *arguments))
-        value, choice, tied_below = arguments[-3:]
-        return FirstPass(value, choice, tied_below, tied)
+            total += int(run(max(last - step, 0), last, self.num_players, *columns, *filled))
+        return total
+
+    def _zeros(self, size: int, kind: type[np.integer[Any]]) -> Any:
+        return np.zeros(size, dtype=kind) if self.in_int64 else [0] * size
 
     def _lists(self) -> list[Any]:
-        nodes = self.game.num_nodes
         return [
             self.mover, self.child_start, self.children, self.infoset, self.outcome, self.payoff,
             self.action_start, *self.probability, *self._discount_columns,
-            [0] * (nodes * self.num_players), [0] * nodes, [0] * nodes,
         ]
 
     def arrays(self) -> list[Any]:
-        """What the compiled pass is called with, after the range of nodes and the players."""
-        game, nodes = self.game, self.game.num_nodes
+        """The game's columns as the compiled passes take them."""
+        game = self.game
         payoff = game.outcomes.payoffs.numerators
         if max(self._player_factors) > 1:
             payoff = payoff * np.array(self._player_factors, dtype=np.int64)
@@ -261,8 +292,6 @@ class IntegerGame:
             game.infosets.probability.numerators, game.infosets.probability.denominators,
             np.array(row, dtype=np.int32),
             np.array(up, dtype=np.int64), np.array(down, dtype=np.int64),
-            np.zeros(nodes * self.num_players, dtype=np.int64), np.zeros(nodes, dtype=np.int32),
-            np.zeros(nodes, dtype=np.uint8),
         ]
 
 

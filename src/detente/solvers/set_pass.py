@@ -35,6 +35,9 @@ VECTORS = 4096
 WORK = 1_000_000
 """Vectors formed in all before bounds take the place of sets everywhere."""
 
+NODES = 500_000
+"""Nodes with ties at or after them from which on only bounds are formed."""
+
 COUNTING = 200_000
 """Comparisons at a decision up to which its profiles are counted."""
 
@@ -55,11 +58,16 @@ class Track:
 class Limits:
     """How far the sets may grow before certified bounds replace them.
 
+    `vectors` : payoff vectors a node may have
+    `work` : vectors formed in all
+    `nodes` : nodes with ties at or after them; beyond, bounds are formed in the compiled pass
+        (where something is tracked there is no such pass, and sets are formed all the same)
     `deadline` : on the clock of `time.perf_counter`; after it only bounds are formed
     """
 
     vectors: int = VECTORS
     work: int = WORK
+    nodes: int = NODES
     deadline: float | None = None
 
 
