@@ -160,6 +160,8 @@ amounts = st.one_of(
     st.fractions(min_value=-3, max_value=3, max_denominator=7),
 )
 
+factors = st.fractions(min_value=0, max_value=2, max_denominator=5)
+
 
 @st.composite
 def distributions(draw: st.DrawFn, width: int) -> tuple[Fraction, ...]:
@@ -176,7 +178,7 @@ def trees(
 ) -> Twig:
     """A tree of perfect information, gains at interior nodes included."""
     vector = st.tuples(*[amounts] * players)
-    discount = draw(st.none() | vector) if discounts else None
+    discount = draw(st.none() | st.tuples(*[factors] * players)) if discounts else None
     gain = draw(st.none() | vector)
     kind = draw(st.sampled_from(["end", "chance", "move", "move"])) if depth else "end"
     if kind == "end":

@@ -231,7 +231,7 @@ def _integer_columns(game: Game, plan: Plan) -> _Columns | None:
     if not measure(*given, need, sums, scale, largest, _LIMIT):
         return None
     # A sum at chance holds one more divisor; the floats err by far less than the factor 1.01.
-    if float(scale[0]) * largest.max() * float(divisor.max()) * 1.01 >= _LIMIT:
+    if float(scale[0]) * largest.max() * float(divisor.max(initial=1)) * 1.01 >= _LIMIT:
         return None
     return _Columns(
         shape=_shape(game),

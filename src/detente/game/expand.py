@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 import numpy as np
@@ -100,7 +101,9 @@ def subgame(game: Game, node: int) -> Game:
         infosets=infosets,
         outcomes=Outcomes(game.outcomes.label.take(rows), game.outcomes.payoffs.take(rows)),
         discounts=_inner_discounts(game, kept),
-        tags=tuple(Tag(int(new[t.node]), t.bundle, t.role) for t in game.tags if new[t.node] >= 0),
+        tags=_sorted(
+            Tag(int(new[t.node]), t.bundle, t.role) for t in game.tags if new[t.node] >= 0
+        ),
         formulas=formulas,
     )
 
@@ -139,20 +142,23 @@ def _tree_sizes(game: Game) -> Ints:
 
 
 def _reachable(game: Game, node: int) -> Ints:
-    """The nodes from this one on, in order."""
+    """The nodes from this one on, parents before children; in preorder if they are a tree."""
     if game.is_tree:
         last = node
         while game.child_start[last] < game.child_start[last + 1]:
             last = int(game.children[game.child_start[last + 1] - 1])
         return np.arange(node, last + 1)
-    reached = np.zeros(game.num_nodes, dtype=bool)
-    width = np.diff(game.child_start)
-    nodes = np.array([node])
-    while len(nodes):
-        reached[nodes] = True
-        below = np.unique(game.children[_ranges(game.child_start[nodes], width[nodes])])
-        nodes = below[~reached[below]]
-    return np.flatnonzero(reached)
+    finished: list[int] = []
+    seen, stack = {node}, [(node, game.children_of(node))]
+    while stack:
+        above, below = stack[-1]
+        if not below:
+            finished.append(above)
+            stack.pop()
+        elif (child := below.pop()) not in seen:  # the last child first: it ends up last
+            seen.add(child)
+            stack.append((child, game.children_of(child)))
+    return np.array(finished[::-1])
 
 
 def _offsets(counts: Ints) -> NDArray[np.int32]:
@@ -169,11 +175,14 @@ def _tags_of(game: Game, stored: Ints) -> tuple[Tag, ...]:
     """The game's tags at every occurrence of their nodes."""
     by_node = np.argsort(stored, kind="stable")
     first = np.searchsorted(stored[by_node], np.arange(game.num_nodes + 1))
-    tags = [
+    return _sorted(
         Tag(occurrence, tag.bundle, tag.role)
         for tag in game.tags
         for occurrence in by_node[first[tag.node] : first[tag.node + 1]].tolist()
-    ]
+    )
+
+
+def _sorted(tags: Iterable[Tag]) -> tuple[Tag, ...]:
     return tuple(sorted(tags, key=lambda tag: (tag.node, tag.bundle, tag.role)))
 
 

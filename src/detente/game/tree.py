@@ -145,6 +145,12 @@ class Discounts:
     row: NDArray[np.int32]
     factors: tuple[tuple[Fraction, ...], ...]
 
+    def __post_init__(self) -> None:
+        # A factor below zero would turn a player against its own later self.
+        least = min((factor for row in self.factors for factor in row), default=0)
+        if least < 0:
+            raise GameError(f"a discount must not be negative; found {least}.")
+
 
 @dataclass(frozen=True, eq=False)
 class Game:
