@@ -1,4 +1,4 @@
-"""A second reading of one-round summit files, by brute force and without the package.
+"""A second reading of summit files, by brute force and without the package.
 
 It reads the YAML itself, lets Python evaluate the formulas over exact fractions, and walks every
 move of every bundle, keeping the set of ways in which play can go in a pure subgame-perfect
@@ -54,8 +54,11 @@ def compiled(text):
     return compile(" ".join(exact.split()), text, "eval")
 
 
-class OneRound:
-    """A summit file of one round, read by itself; `verdicts` is what it is for."""
+class SecondReading:
+    """A summit file, read by itself; `verdicts` is what it is for.
+
+    `state` and `past` hold the round, the levels signed and the outcomes of steps so far.
+    """
 
     def __init__(self, text):
         self.data = YAML(typ="base").load(text)
@@ -90,10 +93,13 @@ class OneRound:
     def value(self, text, state=None):
         """A formula where these levels and outcomes hold."""
         code = compiled(text)
-        known = {"Fraction": Fraction, "min": min, "max": max, "round": Fraction(1)}
+        state = state or {}
+        known = {"Fraction": Fraction, "min": min, "max": max}
         for name in code.co_names:
-            if name in self.choices:
-                known[name] = Chosen(self.choices[name], (state or {}).get(name))
+            if name == "round":
+                known[name] = Fraction(state["round"])
+            elif name in self.choices:
+                known[name] = Chosen(self.choices[name], state.get(name))
             elif name in self.texts:
                 if name not in self.numbers:
                     self.numbers[name] = self.value(self.texts[name])
@@ -140,9 +146,8 @@ class OneRound:
         early, late = self.delivered(levels, past, end)[0], self.delivered(left, past, end)[1]
         return {Play(add(early, late), b)}
 
-    def carry(self, b, comply=False, i=0, undone=frozenset(), past=None, kept=True):
+    def carry(self, b, past, comply=False, i=0, undone=frozenset(), kept=True):
         """Plays from step i on; `comply` asks for the one in which everyone complies."""
-        past = past or {}
         if i == len(self["carrying_out"]):
             return self.finish(b, undone, past, kept)
         step, state = self["carrying_out"][i], {**self.bundles[b], **past}
@@ -151,7 +156,7 @@ class OneRound:
 
         def onwards(option, undoes=(), broken=False):
             then = {**past, name: options.index(option)}
-            return self.carry(b, comply, i + 1, undone | {*undoes}, then, kept and not broken)
+            return self.carry(b, then, comply, i + 1, undone | {*undoes}, kept and not broken)
 
         breaches = {}
         for breach, spec in step.get("breaches", {}).items():
@@ -162,7 +167,7 @@ class OneRound:
         default = "compliance" not in step or any(step["by"] in self.by[t] for t in conceded)
         goes = self.value(step["when"], state) if "when" in step else default
         if not goes or ("compliance" in step and not breaches):
-            return self.carry(b, comply, i + 1, undone, past, kept)
+            return self.carry(b, past, comply, i + 1, undone, kept)
 
         if "compliance" not in step:
             specs = step["outcomes"] if "chance" in step else entries(step["options"])
@@ -207,16 +212,28 @@ class OneRound:
 
     # The talks
 
-    def breakdown(self):
-        return tuple(self.worth(self["breakdown"].get("worth"), {})[0])
+    @property
+    def protocol(self):
+        return self["protocol"].get("talks") or self["protocol"]
 
-    def signed(self, b, comply=False):
+    @property
+    def rounds(self):
+        return int(self.protocol.get("rounds", 1))
+
+    def breakdown(self, r):
+        parts = [self["breakdown"].get("worth")] + [self["breakdown"].get("drift")] * (r - 1)
+        return add(*(part for worth in parts for part in self.worth(worth, {"round": r})))
+
+    def failed(self, r):
+        return {Play(self.breakdown(r))}
+
+    def signed(self, b, r, comply=False):
         """Plays from the signatures on, ratification first."""
-        plays = self.carry(b, comply)
+        plays = self.carry(b, {"round": r}, comply)
         for chamber in reversed(self["protocol"].get("chambers", {}).values()):
             if not self.value(chamber["win"], self.bundles[b]):
                 falls = self.value(chamber["falls"], self.bundles[b])
-                plays = chance([(1 - falls, plays), (falls, {Play(self.breakdown(), b)})])
+                plays = chance([(1 - falls, plays), (falls, {Play(self.breakdown(r), b)})])
         return plays
 
     def consents(self, b):
@@ -227,25 +244,36 @@ class OneRound:
                 needed = needed + listed(extra["sides"])
         return [side for side in self.sides if side in needed]
 
-    def answers(self, b, sides, walk_out=()):
-        plays, failed = self.signed(b), {Play(self.breakdown())}
+    def answers(self, b, r, sides, refused, walk_out=()):
+        plays = self.signed(b, r)
         for side in reversed(sides):
-            moves = {"accept": plays, "refuse": failed}
-            plays = self.choose(side, {**moves, "walk out": failed} if side in walk_out else moves)
+            moves = {"accept": plays, "refuse": refused}
+            if side in walk_out:
+                moves["walk out"] = self.failed(r)
+            plays = self.choose(side, moves)
         return plays
 
-    def talks(self):
-        protocol = self["protocol"].get("talks") or self["protocol"]
-        first = listed(protocol.get("order"))
-        proposer = protocol.get("proposer") or protocol.get("mediator") or first[0]
-        rule = protocol.get("offers")
+    def talks(self, r=1):
+        """Plays from a round on, as its first node sees them."""
+        order = listed(self.protocol.get("order"))
+        proposer = self.protocol.get("proposer") or self.protocol.get("mediator")
+        proposer = proposer or order[(r - 1) % len(order)]
+        rule = self.protocol.get("offers")
         rule = rule.get(proposer) if isinstance(rule, dict) else rule
-        moves = {"no offer": {Play(self.breakdown())}}
+        refused = self.failed(r) if r == self.rounds else self.talks(r + 1)
+        moves = {"no offer": refused}
         for b, bundle in enumerate(self.bundles):
             if rule is None or self.value(rule, bundle):
                 others = [side for side in self.consents(b) if side != proposer]
-                moves[b] = self.answers(b, others, listed(protocol.get("walk_out")))
-        return self.choose(proposer, moves)
+                walk_out = listed(self.protocol.get("walk_out"))
+                moves[b] = self.answers(b, r, others, refused, walk_out)
+        plays = self.choose(proposer, moves)
+        if r == 1:
+            return plays
+        texts = self["discount"].get("per_round", {}) if self["discount"] else {}
+        factors = [self.value(texts.get(party, "1")) for party in self.parties]
+        late = plus(plays, self.worth(self["delay"], {"round": r}))
+        return {replace(play, payoffs=scale(factors, play.payoffs)) for play in late}
 
     def verdicts(self):
         """For each bundle, what the contract says of it."""
@@ -253,13 +281,15 @@ class OneRound:
         return [self.verdict(b, talks) for b in range(len(self.bundles))]
 
     def verdict(self, b, talks):
-        signed, table = self.signed(b), self.answers(b, self.consents(b))
+        last = self.rounds
+        signed = self.signed(b, last)
+        table = self.answers(b, last, self.consents(b), self.failed(last))
         modal = {
             "acceptable": modality(play.bundle == b for play in table),
             "honoured": modality(play.honoured for play in signed),
         }
         truth = {key: value != "never" for key, value in modal.items()}
-        (complied,) = self.signed(b, comply=True)
+        (complied,) = self.signed(b, last, comply=True)
         return {
             "terms": {t: self.choices[t][at] for t, at in self.bundles[b].items()},
             **truth,
@@ -267,7 +297,7 @@ class OneRound:
             "modal": modal,
             "values": complied.payoffs,
             "played": tuple(map(extremes, zip(*(p.payoffs for p in signed), strict=True))),
-            "breakdown": self.breakdown(),
+            "breakdown": self.breakdown(last),
             "selected": any(play.bundle == b for play in talks),
             "agreed": extremes(Fraction(play.bundle == b) for play in talks),
             "kept": extremes(play.kept if play.bundle == b else Fraction(0) for play in talks),
@@ -288,6 +318,10 @@ def add(*vectors):
     return tuple(sum(column, Fraction(0)) for column in zip(*vectors, strict=True))
 
 
+def scale(factors, vector):
+    return tuple(factor * x for factor, x in zip(factors, vector, strict=True))
+
+
 def plus(plays, worth):
     return {replace(play, payoffs=add(play.payoffs, *worth)) for play in plays}
 
@@ -296,9 +330,8 @@ def chance(branches):
     """Every way of putting one play of each branch together."""
     weights, found = [p for p, _ in branches], set()
     for chosen in itertools.product(*(plays for _, plays in branches)):
-        parts = [[p * x for x in (play.kept, *play.payoffs)]
-                 for p, play in zip(weights, chosen, strict=True)]
-        kept, *payoffs = add(*parts)
+        parts = zip(weights, chosen, strict=True)
+        kept, *payoffs = add(*([p * x for x in (play.kept, *play.payoffs)] for p, play in parts))
         honoured = all(play.honoured for play in chosen)
         found.add(Play(tuple(payoffs), chosen[0].bundle, kept, honoured))
     return found

@@ -12,11 +12,11 @@ AMOUNTS = ["a", "b - a", "2 * b", "-a", "0.5", "-1", "2", "round", "min(a, b)"]
 SIDES = ["US", "DPRK", "ROK"]
 
 
-def random_summit(seed: int) -> str:
-    """A one-round summit file that the format accepts."""
+def random_summit(seed: int, rounds: int = 1) -> str:
+    """A summit file that the format accepts, with talks of at most so many rounds."""
     rng = random.Random(seed)
     while True:
-        text = json.dumps(_Draw(rng).file(), indent=1)
+        text = json.dumps(_Draw(rng, rounds).file(), indent=1)
         try:
             dt.Summit.read(text)
         except dt.DetenteError:
@@ -27,8 +27,9 @@ def random_summit(seed: int) -> str:
 class _Draw:
     """One file in the making; `known` are the variables that a formula may mention."""
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, rounds: int) -> None:
         self.rng = rng
+        self.rounds = str(rounds)
         self.sides = SIDES[: rng.choice([2, 2, 3])]
         self.terms = ["t0", "t1", "t2"]
         self.known = {
@@ -54,7 +55,11 @@ class _Draw:
             "snap_back": {"after": rng.choice(["0", "2"]), **self.effect()},
             "combinations": [{"when": self.condition(), "worth": self.worth()}],
             "breakdown": {"worth": self.worth(plain=True), "drift": self.worth(plain=True)},
-            **self.maybe(0.3, discount={"per_year": {self.sides[0]: "9/10"}}),
+            "delay": self.worth(plain=True),
+            "discount": {
+                **self.maybe(0.3, per_year={self.sides[0]: "9/10"}),
+                **self.maybe(0.5, per_round={self.sides[1]: "1/2"}),
+            },
         }  # fmt: skip
 
     # Formulas
@@ -98,9 +103,9 @@ class _Draw:
         first, second = self.sides[:2]
         talks = self.rng.choice([
             {"kind": "take-it-or-leave-it", "proposer": first, "offers": self.condition()},
-            {"kind": "alternating-offers", "rounds": "1", "order": [second, first],
+            {"kind": "alternating-offers", "rounds": self.rounds, "order": [second, first],
              "offers": {second: self.condition()}, "walk_out": [first]},
-            {"kind": "mediator", "mediator": self.sides[-1], "rounds": "1"},
+            {"kind": "mediator", "mediator": self.sides[-1], "rounds": self.rounds},
         ])  # fmt: skip
         chamber = {"win": self.condition(), "falls": "half"}
         ratified = {"kind": "ratification", "talks": talks, "chambers": {first: chamber}}
