@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from detente.game.expressions import name
 from detente.game.facts import facts
 from detente.game.formulas import Parameter
 from detente.game.information import information
+from detente.game.strategic import StrategicGame, to_tree
 from detente.game.tree import TERMINAL, Bundle, Game, Role
 
 PLAYERS = ("A", "B")
@@ -267,3 +269,20 @@ def test_counts_of_a_vast_shared_game() -> None:
     assert found["infosets"] == {"A": 0, "B": 2**100 - 1}
     assert found["subgames"] == 2**100 - 1
     assert found["stored_nodes"] == 101
+
+
+@given(st.lists(st.integers(1, 3), min_size=1, max_size=3), st.data())
+def test_facts_of_a_strategic_form_are_those_of_its_tree(
+    shape: list[int], data: st.DataObject
+) -> None:
+    vector = st.tuples(*[st.integers(-1, 1)] * len(shape))
+    game = StrategicGame.of(
+        [f"P{i}" for i in range(len(shape))],
+        [[str(k) for k in range(width)] for width in shape],
+        data.draw(st.lists(vector, min_size=prod(shape), max_size=prod(shape))),
+        title="form",
+    )
+    found, tree = facts(game), facts(to_tree(game))
+    assert list(found.pop("strategies").values()) == shape
+    assert (found.pop("stored_nodes"), tree.pop("stored_nodes")) == (0, tree["nodes"])
+    assert found == tree

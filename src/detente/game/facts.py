@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
+from math import lcm, prod
 from operator import mul
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,13 @@ from detente.game.information import information, subtree_sizes
 from detente.game.rationals import INT64_MAX, Payoffs
 from detente.game.tree import TERMINAL, Game
 
+if TYPE_CHECKING:
+    from detente.game.strategic import StrategicGame
+
 _Vector = tuple[Fraction, ...]
 
 
-def facts(game: Game) -> dict[str, Any]:
+def facts(game: Game | StrategicGame) -> dict[str, Any]:
     """What `detente info --json` says of a game, by the keys of that contract, and `stored_nodes`.
 
     All numbers are those of the tree that the game stands for, of any size: a shared continuation
@@ -28,12 +31,17 @@ def facts(game: Game) -> dict[str, Any]:
     node. `subgames` counts the decision and chance nodes that start a proper subgame, the whole
     game included; a game of a single node has one. Numbers are ints and Fractions.
 
+    Of a strategic form these are the facts of the tree in which the players move in turn and see
+    nothing, and `strategies` says how many each has; `stored_nodes` is 0.
+
     >>> from detente.game.builder import Builder
     >>> b = Builder(["A", "B"])
     >>> found = facts(b.build(b.decide("A", {"x": b.end(1, 2), "y": b.end(3, 0)})))
     >>> found["nodes"], found["payoff_sum"], found["constant_sum"]
     (3, {'A': Fraction(4, 1), 'B': Fraction(2, 1)}, True)
     """
+    if not isinstance(game, Game):
+        return _strategic_facts(game)
     structure = information(game)
     counted = _count_tree(game) if game.is_tree else _count_shared(game)
     if game.is_tree and game.discounts is None:
@@ -53,6 +61,28 @@ def facts(game: Game) -> dict[str, Any]:
         "payoff_sum": dict(zip(game.players, sums, strict=True)),
         "bundles": [bundle.name for bundle in game.bundles],
         "stored_nodes": game.num_nodes,
+    }
+
+
+def _strategic_facts(game: StrategicGame) -> dict[str, Any]:
+    payoffs, reached = game.outcomes.payoffs, game.cell[game.cell >= 0]
+    widths = [prod(game.shape[:k]) for k in range(game.num_players + 1)]  # nodes a level
+    alone = widths[:-1].count(1)
+    weights = np.bincount(reached, minlength=len(payoffs))
+    return {
+        "title": game.title,
+        "players": list(game.players),
+        "nodes": sum(widths),
+        "terminals": widths[-1],
+        "infosets": dict.fromkeys(game.players, 1),
+        "perfect_information": alone == game.num_players,
+        "perfect_recall": True,
+        "constant_sum": len(_totals_at(game.cell, _totals(payoffs))) == 1,
+        "subgames": alone,
+        "payoff_sum": dict(zip(game.players, _weighted(weights, payoffs), strict=True)),
+        "bundles": [],
+        "strategies": dict(zip(game.players, game.shape, strict=True)),
+        "stored_nodes": 0,
     }
 
 
@@ -101,11 +131,7 @@ def _path_sums(game: Game) -> tuple[list[Fraction], bool]:
     gains = game.outcome >= 0
     inside = bool((gains & ~ends).any())
     weight = _leaves_below(game)[gains] if inside else np.ones(int(gains.sum()), dtype=np.int64)
-    weights = _summed(game.outcome[gains], weight, len(payoffs))
-    sums = [
-        Fraction(_dot(weights, payoffs, player), denominator)
-        for player, denominator in enumerate(payoffs.denominators)
-    ]
+    sums = _weighted(_summed(game.outcome[gains], weight, len(payoffs)), payoffs)
     total = _totals(payoffs)
     if inside:
         here = [total[o] if o >= 0 else 0 for o in game.outcome.tolist()]
@@ -114,8 +140,12 @@ def _path_sums(game: Game) -> tuple[list[Fraction], bool]:
                 here[node] += here[above]
         found = {here[node] for node in np.flatnonzero(ends).tolist()}
     else:
-        found = {total[o] if o >= 0 else 0 for o in np.unique(game.outcome[ends]).tolist()}
+        found = _totals_at(game.outcome[ends], total)
     return sums, len(found) == 1
+
+
+def _totals_at(outcomes: NDArray[np.int32], total: list[int]) -> set[int]:
+    return {total[o] if o >= 0 else 0 for o in np.unique(outcomes).tolist()}
 
 
 def _leaves_below(game: Game) -> NDArray[np.int64]:
@@ -134,6 +164,13 @@ def _summed(rows: NDArray[np.int32], weight: NDArray[np.int64], num_rows: int) -
     summed = np.zeros(num_rows, dtype=np.int64)
     summed[rows[order][first]] = np.add.reduceat(weight[order], first)
     return summed
+
+
+def _weighted(weights: NDArray[np.int64], payoffs: Payoffs) -> list[Fraction]:
+    return [
+        Fraction(_dot(weights, payoffs, player), denominator)
+        for player, denominator in enumerate(payoffs.denominators)
+    ]
 
 
 def _dot(weights: NDArray[np.int64], payoffs: Payoffs, player: int) -> int:
