@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from detente.certify_kernels import best_replies, common_denominators, measure, one_shot
 from detente.game import kernels
 from detente.game.tree import Game
 
@@ -49,7 +50,7 @@ def one_shot_gain(game: Game, plan: Plan) -> Gain:
     players = game.num_players
     value = columns.zeros(game.num_nodes * players)
     gain, at = columns.zeros(players), columns.zeros(players)
-    columns.run(_one_shot, value, gain, at)
+    columns.run(one_shot, value, gain, at)
     best = NO_GAIN
     for player in range(players):
         amount = Fraction(gain[player]) * columns.unit[player]
@@ -64,9 +65,9 @@ def plan_gain(game: Game, plan: Plan) -> Gain:
     columns = _columns(game, plan)
     players = game.num_players
     value = columns.zeros(game.num_nodes * players)
-    columns.run(_one_shot, value, columns.zeros(players), columns.zeros(players))
+    columns.run(one_shot, value, columns.zeros(players), columns.zeros(players))
     best_value = columns.zeros(game.num_nodes * players)
-    columns.run(_best_replies, best_value)
+    columns.run(best_replies, best_value)
     gains = [
         Gain(Fraction(best_value[i] - value[i]) * columns.unit[i], i) for i in range(players)
     ]
@@ -216,19 +217,19 @@ def _integer_columns(game: Game, plan: Plan) -> _Columns | None:
         return None
     numerator, denominator = fractions
     divisor = np.ones(len(sets), dtype=np.int64)
-    common = kernels.kernel_for(_common_denominators, kernels.COMPILE_FROM)
-    if not common(sets.action_start, denominator, divisor, _LIMIT):
+    find_common = kernels.kernel_for(common_denominators, kernels.COMPILE_FROM)
+    if not find_common(sets.action_start, denominator, divisor, _LIMIT):
         return None
     outcome = _outcome_rows(game)
     zero = np.zeros((1, game.num_players), dtype=np.int64)
     amounts = np.concatenate([payoffs.numerators, zero])
     scale = np.ones(1, dtype=np.int64)
     largest = np.zeros(game.num_players)
-    measure = kernels.kernel_for(_measure, kernels.COMPILE_FROM)
+    find_scale = kernels.kernel_for(measure, kernels.COMPILE_FROM)
     magnitude = np.abs(amounts.astype(np.float64)).reshape(-1)
     need, sums = np.ones(game.num_nodes, dtype=np.int64), np.zeros(game.num_nodes)
     given = (*_shape(game)[1:4], divisor, outcome, magnitude)
-    if not measure(*given, need, sums, scale, largest, _LIMIT):
+    if not find_scale(*given, need, sums, scale, largest, _LIMIT):
         return None
     # A sum at chance holds one more divisor; the floats err by far less than the factor 1.01.
     if float(scale[0]) * largest.max() * float(divisor.max(initial=1)) * 1.01 >= _LIMIT:
@@ -266,134 +267,6 @@ def _integer_probabilities(
         np.concatenate([numerator, chance.numerators]),
         np.concatenate([denominator, chance.denominators]),
     )
-
-
-# ── kernels: every child's number is greater than its parent's ──────────────────────────────────
-
-
-def _one_shot(
-    mover: Any, infoset: Any, child_start: Any, children: Any, action_start: Any,
-    weight: Any, divisor: Any, outcome: Any, payoff: Any, discount: Any, factor: Any,
-    value: Any, gain: Any, at: Any,
-) -> None:  # fmt: skip
-    """Every node's value, and each player's largest gain from one move, at the first such node."""
-    players = len(gain)
-    for node in range(len(mover) - 1, -1, -1):
-        base = node * players
-        first, stop = child_start[node], child_start[node + 1]
-        if first < stop:
-            h = infoset[node]
-            offset = action_start[h] - first
-            for edge in range(first, stop):
-                w = weight[offset + edge]
-                if w:
-                    child = children[edge] * players
-                    for i in range(players):
-                        value[base + i] += w * value[child + i]
-            d = divisor[h]
-            if d > 1:
-                for i in range(players):
-                    value[base + i] //= d
-            player = mover[node]
-            if player >= 0:
-                best = value[children[first] * players + player]
-                for edge in range(first + 1, stop):
-                    best = max(best, value[children[edge] * players + player])
-                better = best - value[base + player]
-                if better > 0 and better >= gain[player]:
-                    gain[player] = better
-                    at[player] = node
-        row = outcome[node] * players
-        for i in range(players):
-            value[base + i] += payoff[row + i]
-        if discount[node]:
-            row = discount[node] * players
-            for i in range(players):
-                value[base + i] *= factor[row + i]
-
-
-def _best_replies(
-    mover: Any, infoset: Any, child_start: Any, children: Any, action_start: Any,
-    weight: Any, divisor: Any, outcome: Any, payoff: Any, discount: Any, factor: Any,
-    value: Any,
-) -> None:  # fmt: skip
-    """What each player can get from each node on, whose others keep to the plan."""
-    players = len(value) // len(mover)
-    for node in range(len(mover) - 1, -1, -1):
-        base = node * players
-        first, stop = child_start[node], child_start[node + 1]
-        row, factors = outcome[node] * players, discount[node] * players
-        h = infoset[node]
-        for i in range(players):
-            reply = value[base + i]
-            if first < stop and mover[node] == i:
-                reply = value[children[first] * players + i]
-                for edge in range(first + 1, stop):
-                    reply = max(reply, value[children[edge] * players + i])
-            elif first < stop:
-                offset = action_start[h] - first
-                for edge in range(first, stop):
-                    w = weight[offset + edge]
-                    if w:
-                        reply += w * value[children[edge] * players + i]
-                if divisor[h] > 1:
-                    reply //= divisor[h]
-            reply += payoff[row + i]
-            if factors:
-                reply *= factor[factors + i]
-            value[base + i] = reply
-
-
-def _common_denominators(action_start: Any, denominator: Any, divisor: Any, limit: Any) -> bool:
-    """The least common denominator of each infoset; False where one reaches the limit."""
-    for h in range(len(divisor)):
-        for flat in range(action_start[h], action_start[h + 1]):
-            d = denominator[flat]
-            if d == 1:
-                continue
-            a, b = divisor[h], d
-            while b:
-                a, b = b, a % b
-            if divisor[h] // a >= limit // d:
-                return False
-            divisor[h] = divisor[h] // a * d
-    return True
-
-
-def _measure(
-    infoset: Any, child_start: Any, children: Any, divisor: Any, outcome: Any, magnitude: Any,
-    need: Any, sums: Any, scale: Any, largest: Any, limit: Any,
-) -> bool:  # fmt: skip
-    """The scale that makes every value whole, and each player's largest path sum of magnitudes.
-
-    False where the scale reaches the limit.
-    """
-    players = len(largest)
-    for node in range(len(outcome) - 1, -1, -1):
-        for edge in range(child_start[node], child_start[node + 1]):
-            below = need[children[edge]]
-            if below == 1 or below == need[node]:
-                continue
-            a, b = need[node], below
-            while b:
-                a, b = b, a % b
-            if need[node] // a >= limit // below:
-                return False
-            need[node] = need[node] // a * below
-        if child_start[node] < child_start[node + 1]:
-            d = divisor[infoset[node]]
-            if need[node] >= limit // d:
-                return False
-            need[node] *= d
-    scale[0] = need[0]
-    for i in range(players):
-        for node in range(len(outcome) - 1, -1, -1):
-            most = 0.0
-            for edge in range(child_start[node], child_start[node + 1]):
-                most = max(most, sums[children[edge]])
-            sums[node] = most + magnitude[outcome[node] * players + i]
-        largest[i] = sums[0]
-    return True
 
 
 # ── hidden information ──────────────────────────────────────────────────────────────────────────
