@@ -100,8 +100,8 @@ class State(NamedTuple):
 
     def after(self, outcome: int | None, undoes: frozenset[int] = frozenset()) -> State:
         """Past the step ahead, which went this way."""
-        return self._replace(
-            step=self.step + 1, undone=self.undone | undoes, outcomes=(*self.outcomes, outcome)
+        return State(
+            self.step + 1, self.undone | undoes, self.kept, (*self.outcomes, outcome)
         )
 
 
@@ -121,6 +121,9 @@ class CarryingOut:
     sides: tuple[str, ...]
     values: Mapping[str, Fraction]
     bind: Binder
+    _checked: set[tuple[Expr, ...]] = field(default_factory=set, repr=False)
+    _complements: dict[Expr, Expr] = field(default_factory=dict, repr=False)
+    _sums: dict[tuple[Row, Row | None], Row] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if len(self.steps) > MAX_STEPS:
@@ -142,6 +145,14 @@ class CarryingOut:
             found.append(frozenset(names))
         return tuple(reversed(found))
 
+    @cached_property
+    def remembered(self) -> tuple[tuple[bool, ...], ...]:
+        """For each step, and the end: which of the earlier outcomes its continuation mentions."""
+        return tuple(
+            tuple(step.name in needed for step in self.steps[:i])
+            for i, needed in enumerate(self.needed)
+        )
+
     @property
     def changes_with_round(self) -> bool:
         """Whether anything in it mentions the round."""
@@ -150,6 +161,20 @@ class CarryingOut:
     def build(self, builder: Builder, bundle: Bundle, signed: Levels, number: int) -> Node:
         """The first node of the carrying-out of a bundle signed in this round."""
         return _Course(self, builder, bundle, signed, number).start()
+
+    def total(self, row: Row, gain: Row | None) -> Row:
+        """What is delivered and what arriving adds, each pair added once."""
+        found = self._sums.get((row, gain))
+        if found is None:
+            found = self._sums[row, gain] = add(row, gain)
+        return found
+
+    def complement(self, probability: Expr) -> Expr:
+        """One minus the probability."""
+        found = self._complements.get(probability)
+        if found is None:
+            found = self._complements[probability] = ONE - probability
+        return found
 
     def delivers(self, signed: Levels, undone: frozenset[int]) -> Levels:
         """The levels delivered where these terms are undone."""
@@ -200,14 +225,9 @@ class _Course:
         steps = self.plan.steps
         while state.step < len(steps) and not self.takes_place(steps[state.step], state):
             state = state.after(None)
-        needed = self.plan.needed[state.step]
-        outcomes = tuple(
-            [
-                outcome if step.name in needed else None
-                for step, outcome in zip(steps, state.outcomes, strict=False)
-            ]
-        )
-        return state._replace(undone=state.undone & self.conceded, outcomes=outcomes)
+        remembered = zip(self.plan.remembered[state.step], state.outcomes, strict=True)
+        outcomes = tuple([outcome if kept else None for kept, outcome in remembered])
+        return State(state.step, state.undone & self.conceded, state.kept, outcomes)
 
     def takes_place(self, step: Step, state: State) -> bool:
         if step.breaches and not self.available(step):
@@ -259,12 +279,14 @@ class _Course:
 
     def end(self, state: State, gain: Row | None, ended: bool) -> Node:
         delivered = self.plan.delivers(self.signed, state.undone)
-        row = self.plan.valuation.delivered(delivered, self.setting(state), ended)
+        row = self.plan.total(
+            self.plan.valuation.delivered(delivered, self.setting(state), ended), gain
+        )
         name = self.bundle.name
         if not state.kept:
             label = f"{name}: deal ended" if ended else f"{name}: broken, and the deal goes on"
-            return self.builder.end(add(row, gain), label=label)
-        node = self.builder.end(add(row, gain), label=f"{name}: carried out")
+            return self.builder.end(row, label=label)
+        node = self.builder.end(row, label=f"{name}: carried out")
         return self.builder.tag(node, Role.KEPT, name)
 
     def compliance(self, step: Step, state: State, gain: Row | None) -> Node:
@@ -280,7 +302,8 @@ class _Course:
         after = state.after(outcome, move.breach.undoes)._replace(kept=False)
         before = self.setting(state)
         detected = self.bound(move.detected, before)
-        self.check(step, [detected, ONE - detected])
+        undetected = self.plan.complement(detected)
+        self.check(step, [detected, undetected])
         setting = {**before, step.name: outcome}
         caught = after._replace(undone=after.undone | move.detected.undoes)
         sides = move.answered_by
@@ -295,7 +318,7 @@ class _Course:
                         self.plan.valuation.gain(move.detected.worth, setting),
                     ),
                 ),
-                "undetected": (ONE - detected, self.node(after, None)),
+                "undetected": (undetected, self.node(after, None)),
             },
             label=f"{move.breach.name} by {step.by}: detected?",
             payoffs=self.plan.valuation.gain(move.breach.worth, setting),
@@ -324,7 +347,11 @@ class _Course:
         return self.plan.bind(branch.probability, setting)
 
     def check(self, step: Step, probabilities: Sequence[Expr]) -> None:
-        """Refuse probabilities that are none at the parameters' values."""
+        """Refuse probabilities that are none at the parameters' values, each list once."""
+        given = tuple(probabilities)
+        if given in self.plan._checked:
+            return
+        self.plan._checked.add(given)
         what = f"step '{step.name}', for the bundle '{self.bundle.name}'"
         check_chances(probabilities, self.plan.values, what, step.place)
 
