@@ -184,30 +184,38 @@ class _Assembly:
             self._refuse_undescribed(int(first[row]), int(numbers[row]), what)
         length = np.maximum(said.count, 0).astype(np.int64)
         start = np.cumsum(length) - length
-        self._check_agreement(said, chosen[owner], start, what)
+        self._check_lists(said, chosen[owner], start, what)
         if len(chosen) == len(said.node) and (np.diff(chosen) == 1).all():
             return said
+        names = self._names(said, owner, len(first), what)
         at = spread(start[chosen], length[chosen])
         return Descriptions(
             node=said.node[chosen],
-            name=said.name[chosen],
+            name=names,
             count=said.count[chosen],
             items=said.items[at] if len(said.items) else said.items,
             numbers=said.numbers.take(at) if len(said.numbers) else said.numbers,
         )
 
-    def _check_agreement(
+    def _names(
+        self, said: Descriptions, owner: NDArray[np.int32], num_owners: int, what: str
+    ) -> NDArray[np.int32]:
+        """The label of each owner: what it is called where it is called anything."""
+        named = np.flatnonzero(said.name > 0)  # 0 is the empty text
+        names = np.zeros(num_owners, dtype=np.int32)
+        names[owner[named][::-1]] = said.name[named][::-1]  # the first one stays
+        same = self.nodes.names.same(said.name[named], names[owner[named]])
+        self._require(same, said.node[named], what, "label")
+        return names
+
+    def _check_lists(
         self, said: Descriptions, model: NDArray[np.int64], start: NDArray[np.int64], what: str
     ) -> None:
-        """Refuse a description that differs from the one that counts, `model` of each."""
+        """Refuse a list that differs from the one that counts, `model` of each."""
         names = self.nodes.names
-        again = np.flatnonzero(model != np.arange(len(model)))
+        again = np.flatnonzero((model != np.arange(len(model))) & (said.count >= 0))
         if not len(again):
             return
-        named = again[said.name[again] >= 0]
-        same = names.same(said.name[named], np.maximum(said.name[model[named]], 0))
-        self._require(same, said.node[named], what, "label")
-        again = again[said.count[again] >= 0]
         same = said.count[again] == said.count[model[again]]
         self._require(same, said.node[again], what, "number of actions")
         length = said.count[again].astype(np.int64)

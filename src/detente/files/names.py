@@ -29,7 +29,7 @@ def unescape(text: str) -> str:
 class Pool(Sequence[str]):
     """Texts in one block of bytes, decoded when asked for.
 
-    `block` : uint8, all texts one after the other, as in the file
+    `block` : uint8, all texts one after the other, as in the file, and some bytes of no meaning
     `starts` : (num_texts + 1,), text i is block[starts[i] : starts[i + 1]]
     """
 
@@ -213,10 +213,10 @@ class Names:
     def pool(self, encoding: str) -> Sequence[str]:
         """All texts by number: a list where they are few, else decoded when asked for.
 
-        No text can be numbered or compared afterwards.
+        No text can be numbered afterwards.
         """
         end = int(self._starts[self._count])
-        self._block.resize(end, refcheck=False)
+        self._block.resize(end + 16, refcheck=False)  # `same` reads up to 8 bytes too far
         starts: NDArray[np.integer] = self._starts[: self._count + 1]
         if end < 2**32:
             starts = starts.astype(np.uint32)

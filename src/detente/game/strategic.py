@@ -109,8 +109,8 @@ def to_tree(strategic: StrategicGame, limit: int = 10_000_000) -> Game:
     size = sum(prod(shape[:k]) for k in range(depth + 1))
     if size > limit:
         raise GameError(
-            f"the tree of this game has {size_text(size)} nodes, more than the limit of {limit}. Keep it in "
-            "strategic form (.nfg)."
+            f"the tree of this game has {size_text(size)} nodes, more than the limit of {limit}. "
+            "Keep it in strategic form (.nfg)."
         )
     level = np.array([depth], dtype=np.int16)  # of each node of a subtree, in preorder
     for player in range(depth - 1, -1, -1):
