@@ -14,14 +14,19 @@ SIDES = ["US", "DPRK", "ROK"]
 
 def random_summit(seed: int, rounds: int = 1) -> str:
     """A summit file that the format accepts, with talks of at most so many rounds."""
+    return json.dumps(random_summit_data(seed, rounds), indent=1)
+
+
+def random_summit_data(seed: int, rounds: int = 1) -> dict[str, Any]:
+    """The same before it is written out."""
     rng = random.Random(seed)
     while True:
-        text = json.dumps(_Draw(rng, rounds).file(), indent=1)
+        data = _Draw(rng, rounds).file()
         try:
-            dt.Summit.read(text)
+            dt.Summit.read(json.dumps(data))
         except dt.DetenteError:
             continue  # a breach that changes nothing, an offer that nothing satisfies…
-        return text
+        return data
 
 
 class _Draw:
