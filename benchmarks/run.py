@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
 def benchmarks() -> list[str]:
     """The modules of this folder that define `rows`."""
     folder = Path(__file__).parent
-    modules = sorted(path.stem for path in folder.glob("*.py") if path.stem not in ("run", "__init__"))
+    modules = sorted({path.stem for path in folder.glob("*.py")} - {"run", "__init__"})
     return [name for name in modules if hasattr(import_module(f"benchmarks.{name}"), "rows")]
 
 

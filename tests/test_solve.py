@@ -138,6 +138,7 @@ def test_shared_continuations_say_what_their_count_counts() -> None:
     assert "chooses for itself" in one.count_of
     assert "play alike" in every.count_of
     assert every.complete == "all_pure"
+    assert every.reason.endswith("chooses for itself is 8.")
     assert len(every.equilibria) == 4
     alone = solve(ultimatum())
     assert alone.count_of == "profiles"

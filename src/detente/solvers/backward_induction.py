@@ -18,6 +18,7 @@ from detente.game.tree import Game, Role
 from detente.solvers.induction import Induction, Limits, Track, induce, refuse_hidden_information
 from detente.solvers.integers import FirstPass, IntegerGame, OutOfTime
 from detente.solvers.listing import profiles
+from detente.solvers.payoff_sets import COUNT_BITS
 from detente.solvers.registry import Request, Solver
 from detente.solvers.result import BundleRange, Equilibrium, Result
 
@@ -135,6 +136,8 @@ def _result(
     stopped, reason = listed.stopped, listed.reason
     if stopped == "limit" and request.most == 1:
         stopped, reason = "finished", "one was asked for; there are others."
+    if found is not None and stopped in ("finished", "limit"):
+        reason = " ".join(filter(None, [reason, _both_counts(game, found, listed)]))
     if stopped == "finished" and cut:
         stopped, reason = cut, "stopped before all equilibria were compared."
     return Result(
@@ -153,6 +156,21 @@ def _count(game: Game, found: Induction | None, listed: _Listed) -> tuple[int | 
     if listed.exhausted:
         return len(listed.equilibria), "profiles" if game.is_tree else ALIKE
     return found.count if found else None, "profiles" if game.is_tree else APART
+
+
+def _both_counts(game: Game, found: Induction, listed: _Listed) -> str:
+    """What `count` leaves open."""
+    if found.count is None:
+        number = f"has more than {COUNT_BITS} binary digits, or was too long to count"
+    elif found.count < 10**15:
+        number = f"is {found.count}"
+    else:
+        number = f"has {len(str(found.count))} digits"
+    if not game.is_tree and listed.exhausted and found.count != len(listed.equilibria):
+        return f"The number of {APART} {number}."
+    if found.count is None and not listed.exhausted:
+        return f"Their number {number}."
+    return ""
 
 
 def _bundle_ranges(game: Game, found: Induction) -> tuple[BundleRange, ...]:

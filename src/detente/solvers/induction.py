@@ -182,10 +182,11 @@ class Actions:
             return (int(first.choice[node]),)
         spans = [span_of(self._of._state(child), mover) for child in numbers.moves(node)]
         if self._every:
-            return tuple(
-                a for a, span in enumerate(spans)
-                if all(span.low >= other.high for b, other in enumerate(spans) if b != a)
-            )
+            highs = sorted(span.high for span in spans)
+            if len(highs) == 1:
+                return (0,)
+            rivals = [highs[-2] if span.high == highs[-1] else highs[-1] for span in spans]
+            return tuple(a for a, span in enumerate(spans) if span.low >= rivals[a])
         least, _ = threshold_of(spans)
         return tuple(a for a, span in enumerate(spans) if span.high >= least)
 

@@ -23,7 +23,7 @@ Range = tuple[Fraction, Fraction]
 class Equilibrium:
     """A profile with what it gives each party and the proof that it is an equilibrium."""
 
-    profile: Profile
+    profile: Profile = field(repr=False)
     payoffs: Mapping[str, Fraction]
     certificate: Certificate
 

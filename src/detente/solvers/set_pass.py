@@ -200,8 +200,8 @@ class SetPass:
 
     def _combinations(self, parts: Sequence[PayoffSet]) -> PayoffSet | None:
         """All sums, None where they become too many."""
-        combined = parts[0]
-        for part in parts[1:]:
+        combined, *others = sorted(parts, key=len)  # sums with one continuation cost little
+        for part in others:
             size = len(combined) * len(part)
             if size > 1 and (size > 64 * self.limits.vectors or not self._spend(size)):
                 return None
