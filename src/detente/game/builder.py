@@ -81,10 +81,11 @@ class Builder:
         self._outcome: list[int] = []
         self._label: list[str] = []
         self._discount: dict[int, tuple[Fraction | Expr, ...]] = {}
-        self._tags: dict[tuple[int, int, Role], None] = {}
+        self._tags: dict[int, set[tuple[int, Role]]] = {}
         self._infosets: list[_Infoset] = []
         self._named_infosets: dict[tuple[int, str], int] = {}
         self._outcomes: dict[tuple[str, tuple[Fraction | Expr, ...]], int] = {}
+        self._outcome_rows: list[tuple[str, tuple[Fraction | Expr, ...]]] = []
 
     # ── nodes ──────────────────────────────────────────────────────────────────────────────────
 
@@ -142,7 +143,7 @@ class Builder:
         """Say that a bundle is offered, signed, kept or broken at a node; returns the node."""
         if bundle not in self._bundle:
             raise GameError(f"no bundle '{bundle}' among those given to the builder.")
-        self._tags[node, self._bundle[bundle], role] = None
+        self._tags.setdefault(node, set()).add((self._bundle[bundle], role))
         return node
 
     @property
@@ -185,10 +186,9 @@ class Builder:
             discounts=discounts,
             bundles=tuple(self.bundles),
             tags=tuple(
-                sorted(
-                    (Tag(number[v], b, role) for v, b, role in self._tags if v in number),
-                    key=lambda tag: (tag.node, tag.bundle, tag.role),
-                )
+                Tag(number[node], bundle, role)
+                for node in order if node in self._tags
+                for bundle, role in sorted(self._tags[node])
             ),
         )
         if not game.is_tree:
@@ -258,7 +258,11 @@ class Builder:
         if amounts is None and not label:
             return -1
         key = (label, self._amounts(amounts if amounts is not None else {}, missing=Fraction(0)))
-        return self._outcomes.setdefault(key, len(self._outcomes))
+        outcome = self._outcomes.get(key)
+        if outcome is None:
+            outcome = self._outcomes[key] = len(self._outcome_rows)
+            self._outcome_rows.append(key)
+        return outcome
 
     def _infoset_of(self, mover: int, name: str, label: str, actions: tuple[str, ...]) -> int:
         if name and (mover, name) in self._named_infosets:
@@ -323,8 +327,7 @@ class Builder:
         self, order: list[int]
     ) -> tuple[Outcomes, dict[int, int], list[tuple[Expr, ...]]]:
         used = dict.fromkeys(self._outcome[node] for node in order if self._outcome[node] >= 0)
-        keys = list(self._outcomes)
-        rows = [keys[o] for o in used]
+        rows = [self._outcome_rows[o] for o in used]
         symbolic = any(isinstance(a, Expr) for _, amounts in rows for a in amounts)
         if not symbolic and not self.parameters:
             table = Payoffs.of([amounts for _, amounts in rows], len(self.players))  # type: ignore[misc]

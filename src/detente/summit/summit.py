@@ -59,7 +59,7 @@ class Summit:
         self._tables: dict[tuple[int, int], Game] = {}
         self._first: dict[int, Node] = {}
         self._carried: dict[tuple[int, int], Node] = {}
-        self._broken_down: dict[tuple[str, Row], Node] = {}
+        self._broken_down: dict[Row, Node] = {}
 
     @classmethod
     def read(cls, text: str | bytes, file: str = "") -> Summit:
@@ -216,10 +216,9 @@ class Summit:
 
     def _break_down(self, number: int) -> Node:
         row = self._breakdown_row(number)
-        key = ("breakdown", row)
-        if key not in self._broken_down:
-            self._broken_down[key] = self._builder.end(row, label="breakdown")
-        return self._broken_down[key]
+        if row not in self._broken_down:
+            self._broken_down[row] = self._builder.end(row, label="breakdown")
+        return self._broken_down[row]
 
     def _breakdown_row(self, number: int) -> Row:
         worth, drift = self.plan.breakdown

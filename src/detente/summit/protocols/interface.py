@@ -95,11 +95,11 @@ class Scene:
 
         Everyone else whose consent the bundle needs answers; the proposer has consented.
         """
-        moves = [
-            (self.bundles[b].name, self.answers(b, number, others, refused, walk_out))
-            for b in self.satisfying(condition)
-            for others in [[other for other in self.consents[b] if other != side]]
-        ]
+        moves = []
+        for b in self.satisfying(condition):
+            others = [other for other in self.consents[b] if other != side]
+            answers = self.answers(b, number, others, refused, walk_out)
+            moves.append((self.bundles[b].name, answers))
         arriving, discount = self.entering(number)
         return self.builder.decide(
             side,
