@@ -290,7 +290,7 @@ def size_text(size: int) -> str:
     """A size in words that stay readable however large it is."""
     if size >= _MANY:
         return "more than 10^1000"
-    return str(size) if size < 10**15 else f"about 10^{round(size.bit_length() * log10(2))}"
+    return str(size) if size < 10**15 else f"about 10^{int(log10(size))}"
 
 
 def _joined(row: list[int], actions: Sequence[Sequence[str]]) -> str:
