@@ -117,6 +117,19 @@ def test_both_families_of_the_horse_are_nash_equilibria() -> None:
     )
 
 
+def test_a_better_plan_departs_where_the_old_one_leads() -> None:
+    b = Builder(["A", "B"])
+    unreached = b.decide("A", {"x": b.end(0, 0), "y": b.end(1, 0)}, label="unreached")
+    unseen = [b.decide("B", {"l": b.end(k, 0), "r": b.end(k, 0)}, infoset="B") for k in (5, 6)]
+    reached = b.decide("A", {"x": unseen[0], "y": unseen[1]}, label="reached")
+    game = b.build(b.decide("A", {"a": unreached, "b": reached}, label="first"))
+    found = certify(game, Profile.pure(game, [1, 0, 0, 0]), "nash")
+    assert found.max_regret == 1
+    assert found.where == (
+        "A gains 1 by another plan, which departs at 'reached': y instead of x."
+    )
+
+
 def test_perfection_under_hidden_information_is_refused_by_name() -> None:
     game = selten_horse()
     with pytest.raises(NotSupported, match=r"3's information set '3' holds 2 nodes.*hidden-info"):
@@ -310,6 +323,17 @@ def test_denominators_that_leave_64_bits_are_noticed(depth: int) -> None:
     profile = Profile.pure(game, [0])
     assert both_ways(game, profile, "spe").max_regret == 1
     assert both_ways(game, profile, "nash").max_regret == reach
+
+
+@pytest.mark.parametrize("depth", [10, 61, 62, 63, 64, 70])
+def test_a_scale_that_leaves_64_bits_is_noticed(depth: int) -> None:
+    b = Builder(["A"])
+    node = b.decide("A", {"a": b.end(0), "b": b.end(1)}, label="pick")
+    for _ in range(depth):
+        node = b.chance({"on": (HALF, node), "off": (HALF, b.end(0))})
+    game = b.build(node)
+    assert both_ways(game, Profile.pure(game, [0]), "spe").max_regret == 1
+    assert both_ways(game, Profile.pure(game, [0]), "nash").max_regret == Fraction(1, 2**depth)
 
 
 def test_what_chance_never_brings_counts_for_perfection_only() -> None:
