@@ -143,6 +143,14 @@ def test_later_steps_follow_a_breach_that_is_let_go() -> None:
     assert moves(game, "restart by DPRK: detected?")["undetected"] == "peace"
 
 
+def test_what_chance_undoes_is_kept_all_the_same() -> None:
+    route = "  - {{chance: route, outcomes: {{found: p, blocked: {{probability: 1 - p, undoes: {}}}}}}}"
+    part, whole = route.format("[relief]"), route.format("[relief, plant]")
+    assert moves(table(part), "route")["blocked"] == "some + stops: kept, but undone in part"
+    assert moves(table(whole), "route")["blocked"] == "some + stops: kept, but undone"
+    assert len(table(whole).tagged(Role.KEPT)) == 2
+
+
 def test_a_skipped_step_equals_none_of_its_outcomes() -> None:
     steps = """
   - {chance: route, when: relief == some, outcomes: {found: 1/2, blocked: 1/2}}

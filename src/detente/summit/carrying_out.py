@@ -286,7 +286,10 @@ class _Course:
         if not state.kept:
             label = f"{name}: deal ended" if ended else f"{name}: broken, and the deal goes on"
             return self.builder.end(row, label=label)
-        node = self.builder.end(row, label=f"{name}: carried out")
+        how = "carried out"
+        if delivered != self.signed:
+            how = "kept, but undone in part" if any(delivered) else "kept, but undone"
+        node = self.builder.end(row, label=f"{name}: {how}")
         return self.builder.tag(node, Role.KEPT, name)
 
     def compliance(self, step: Step, state: State, gain: Row | None) -> Node:
