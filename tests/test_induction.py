@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -108,7 +109,7 @@ def brute(game: Game, alike: bool = False) -> list[dict[int, int]]:
     decisions = [at for at in every(root) if at.kids and game.mover[at.node] != CHANCE]
     names = sorted({at.node if alike else at.key for at in decisions})
     width = {(at.node if alike else at.key): len(at.kids) for at in decisions}
-    if prod(width.values()) > 700:
+    if prod(width.values()) > 300:
         return []
     found = []
     for choice in product(*(range(width[name]) for name in names)):
@@ -342,58 +343,66 @@ def _with_payoffs(game: Game, change) -> Game:  # type: ignore[no-untyped-def]
     return game.replaced(outcomes=type(game.outcomes)(game.outcomes.label, table))
 
 
+def rebuilt(
+    game: Game,
+    players: Sequence[str] = PARTIES,
+    order: Callable[[int], Sequence[int]] = range,
+    worse: bool = False,
+) -> Game:
+    """The same game with its players or its moves in another order, or a dominated move added.
+
+    Nodes are labelled with their old numbers, moves with their old positions.
+    """
+    b = Builder(players)
+
+    def copy(node: int) -> Node:
+        kids = [copy(kid) for kid in game.children_of(node)]
+        payoffs = dict(zip(PARTIES, game.payoff(node), strict=True))
+        if not kids:
+            return b.end(payoffs, label=str(node))
+        discount = dict(zip(PARTIES, game.discount(node) or (1, 1, 1), strict=True))
+        beside = {"label": str(node), "payoffs": payoffs, "discount": discount}
+        if game.mover[node] == CHANCE:
+            odds = game.infosets.probabilities(int(game.infoset[node]))
+            return b.chance({str(i): (odds[i], kids[i]) for i in order(len(kids))}, **beside)
+        moves = {str(i): kids[i] for i in order(len(kids))}
+        if worse:
+            moves["worse"] = b.end(dict.fromkeys(PARTIES, -1000), label="worse")
+        return b.decide(PARTIES[game.mover[node]], moves, **beside)
+
+    return b.build(copy(0))
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6), st.randoms(use_true_random=False))
 def test_reordering_moves_permutes_the_answer(seed: int, r: random.Random) -> None:
     game = random_game(seed)
-    b = Builder(PARTIES)
-
-    def copy(node: int) -> Node:
-        kids = game.children_of(node)
-        payoffs, discount = game.payoff(node), game.discount(node)
-        if not kids:
-            return b.end(payoffs)
-        order = r.sample(range(len(kids)), len(kids))
-        label = str(node)
-        if game.mover[node] == CHANCE:
-            odds = game.infosets.probabilities(int(game.infoset[node]))
-            moves = {str(i): (odds[i], copy(kids[i])) for i in order}
-            return b.chance(moves, payoffs=payoffs, label=label, discount=discount)
-        return b.decide(
-            PARTIES[game.mover[node]], {str(i): copy(kids[i]) for i in order},
-            payoffs=payoffs, label=label, discount=discount,
-        )
-
-    before, after = induce(game), induce(b.build(copy(0)))
+    changed = rebuilt(game, order=lambda width: r.sample(range(width), width))
+    before, after = induce(game), induce(changed)
     assert (after.vectors, after.count) == (before.vectors, before.count)
-    for node in np.flatnonzero(after.game.mover >= 0).tolist():
-        names = after.game.infosets.actions(int(after.game.infoset[node]))
+    for node in np.flatnonzero(changed.mover >= 0).tolist():
+        names = changed.infosets.actions(int(changed.infoset[node]))
         same = {int(names[a]) for a in after.optimal[node]}
-        assert same == set(before.optimal[int(after.game.node_label[node])])
+        assert same == set(before.optimal[int(changed.node_label[node])])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.permutations(range(3)))
+def test_reordering_players_permutes_the_answer(seed: int, order: list[int]) -> None:
+    game = random_game(seed)
+    before, after = induce(game), induce(rebuilt(game, [PARTIES[i] for i in order]))
+    assert before.vectors is not None
+    assert after.vectors is not None
+    assert set(after.vectors) == {tuple(v[i] for i in order) for v in before.vectors}
+    assert after.ranges == tuple(before.ranges[i] for i in order)
+    assert after.count == before.count
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6))
 def test_a_dominated_move_changes_nothing(seed: int) -> None:
     game = random_game(seed)
-    b = Builder(PARTIES)
-
-    def copy(node: int) -> Node:
-        kids = [copy(kid) for kid in game.children_of(node)]
-        payoffs, discount = game.payoff(node), game.discount(node)
-        if not kids:
-            return b.end(payoffs)
-        if game.mover[node] == CHANCE:
-            odds = game.infosets.probabilities(int(game.infoset[node]))
-            moves = {str(i): pair for i, pair in enumerate(zip(odds, kids, strict=True))}
-            return b.chance(moves, payoffs=payoffs, discount=discount)
-        return b.decide(
-            PARTIES[game.mover[node]],
-            {**{str(i): kid for i, kid in enumerate(kids)}, "worse": b.end(-1000, -1000, 7)},
-            payoffs=payoffs, discount=discount,
-        )
-
-    before, after = induce(game), induce(b.build(copy(0)))
+    before, after = induce(game), induce(rebuilt(game, worse=True))
     assert (after.vectors, after.count) == (before.vectors, before.count)
 
 
@@ -493,6 +502,20 @@ def test_many_tied_nodes_are_bounded_in_time_and_their_ends_are_exact(k: int) ->
     assert found.tracked == ((0, 1),)
     assert found.tracked_exact == (True,)
     assert found.count == (2**k if k == 40 else None)
+
+
+def test_numbers_of_thousands_of_digits_are_bounded_in_time_too() -> None:
+    b = Builder(["A", "B"])
+    node = b.end(1, 1)
+    for i in range(1500):
+        tie = b.decide("A", {"x": b.end(0, 0), "y": b.end(0, 1)})
+        node = b.chance({"a": (Fraction(1, i + 2), tie), "b": (Fraction(i + 1, i + 2), node)})
+    started = time.perf_counter()
+    found = induce(b.build(node))
+    assert time.perf_counter() - started < 10
+    assert found.ranges == ((Fraction(1, 1501), Fraction(1, 1501)), (Fraction(1, 1501), 1))
+    assert found.ranges_exact == (True, True)
+    assert found.count == 2**1500
 
 
 def test_the_movers_own_ends_stay_exact_above_a_bounded_set() -> None:

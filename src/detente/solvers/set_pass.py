@@ -89,6 +89,8 @@ class SetPass:
         self.first = first
         self.limits = limits
         self.work = limits.work
+        # Numbers of thousands of digits cost that much more than those of a machine word.
+        self.digits = 1 + max(map(int.bit_length, numbers.scale), default=0) // 512
         self.late = False
         self.states: dict[int, State] = {}
         self.uniform = frozenset(t for t, track in enumerate(tracks) if track.uniform)
@@ -179,7 +181,7 @@ class SetPass:
 
     def _spend(self, work: int) -> bool:
         """Whether that much work is left."""
-        self.work -= work
+        self.work -= work * self.digits
         return self.work > 0
 
     # ── chance ─────────────────────────────────────────────────────────────────────────────────
