@@ -144,7 +144,8 @@ def test_later_steps_follow_a_breach_that_is_let_go() -> None:
 
 
 def test_what_chance_undoes_is_kept_all_the_same() -> None:
-    route = "  - {{chance: route, outcomes: {{found: p, blocked: {{probability: 1 - p, undoes: {}}}}}}}"
+    blocked = "{{probability: 1 - p, undoes: {}}}"
+    route = f"  - {{{{chance: route, outcomes: {{{{found: p, blocked: {blocked}}}}}}}}}"
     part, whole = route.format("[relief]"), route.format("[relief, plant]")
     assert moves(table(part), "route")["blocked"] == "some + stops: kept, but undone in part"
     assert moves(table(whole), "route")["blocked"] == "some + stops: kept, but undone"
