@@ -16,9 +16,11 @@ from detente.game.builder import Builder
 from detente.game.expressions import name
 from detente.game.formulas import Parameter
 from detente.game.tree import CHANCE, Bundle, Game, Role
+from detente.stability.case import case
 from detente.stability.continuation import Continuation
-from detente.stability.equilibrium import case, complied, stability
+from detente.stability.equilibrium import stability
 from detente.stability.modal import acceptance
+from detente.stability.outcomes import complied
 from detente.stability.story import story
 
 DEAL = Bundle("deal", {"deal": "yes"})
@@ -76,7 +78,7 @@ def test_a_deal_that_pays_to_keep_is_stable():
     assert "breakdown" in verdict.notes
     breach, refusal = verdict.reasons
     assert (breach.party, breach.move, breach.gain) == ("DPRK", "restart", -1)
-    assert breach.text == "DPRK would lose 1 by 'restart': that brings 1, complying 2."
+    assert breach.text == "DPRK would lose 1 by restarting: that brings 1, complying 2."
     assert (refusal.kind, refusal.gain) == ("accepts", -2)
 
 

@@ -1,8 +1,7 @@
 """Modules that answer to being called, where a room and its main function share a name.
 
-`detente.stability` and `detente.certify` are modules of the house and calls of the public API.
-Importing a submodule makes Python bind the module to that name, whatever the package bound before;
-so the module itself passes the call on.
+Importing any submodule of `detente.stability` binds that module to `detente.stability`, whatever
+`detente` bound there before: only the module itself can pass the call of the public API on.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import inf, isfinite
@@ -37,6 +37,8 @@ class Certificate:
         and None where nobody gains
     `arithmetic` : "float" where the profile is; the judgement itself is always exact
     `reason` : what the verdict rests on
+    `margin` : of a proved subgame-perfect equilibrium: the least that any player loses by one move
+        other than the planned one, over every decision node; None where there is no other move
     """
 
     concept: str
@@ -47,6 +49,16 @@ class Certificate:
     player: str | None = None
     arithmetic: Literal["exact", "float"] = "exact"
     reason: str = ""
+    margin: Fraction | float | None = None
+
+    @property
+    def unique(self) -> bool:
+        """Whether this proves that there is no other equilibrium, pure or mixed.
+
+        Where every other move strictly loses everywhere, backward induction leaves one plan.
+        """
+        strict = self.margin is None or self.margin > 0
+        return self.concept == "spe" and self.verdict == "proved" and strict
 
 
 def certify(
@@ -88,15 +100,19 @@ def certify(
     _check_belongs(game, profile)
     plan = _exact_plan(game, profile)
     hidden = first_hidden_infoset(game)
+    margin = None
     if concept == "spe":
         _refuse_hidden(game, hidden)
-        gain = one_shot_gain(game, plan)
+        gain, margin = one_shot_gain(game, plan)
     elif hidden is None:
         gain = plan_gain(game, plan)
     else:
         _refuse_forgetful(game)
         gain = hidden_plan_gain(game, plan)
-    return _certificate(game, plan, concept, gain, profile.is_exact)
+    found = _certificate(game, plan, concept, gain, profile.is_exact)
+    if margin is None or found.verdict != "proved":
+        return found
+    return replace(found, margin=margin if profile.is_exact else _float(margin))
 
 
 # ── what is refused ─────────────────────────────────────────────────────────────────────────────

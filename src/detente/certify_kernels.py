@@ -12,9 +12,13 @@ from typing import Any
 def one_shot(
     mover: Any, infoset: Any, child_start: Any, children: Any, action_start: Any,
     weight: Any, divisor: Any, outcome: Any, payoff: Any, discount: Any, factor: Any,
-    value: Any, gain: Any, at: Any,
+    value: Any, gain: Any, at: Any, loss: Any,
 ) -> None:  # fmt: skip
-    """Every node's value, and each player's largest gain from one move, at the first such node."""
+    """Every node's value, and each player's largest gain from one move, at the first such node.
+
+    `loss` : each player's least loss from a move that the plan does not surely make; starts at -1,
+        which stays where there is no such move
+    """
     players = len(gain)
     for node in range(len(mover) - 1, -1, -1):
         base = node * players
@@ -34,10 +38,16 @@ def one_shot(
                     value[base + i] //= d
             player = mover[node]
             if player >= 0:
+                planned = value[base + player]
                 best = value[children[first] * players + player]
-                for edge in range(first + 1, stop):
-                    best = max(best, value[children[edge] * players + player])
-                better = best - value[base + player]
+                for edge in range(first, stop):
+                    worth = value[children[edge] * players + player]
+                    best = max(best, worth)
+                    if weight[offset + edge] != d and (
+                        loss[player] < 0 or planned - worth < loss[player]
+                    ):
+                        loss[player] = max(planned - worth, 0)
+                better = best - planned
                 if better > 0 and better >= gain[player]:
                     gain[player] = better
                     at[player] = node

@@ -41,23 +41,29 @@ class Gain(NamedTuple):
 NO_GAIN = Gain(Fraction(0))
 
 
-def one_shot_gain(game: Game, plan: Plan) -> Gain:
+def one_shot_gain(game: Game, plan: Plan) -> tuple[Gain, Fraction | None]:
     """The largest gain from changing one move, over every decision node, reached or not.
 
-    It counts payoffs as they stand at that node, before the discounts on the way to it.
+    And the least loss from a move that the plan does not surely make, 0 where one gains, None where
+    there is none. Both count payoffs as they stand at the node, before the discounts on the way.
     """
     columns = _columns(game, plan)
     players = game.num_players
     value = columns.zeros(game.num_nodes * players)
-    gain, at = columns.zeros(players), columns.zeros(players)
-    columns.run(one_shot, value, gain, at)
+    gain, at, loss = (columns.zeros(players) for _ in range(3))
+    for player in range(players):
+        loss[player] = -1
+    columns.run(one_shot, value, gain, at, loss)
     best = NO_GAIN
     for player in range(players):
         amount = Fraction(gain[player]) * columns.unit[player]
         node = int(at[player])
         if amount > best.amount or (amount == best.amount > 0 and node < best.node):
             best = Gain(amount, player, node)
-    return best._replace(action=_best_action(game, value, best)) if best.amount else best
+    losses = [Fraction(x) * unit for x, unit in zip(loss, columns.unit, strict=True) if x >= 0]
+    if best.amount:
+        best = best._replace(action=_best_action(game, value, best))
+    return best, min(losses, default=None)
 
 
 def plan_gain(game: Game, plan: Plan) -> Gain:
@@ -65,7 +71,7 @@ def plan_gain(game: Game, plan: Plan) -> Gain:
     columns = _columns(game, plan)
     players = game.num_players
     value = columns.zeros(game.num_nodes * players)
-    columns.run(one_shot, value, columns.zeros(players), columns.zeros(players))
+    columns.run(one_shot, value, *(columns.zeros(players) for _ in range(3)))
     best_value = columns.zeros(game.num_nodes * players)
     columns.run(best_replies, best_value)
     gains = [

@@ -10,9 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from detente.game.profile import Profile
 from detente.game.tree import Game
 from detente.solvers.integers import IntegerGame
+
+if TYPE_CHECKING:
+    from detente.certify import Certificate
 
 Vector = tuple[Fraction, ...]
 
@@ -22,14 +30,21 @@ class Continuation:
 
     `mover` : one player index, CHANCE or TERMINAL a node
     `choice` : one position among the node's children a decision node
+    `deadline` : on the clock of `time.perf_counter`; OutOfTime is raised where it passes
     """
 
-    def __init__(self, game: Game) -> None:
+    def __init__(self, game: Game, deadline: float | None = None) -> None:
         self.game = game
+        self.deadline = deadline
         self.numbers = IntegerGame(game)
-        self.first = self.numbers.first_pass()
+        self.first = self.numbers.first_pass(deadline)
         self.mover: Sequence[int] = self.numbers.mover
         self.choice: Sequence[int] = self.first.choice
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """What proves that this is an equilibrium; RuntimeError where it is none."""
+        return proved(profile_of(self.game, self.choice))
 
     def children(self, node: int) -> list[int]:
         """The node's children in the order of its actions."""
@@ -86,11 +101,15 @@ class Continuation:
             seen.update(fresh)
             stack.extend(reversed(fresh))
 
-    def arrivals(self, node: int, targets: Iterable[int]) -> Fraction:
+    def arrivals(
+        self, node: int, targets: Iterable[int], choice: Sequence[int] | None = None
+    ) -> Fraction:
         """The expected number of arrivals at the targets when play starts at `node`.
 
         Outcomes of chance count as equally likely, those of probability zero too.
+        `choice` : of another equilibrium
         """
+        choice = self.choice if choice is None else choice
         wanted = frozenset(targets)
         arriving: dict[int, Fraction] = {node: Fraction(1)}
         total = Fraction(0)
@@ -100,9 +119,36 @@ class Continuation:
                 continue
             if v in wanted:
                 total += here
-            onwards = self.onwards(v)
+            onwards = self.children(v)
+            if self.mover[v] >= 0:
+                onwards = [onwards[int(choice[v])]]
             for child in onwards:
                 arriving[child] = arriving.get(child, Fraction(0)) + here / len(onwards)
             if not arriving:
                 break
         return total
+
+
+def profile_of(game: Game, choice: Sequence[int]) -> Profile:
+    """The profile that goes to this position among the children at every decision node."""
+    column = np.zeros(game.infosets.num_player_infosets, dtype=np.int32)
+    decisions = np.flatnonzero(game.mover >= 0)
+    column[game.infoset[decisions]] = np.asarray(choice, dtype=np.int32)[decisions]
+    return Profile.pure(game, column)
+
+
+def proved(profile: Profile) -> Certificate:
+    """The certificate of a profile as a subgame-perfect equilibrium of its game.
+
+    Raises RuntimeError where it is none: what the solver says must then not be shown.
+    """
+    from detente.certify import certify
+
+    certificate = certify(profile.game, profile, concept="spe")
+    if certificate.verdict != "proved":
+        raise RuntimeError(
+            f"an equilibrium found for '{profile.game.title}' does not certify "
+            f"({certificate.verdict}: {certificate.where or certificate.reason}). This is a defect "
+            "of the program; no verdict is shown."
+        )
+    return certificate

@@ -2,57 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from detente.errors import NotSupported, SummitError
+from detente.errors import DetenteError
 from detente.game.tree import Game, Role
-from detente.stability.continuation import Continuation, Vector
+from detente.solvers.integers import OutOfTime
+from detente.stability.case import Case, Source
+from detente.stability.grounds import reasons
 from detente.stability.modal import Answer, acceptance, answer, combined, honouring
-from detente.stability.reasons import (
-    Reason,
-    Stake,
-    consent_path,
-    consent_stakes,
-    reason,
-    temptations,
-    tie_stake,
-)
-from detente.stability.verdict import Modal, Range, Report, Verdict
+from detente.stability.outcomes import breakdown, played, values
+from detente.stability.proof import claims, proof_of_talks
+from detente.stability.reasons import consent_path
+from detente.stability.talks import Talks, settled
+from detente.stability.verdict import Modal, Report, Stopped, Verdict
 
 if TYPE_CHECKING:
     from detente.summit.summit import Summit
-
-
-@dataclass(frozen=True)
-class Case:
-    """One bundle on the table: the game that judges it and the nodes that matter there.
-
-    `continuation` : of that game
-    `bundle` : index into the game's bundles
-    `offered`, `signed`, `broken` : the nodes with these tags of the bundle
-    `breakdown` : what each party gets without agreement, None in a tree written by hand
-    """
-
-    continuation: Continuation
-    bundle: int
-    offered: tuple[int, ...]
-    signed: tuple[int, ...]
-    broken: frozenset[int]
-    breakdown: Vector | None
-    unit: str = ""
-
-    @property
-    def game(self) -> Game:
-        """The game that judges the bundle."""
-        return self.continuation.game
-
-    @property
-    def by_protocol(self) -> bool:
-        """Whether the game is the table of a protocol rather than a tree written by hand."""
-        return self.breakdown is not None
 
 
 def stability(
@@ -60,105 +28,87 @@ def stability(
     *,
     round: int | None = None,
     bundles: Iterable[str | int | Mapping[str, str]] | None = None,
+    time_limit: float | None = None,
 ) -> Report:
     """A verdict on every bundle: would it be signed, would it be kept, and why.
 
     `talks` : a summit, or a game of perfect information whose nodes are tagged with bundles
     `round` : the round in which each bundle is put on the table; the last one unless given
     `bundles` : judge these only, by name, terms or position
+    `time_limit` : in seconds; when it passes, or on an interrupt (Ctrl-C), the bundles judged until
+        then are reported, and `stopped` says so
+
+    Each verdict carries the certificate of the equilibrium that its reasons are read from.
 
     Raises NotSupported for hidden information, SummitError for an unknown bundle or a game without
-    bundles.
+    bundles, RuntimeError where an equilibrium does not certify (a defect of the solver).
     """
-    game = talks if isinstance(talks, Game) else talks.game
-    if not game.bundles:
-        raise SummitError(
-            f"'{game.title}' has no bundles: nothing in it is tagged as offered or signed. "
-            "Use `detente solve` for its equilibria, or write it as a summit file with terms."
-        )
-    _refuse_hidden(game)
-    source = _Source(talks, game, round)
+    if time_limit is not None and not time_limit > 0:
+        raise DetenteError(f"time_limit must be greater than 0; found {time_limit}.")
+    deadline = None if time_limit is None else time.perf_counter() + time_limit
+    source = Source(talks, round, deadline)
     chosen = source.chosen(bundles)
-    agreed, kept, exact = _talks(game, chosen)
-    verdicts = []
-    for bundle in chosen:
-        verdict, decided = judge(source.case(bundle))
-        verdicts.append(_with_talks(verdict, agreed[bundle], kept[bundle]))
-        exact = exact and decided
+    judged: list[tuple[Verdict, bool]] = []
+    as_written: Talks | None = None
+    stopped: Stopped = "finished"
+    try:
+        for bundle in chosen:
+            judged.append(_in_time(source, bundle))
+        as_written = settled(source.whole, chosen)
+    except (OutOfTime, KeyboardInterrupt) as stop:
+        stopped = "time_limit" if isinstance(stop, OutOfTime) else "interrupted"
+    return _report(source, chosen, judged, as_written, stopped)
+
+
+def _in_time(source: Source, bundle: int) -> tuple[Verdict, bool]:
+    """The verdict on a bundle; OutOfTime where the deadline has passed, or cut it short."""
+    verdict, exact = judge(source.case(bundle))
+    late = source.deadline is not None and time.perf_counter() > source.deadline
+    if late and not exact:
+        raise OutOfTime
+    return verdict, exact
+
+
+def _report(
+    source: Source,
+    chosen: Sequence[int],
+    judged: Sequence[tuple[Verdict, bool]],
+    as_written: Talks | None,
+    stopped: Stopped,
+) -> Report:
+    exact = all(decided for _, decided in judged) and as_written is not None and as_written.exact
+    verdicts = [
+        _with_talks(verdict, bundle, as_written)
+        for bundle, (verdict, _) in zip(chosen, judged, strict=False)
+    ]
+    if as_written is not None and as_written.late:
+        stopped = "time_limit"
     return Report(
-        title=game.title,
-        players=tuple(getattr(talks, "sides", None) or _movers(game)),
-        parties=game.players,
+        title=source.talks.title,
+        players=source.sides,
+        parties=source.parties,
         bundles=tuple(verdicts),
         complete="all_pure" if exact else "some",
         round=source.round,
-        unit=source.unit,
-        reason="" if exact else "some sets of equilibria are too large to list; bounds decide.",
-        summit=talks,
+        unit=source.wording.unit,
+        reason="" if exact else _incomplete(len(judged), len(chosen), as_written, stopped),
+        stopped=stopped,
+        asked=len(chosen),
+        certificate=None if as_written is None else as_written.certificate,
+        proof="" if as_written is None else proof_of_talks(as_written),
+        summit=source.talks,
     )
 
 
-def case(talks: Summit | Game, bundle: int, round: int | None = None) -> Case:
-    """The game in which a bundle is judged, and the nodes that matter there."""
-    game = talks if isinstance(talks, Game) else talks.game
-    _refuse_hidden(game)
-    return _Source(talks, game, round).case(bundle)
-
-
-class _Source:
-    """Where the game that judges a bundle comes from."""
-
-    def __init__(self, talks: Any, game: Game, round: int | None) -> None:
-        self.talks = talks
-        self.game = game
-        self.has_protocol = hasattr(talks, "table") and not talks.has_tree
-        if round is not None and not self.has_protocol:
-            raise SummitError(
-                "a tree written by hand has no rounds: each bundle is judged where it is offered."
-            )
-        self.round = round if round is not None or not self.has_protocol else talks.rounds
-        file = getattr(talks, "file", None)
-        self.unit: str = getattr(file, "unit", None) or ""
-        self._whole: Continuation | None = None
-        self._breakdown = tuple(talks.breakdown(round)) if self.has_protocol else None
-
-    def chosen(self, bundles: Iterable[str | int | Mapping[str, str]] | None) -> list[int]:
-        if bundles is None:
-            return list(range(len(self.game.bundles)))
-        return [bundle_index(self.talks, bundle) for bundle in bundles]
-
-    def case(self, bundle: int) -> Case:
-        if self.has_protocol:
-            continuation = Continuation(self.talks.table(bundle, self.round))
-        else:
-            self._whole = self._whole or Continuation(self.game)
-            continuation = self._whole
-        nodes = {
-            role: tuple(continuation.game.tagged(role, bundle))
-            for role in (Role.OFFERED, Role.SIGNED, Role.BROKEN)
-        }
-        # A table may lead to rounds that offer the bundle again: it is about the first offer.
-        offered = (0,) if self.has_protocol else nodes[Role.OFFERED]
-        return Case(
-            continuation, bundle, offered, nodes[Role.SIGNED],
-            frozenset(nodes[Role.BROKEN]), self._breakdown, self.unit,
-        )  # fmt: skip
-
-
-def bundle_index(talks: Any, which: str | int | Mapping[str, str]) -> int:
-    """The position of a bundle given by position, name or terms.
-
-    Raises SummitError, with close matches, where there is none.
-    """
-    if isinstance(which, int):
-        return which
-    if hasattr(talks, "bundle_index"):
-        return int(talks.bundle_index(which))
-    names = [bundle.name for bundle in talks.bundles]
-    for i, bundle in enumerate(talks.bundles):
-        if which == bundle.name or which == dict(bundle.terms):
-            return i
-    raise SummitError(f"no bundle '{which}'. The bundles are: {', '.join(names[:10])}.")
+def _incomplete(done: int, asked: int, as_written: Talks | None, stopped: Stopped) -> str:
+    if stopped == "finished":
+        return "some sets of equilibria are too large to list; bounds decide."
+    why = "interrupted" if stopped == "interrupted" else "the time limit passed"
+    if done < asked:
+        return f"{why} after {done} of {asked} bundles; the talks as written were not solved."
+    if as_written is None:
+        return f"{why} before the talks as written were solved."
+    return f"{why}; bounds decide what the talks as written settle on."
 
 
 def judge(case: Case) -> tuple[Verdict, bool]:
@@ -170,13 +120,14 @@ def judge(case: Case) -> tuple[Verdict, bool]:
     acceptable, accepted_exactly = _acceptable(case, signed, notes)
     honoured = _honoured(after, notes)
     exact = accepted_exactly and all(found.exact for found in after)
+    proof, witnesses = claims(case, signed, acceptable, honoured, exact)
     return (
         Verdict(
             name=bundle.name,
             terms=bundle.terms,
-            values=_values(case, signed, notes),
-            played=_played(case, after),
-            breakdown=_breakdown(case, notes),
+            values=values(case, signed, notes),
+            played=played(case, after),
+            breakdown=breakdown(case, notes),
             acceptable=_possible(acceptable),
             honoured=_possible(honoured),
             stable=_both(_possible(acceptable), _possible(honoured)),
@@ -185,9 +136,12 @@ def judge(case: Case) -> tuple[Verdict, bool]:
             modal={"acceptable": acceptable, "honoured": honoured},
             agreed=None,
             kept=None,
-            reasons=_reasons(case, signed, acceptable, honoured),
+            reasons=reasons(case, signed, acceptable, honoured),
             notes=notes,
             offered=bool(case.offered),
+            certificate=case.continuation.certificate,
+            proof=proof,
+            witnesses=witnesses,
         ),
         exact,
     )
@@ -233,73 +187,6 @@ def _honoured(after: Sequence[Answer], notes: dict[str, str]) -> Modal | None:
 _UNDECIDED = "not decided: the equilibria are too many to list, and their bounds leave it open."
 
 
-def _values(
-    case: Case, signed: Sequence[int], notes: dict[str, str]
-) -> Mapping[str, Fraction] | None:
-    found = {complied(case.continuation, node, case.broken) for node in signed}
-    if len(found) == 1:
-        return dict(zip(case.game.players, found.pop(), strict=True))
-    notes["values"] = (
-        "the bundle is signed at several nodes, with different values."
-        if found else "this bundle is signed at no node."
-    )
-    return None
-
-
-def complied(continuation: Continuation, node: int, broken: Collection[int]) -> Vector:
-    """What each party gets from a node on if nobody breaks the deal.
-
-    At a decision the first move that is no breach is taken: compliance is written first.
-    """
-    game = continuation.game
-    worth: dict[int, Vector] = {}
-    order, seen = [node], {node}
-    for v in order:
-        fresh = [child for child, _ in _complying(continuation, v, broken) if child not in seen]
-        seen.update(fresh)
-        order.extend(fresh)
-    for v in sorted(order, reverse=True):
-        total = list(game.payoff(v))
-        for child, probability in _complying(continuation, v, broken):
-            total = [t + probability * w for t, w in zip(total, worth[child], strict=True)]
-        factors = game.discount(v)
-        if factors:
-            total = [t * factor for t, factor in zip(total, factors, strict=True)]
-        worth[v] = tuple(total)
-    return worth[node]
-
-
-def _complying(
-    continuation: Continuation, node: int, broken: Collection[int]
-) -> list[tuple[int, Fraction]]:
-    children = continuation.children(node)
-    if continuation.mover[node] >= 0:
-        kept = next((child for child in children if child not in broken), children[0])
-        return [(kept, Fraction(1))]
-    if not children:
-        return []
-    return list(zip(children, continuation.probabilities(node), strict=True))
-
-
-def _played(case: Case, after: Sequence[Answer]) -> Mapping[str, Range] | None:
-    if not after:
-        return None
-    return {
-        party: (
-            min(found.ranges[i][0] for found in after),
-            max(found.ranges[i][1] for found in after),
-        )
-        for i, party in enumerate(case.game.players)
-    }
-
-
-def _breakdown(case: Case, notes: dict[str, str]) -> Mapping[str, Fraction] | None:
-    if case.breakdown is None:
-        notes["breakdown"] = "a tree written by hand has no single outcome without agreement."
-        return None
-    return dict(zip(case.game.players, case.breakdown, strict=True))
-
-
 def _possible(modal: Modal | None) -> bool | None:
     return None if modal is None else modal != "never"
 
@@ -317,108 +204,21 @@ def _strict(acceptable: Modal | None, honoured: Modal | None) -> bool | None:
     return acceptable == honoured == "always"
 
 
-# ── reasons ────────────────────────────────────────────────────────────────────────────────────
-
-
-def _reasons(
-    case: Case, signed: Sequence[int], acceptable: Modal | None, honoured: Modal | None
-) -> tuple[Reason, ...]:
-    consents, breaches = _stakes(case, signed)
-    failing = [(acceptable, consents), (honoured, breaches)]
-    failing.sort(key=lambda pair: pair[0] != "never")
-    stakes = [stake for modal, these in failing for stake in _deciding(modal, these)]
-    if not stakes and "sometimes" in (acceptable, honoured):
-        stakes = _ties(case, signed)
-    if not stakes or (acceptable != "never" and honoured != "never"):
-        stakes += _tightest([s for s in (*consents, *breaches) if s.gain < 0])
-    modal = {"consent": acceptable, "compliance": honoured}
-    return tuple(
-        reason(stake, case.unit, sometimes=modal.get(stake.kind) == "sometimes")
-        for stake in stakes
-    )
-
-
-def _stakes(case: Case, signed: Sequence[int]) -> tuple[list[Stake], list[Stake]]:
-    """Every consent; the best breach wherever equilibrium play arrives, or would break the deal."""
-    consents = [
-        stake
-        for offered in case.offered
-        for stake in consent_stakes(case.continuation, offered, signed)
-    ]
-    breaches = [
-        place.tightest
-        for node in signed
-        for place in temptations(case.continuation, node, case.broken)
-        if place.first or place.breaks
-    ]
-    return consents, breaches
-
-
-def _deciding(modal: Modal | None, stakes: Sequence[Stake]) -> list[Stake]:
-    """Those that make it fail; where it holds in some equilibria only, those that are ties too."""
-    if modal == "always":
-        return []
-    ties = modal == "sometimes"
-    return _tightest([stake for stake in stakes if stake.gain > 0 or (ties and stake.gain == 0)])
-
-
-def _ties(case: Case, signed: Sequence[int]) -> list[Stake]:
-    for node in signed:
-        for below in case.continuation.below(node):
-            if case.continuation.ties(below):
-                return [tie_stake(case.continuation, below)]
-    return []
-
-
-def _tightest(stakes: Sequence[Stake]) -> list[Stake]:
-    """Each side's greatest gain, or nearest miss, by refusing and by a breach; greatest first."""
-    nearest: dict[tuple[int, str, bool], Stake] = {}
-    for stake in stakes:
-        key = (stake.player, stake.kind, stake.first)
-        if key not in nearest or stake.gain > nearest[key].gain:
-            nearest[key] = stake
-    return sorted(nearest.values(), key=lambda stake: (not stake.first, -stake.gain))
-
-
 # ── the talks as written ───────────────────────────────────────────────────────────────────────
 
 
-def _talks(
-    game: Game, bundles: Sequence[int]
-) -> tuple[dict[int, Range], dict[int, Range], bool]:
-    """How probably each bundle is signed, and signed and kept, over all pure equilibria."""
-    from detente.solvers.induction import Track, induce
-
-    nodes: dict[tuple[int, Role], list[int]] = {}
-    for tag in game.tags:
-        nodes.setdefault((tag.bundle, tag.role), []).append(tag.node)
-    asked = [
-        key for bundle in bundles for key in ((bundle, Role.SIGNED), (bundle, Role.KEPT))
-        if key in nodes
-    ]
-    found = induce(game, [Track(frozenset(nodes[key])) for key in asked])
-    ranges = dict(zip(asked, found.tracked, strict=True))
-    nothing = (Fraction(0), Fraction(0))
-    agreed = {bundle: ranges.get((bundle, Role.SIGNED), nothing) for bundle in bundles}
-    kept = {bundle: ranges.get((bundle, Role.KEPT), nothing) for bundle in bundles}
-    return agreed, kept, bool(found.exact)
-
-
-def _with_talks(verdict: Verdict, agreed: Range, kept: Range) -> Verdict:
-    return replace(verdict, agreed=agreed, kept=kept, selected=agreed[1] > 0)
-
-
-def _movers(game: Game) -> list[str]:
-    moving = set(game.mover[game.mover >= 0].tolist())
-    return [player for i, player in enumerate(game.players) if i in moving]
-
-
-def _refuse_hidden(game: Game) -> None:
-    from detente.game.information import first_hidden_infoset, why_hidden
-
-    hidden = first_hidden_infoset(game)
-    if hidden is not None:
-        raise NotSupported(
-            f"verdicts need perfect information in this version. {why_hidden(game, hidden)} Give "
-            "each node its own information set if the moves before it are seen."
-        )
+def _with_talks(verdict: Verdict, bundle: int, as_written: Talks | None) -> Verdict:
+    if as_written is None:
+        reason = "not decided: stopped before the talks as written were solved."
+        return replace(verdict, notes={**verdict.notes, "selected": reason})
+    selected = as_written.selected(bundle)
+    notes = dict(verdict.notes)
+    if selected is None:
+        notes["selected"] = _UNDECIDED
+    return replace(
+        verdict,
+        agreed=as_written.agreed[bundle],
+        kept=as_written.kept[bundle],
+        selected=selected,
+        notes=notes,
+    )

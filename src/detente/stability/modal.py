@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from detente.game.tree import Game, Role
+from detente.game.tree import Role
 from detente.stability.continuation import Continuation, Vector
 from detente.stability.reasons import consent_path
 from detente.stability.verdict import Modal, Range
@@ -41,18 +41,19 @@ def answer(
         targets = () if role is None else game.tagged(role, bundle)
         hits = continuation.arrivals(node, targets) if targets else Fraction(0)
         return Answer(True, [payoffs], [(v, v) for v in payoffs], (hits, hits))
-    return _induced(game, node, role, bundle)
+    return _induced(continuation, node, role, bundle)
 
 
-def _induced(game: Game, node: int, role: Role | None, bundle: int) -> Answer:
+def _induced(continuation: Continuation, node: int, role: Role | None, bundle: int) -> Answer:
     from detente.game.expand import subgame
-    from detente.solvers.induction import Track, induce
+    from detente.solvers.induction import Limits, Track, induce
 
+    game = continuation.game
     below = subgame(game, node)
     tracks = []
     if role is not None:
         tracks = [Track(frozenset(below.tagged(role, bundle)), uniform=True)]
-    found = induce(below, tracks)
+    found = induce(below, tracks, limits=Limits(deadline=continuation.deadline))
     factors = game.discount(node) or (Fraction(1),) * game.num_players
     ranges = [
         (low * factor, high * factor)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from detente.stability.continuation import Continuation
 from detente.stability.hinges import Hinge, hinges, value_formula
-from detente.stability.words import amount, plain
+from detente.stability.words import PLAIN, Wording, doing
 
 Kind = Literal["consent", "compliance", "tie"]
 
@@ -249,12 +249,12 @@ def tie_stake(continuation: Continuation, node: int) -> Stake:
     )  # fmt: skip
 
 
-def reason(stake: Stake, unit: str = "", *, sometimes: bool = False) -> Reason:
+def reason(stake: Stake, wording: Wording = PLAIN, *, sometimes: bool = False) -> Reason:
     """The stake as a reason, with its sentence.
 
     `sometimes` : what it explains happens in some equilibria only
     """
-    kind, text, short = _sentence(stake, unit)
+    kind, text, short = _sentence(stake, wording)
     if sometimes and stake.gain > 0:
         text, short = f"In some equilibria {text}", f"in some equilibria {short}"
     where = stake.continuation.game.describe(stake.node).strip("'")
@@ -263,49 +263,38 @@ def reason(stake: Stake, unit: str = "", *, sometimes: bool = False) -> Reason:
     return Reason(stake.party, where, stake.move, stake.gain, text, kind, short, stake)
 
 
-_DOING = {
-    "refuse": "refusing",
-    "walk out": "walking out",
-    "uphold": "upholding",
-    "snap back": "snapping back",
-    "comply": "complying",
-}
-
-
-def doing(move: str) -> str:
-    """A move inside a sentence: 'by refusing', 'by 'hide''."""
-    return _DOING.get(move, f"'{move}'")
-
-
-def _sentence(stake: Stake, unit: str) -> tuple[str, str, str]:
+def _sentence(stake: Stake, wording: Wording) -> tuple[str, str, str]:
     """The kind of reason, the whole sentence, and a short one for a table."""
-    party, gain, move = stake.party, stake.gain, doing(stake.move)
-    size, bare = amount(abs(gain), unit), plain(abs(gain))
-    brings, against = amount(stake.by_move, unit), amount(stake.by_instead, unit)
     if stake.kind == "tie":
-        where = stake.continuation.game.describe(stake.node)
-        text = (
-            f"{party} is indifferent between {doing(stake.instead)} and {move} at {where} "
-            f"({brings} either way), and the verdict hangs on which it does."
-        )
-        return "indifferent", text, f"{party} is indifferent at {where}"
+        return _tie(stake, wording)
     consent = stake.kind == "consent"
-    instead = "the deal" if consent else doing(stake.instead)
-    compared = f"that brings {brings}, {instead} {against}"
-    if gain > 0 and consent:
-        text = f"{party} would not sign: it gains {size} by {move}: {compared}."
-        return "refuses", text, f"{party} gains {bare} by {move}"
-    if gain > 0 and not stake.first:
-        text = f"If that were kept, {party} would break it: it gains {size} by {move}: {compared}."
-        return "breaks later", text, f"later {party} gains {bare} by {move}"
-    if gain > 0:
-        text = f"{party} would break it: it gains {size} by {move}: {compared}."
-        return "breaks", text, f"{party} gains {bare} by {move}"
-    if gain == 0:
-        going_along = "signing" if consent else instead
-        text = f"{party} is indifferent between {going_along} and {move}: {brings} either way."
-        return "indifferent", text, f"{party} loses nothing by {move}"
+    party, move, size = stake.party, stake.move, wording.amount(abs(stake.gain))
+    by, going_along = wording.by(move), "the deal" if consent else doing(stake.instead)
+    brings, against = wording.amount(stake.by_move), wording.amount(stake.by_instead)
+    compared = f"that brings {brings}, {going_along} {against}"
+    gains, loses = f"{party} gains {size} by {doing(move)}", f"{party} would lose {size} by"
+    if stake.gain > 0 and consent:
+        text = f"{party} would not sign: it gains {size} by {by}: {compared}."
+        return "refuses", text, gains
+    if stake.gain > 0 and not stake.first:
+        text = f"If that were kept, {party} would break it: it gains {size} by {by}: {compared}."
+        return "breaks later", text, f"later {gains}"
+    if stake.gain > 0:
+        text = f"{party} would break it: it gains {size} by {by}: {compared}."
+        return "breaks", text, gains
+    if stake.gain == 0:
+        going_along = "signing" if consent else going_along
+        text = f"{party} is indifferent between {going_along} and {by}: {brings} either way."
+        return "indifferent", text, f"{party} loses nothing by {doing(move)}"
     kind = "accepts" if consent else "complies"
-    return kind, f"{party} would lose {size} by {move}: {compared}.", (
-        f"{party} would lose {bare} by {move}"
+    return kind, f"{loses} {by}: {compared}.", f"{loses} {doing(move)}"
+
+
+def _tie(stake: Stake, wording: Wording) -> tuple[str, str, str]:
+    where = stake.continuation.game.describe(stake.node)
+    text = (
+        f"{stake.party} is indifferent between {wording.by(stake.instead)} and "
+        f"{wording.by(stake.move)} at {where} ({wording.amount(stake.by_move)} either way), and "
+        "the verdict hangs on which it does."
     )
+    return "indifferent", text, f"{stake.party} is indifferent at {where}"

@@ -9,8 +9,9 @@ from fractions import Fraction
 from typing import Any
 
 from detente.game.tree import CHANCE
+from detente.stability.case import Case, bundle_index, case
 from detente.stability.continuation import Continuation
-from detente.stability.equilibrium import Case, bundle_index, case, stability
+from detente.stability.equilibrium import stability
 from detente.stability.hinges import Hinge
 from detente.stability.reasons import Reason, Stake, consent_path, consent_stakes
 from detente.stability.verdict import Report, Verdict
@@ -89,7 +90,7 @@ def _table(judged: Case) -> Iterator[str]:
         if consent_path(judged.continuation, offered, judged.signed) is None:
             yield "No run of consents leads from the offer to a signature."
         for stake in consent_stakes(judged.continuation, offered, judged.signed):
-            yield _consent(stake, judged.unit)
+            yield _consent(stake, judged.wording.unit)
 
 
 def _consent(stake: Stake, unit: str) -> str:
@@ -182,7 +183,7 @@ def _options(judged: Case, node: int) -> Iterator[str]:
             mark += " (indifferent)" if mark else ", just as good"
         yield (
             f"'{action}'{breach} brings it "
-            f"{amount(continuation.value(child, player), judged.unit)}{mark}."
+            f"{amount(continuation.value(child, player), judged.wording.unit)}{mark}."
         )
         if breach:
             yield from (f"  {line}" for line in _aftermath(continuation, child, judged.broken))

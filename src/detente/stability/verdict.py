@@ -14,8 +14,12 @@ from detente.stability.reasons import Reason
 if TYPE_CHECKING:
     import pandas
 
+    from detente.certify import Certificate
+    from detente.stability.proof import Witnesses
+
 Modal = Literal["always", "sometimes", "never"]
 Range = tuple[Fraction, Fraction]
+Stopped = Literal["finished", "time_limit", "interrupted"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,9 @@ class Verdict:
     `agreed`, `kept` : least and greatest probability that the talks sign it; sign it and keep it
     `selected` : whether the talks as written settle on it in some equilibrium
     `offered` : whether anything puts it on the table; in a tree written by hand that may be nothing
+    `certificate` : of the equilibrium that the reasons are read from, in the game that judges it
+    `proof` : for `acceptable` and `honoured`, what vouches for it over all equilibria, in words
+    `witnesses` : for what holds sometimes: one certified equilibrium with, one without
     """
 
     name: str
@@ -49,6 +56,9 @@ class Verdict:
     reasons: tuple[Reason, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
     offered: bool = True
+    certificate: Certificate | None = field(default=None, repr=False)
+    proof: Mapping[str, str] = field(default_factory=dict, repr=False)
+    witnesses: Mapping[str, Witnesses] = field(default_factory=dict, repr=False)
 
     @property
     def word(self) -> str:
@@ -73,7 +83,10 @@ class Verdict:
 class Report:
     """One verdict a bundle, in the order of the bundles; indexed by position or by name.
 
-    `complete` : `all_pure`, or `some` where bounds stand in for the exact set of equilibria
+    `complete` : `all_pure`, or `some` where bounds stand in for the exact set of equilibria, or the
+        search was stopped; `reason` then says so in words
+    `stopped` : `finished`, `time_limit` or `interrupted`; `asked` bundles were to be judged
+    `certificate`, `proof` : of the talks as written, as in a verdict; None where not solved
     """
 
     title: str
@@ -86,6 +99,10 @@ class Report:
     concept: str = "spe"
     agreed_over: str = "all pure subgame-perfect equilibria"
     reason: str = ""
+    stopped: Stopped = "finished"
+    asked: int = 0
+    certificate: Certificate | None = field(default=None, repr=False)
+    proof: str = ""
     summit: Any = field(default=None, repr=False)
 
     def __len__(self) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from typing import Any
 
 DIGITS = 4
 """Significant digits of a rounded number in a sentence or a table."""
@@ -38,6 +40,89 @@ def _decimal(number: Fraction, digits: int) -> tuple[str, bool]:
     if "." in text and "e" not in text:
         text = text.rstrip("0").rstrip(".")
     return text, exact
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a file says things.
+
+    `unit` : of all payoffs, "" where there is none
+    `names` : move → what the file says that it means
+    """
+
+    unit: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def amount(self, number: Fraction) -> str:
+        """The number with the unit."""
+        return amount(number, self.unit)
+
+    def by(self, move: str) -> str:
+        """A move after 'by': 'hiding', or the move itself in quotes, with what it means."""
+        meaning = self.names.get(move)
+        return f"{doing(move)} ({meaning})" if meaning else doing(move)
+
+
+PLAIN = Wording()
+
+
+def wording_of(talks: Any) -> Wording:
+    """The wording of a summit file; of anything else, plain numbers and moves."""
+    file = getattr(talks, "file", None)
+    if file is None:
+        return PLAIN
+    return Wording(file.unit or "", dict(_meanings(file.carrying_out)))
+
+
+def _meanings(steps: Sequence[Any]) -> Iterator[tuple[str, str]]:
+    for step in steps:
+        for kind in ("breaches", "options", "outcomes"):
+            for move, spec in getattr(step, kind, {}).items():
+                if spec.name:
+                    yield move, spec.name
+
+
+_DOING = {
+    "accept": "accepting",
+    "attack": "attacking",
+    "build": "building",
+    "cheat": "cheating",
+    "comply": "complying",
+    "defect": "defecting",
+    "delay": "delaying",
+    "divert": "diverting",
+    "erode": "eroding",
+    "fight": "fighting",
+    "hide": "hiding",
+    "hold": "holding",
+    "keep": "keeping",
+    "refuse": "refusing",
+    "relax": "relaxing",
+    "renege": "reneging",
+    "restart": "restarting",
+    "share": "sharing",
+    "snap back": "snapping back",
+    "stall": "stalling",
+    "strike": "striking",
+    "test": "testing",
+    "uphold": "upholding",
+    "walk out": "walking out",
+    "withdraw": "withdrawing",
+}
+
+
+def doing(move: str) -> str:
+    """A move after 'by': as a verb where it is a common one, else as the file writes it.
+
+    >>> doing("hide"), doing("plan_b")
+    ('hiding', '‘plan_b’')
+    """
+    return _DOING.get(move) or quoted(move)
+
+
+def quoted(name: str) -> str:
+    """A name from the file inside a sentence."""
+    return f"‘{name}’"
 
 
 def amount(number: Fraction, unit: str = "") -> str:
