@@ -147,8 +147,6 @@ def test_a_tie_before_the_signature_leaves_what_follows_proved():
 
 
 def test_a_tie_elsewhere_leaves_the_answer_to_the_induction():
-    verdict = dt.stability(talks(refuse=(0, 2), first=(-1, -1)))["deal"]
-    assert verdict.modal["honoured"] == "always"
     b = Builder(["A"], bundles=[DEAL])
     indifferent = b.decide("A", {"l": b.end(2), "r": b.end(2)})
     signed = b.tag(indifferent, Role.SIGNED, "deal")

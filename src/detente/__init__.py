@@ -74,7 +74,9 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'detente' has no attribute '{name}'")
     from importlib import import_module
 
-    value = getattr(import_module(_HOME[name]), name)
+    home = import_module(_HOME[name])
+    # `certify` and `stability` are modules too, bound by their import, which pass the call on.
+    value = globals().get(name) or getattr(home, name)
     globals()[name] = value
     return value
 

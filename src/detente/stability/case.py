@@ -60,7 +60,7 @@ class Source:
     """
 
     def __init__(
-        self, given: Summit | Game, round: int | None = None, deadline: float | None = None
+        self, given: Any, round: int | None = None, deadline: float | None = None
     ) -> None:
         self.talks: Any = given  # what the two kinds have in common is less than what each has
         self.deadline = deadline
