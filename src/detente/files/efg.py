@@ -302,10 +302,15 @@ def identify(
         table = np.full(size, -1, dtype=np.int64)
         table[key[::-1]] = np.arange(len(key) - 1, -1, -1)  # the first row stays
         present = np.flatnonzero(table >= 0)
-        first, place = table[present], key
+        first = table[present]
+        table[present] = np.arange(len(present))
+        place = table[key]
     else:
         present, first, place = np.unique(key, return_index=True, return_inverse=True)
-    order = np.lexsort((first, present // span))
-    renumbered = np.zeros(size if place is key else len(present), dtype=np.int32)
-    renumbered[present[order] if place is key else order] = np.arange(len(order))
+    owner = present // span
+    if ((np.diff(first) > 0) | (np.diff(owner) > 0)).all():  # numbered so already
+        return place.astype(np.int32), first
+    order = np.lexsort((first, owner))
+    renumbered = np.empty(len(order), dtype=np.int32)
+    renumbered[order] = np.arange(len(order))
     return renumbered[place], first[order]

@@ -204,14 +204,18 @@ def unlikely_lottery(
         return None
     top, bottom = probability.numerators, probability.denominators
     first, length = start[:-1], np.diff(start)
-    # Where the denominators' product fits into 62 bits, the sum over a common one does.
-    room = np.add.reduceat(np.log2(bottom.astype(np.float64)), first) + np.log2(length)
-    exact = room < 62
+    # The sum over a common denominator fits into 62 bits where the product of all denominators
+    # does, or where all divide the largest and that one does.
+    log_bottom, log_length = np.log2(bottom.astype(np.float64)), np.log2(length)
+    largest = np.maximum.reduceat(bottom, first)
+    divide = np.logical_and.reduceat(np.repeat(largest, length) % bottom == 0, first)
+    divide &= np.maximum.reduceat(log_bottom, first) + log_length < 62
+    exact = divide | (np.add.reduceat(log_bottom, first) + log_length < 62)
     for row in probability.large:
         exact[int(np.searchsorted(start, row, side="right")) - 1] = False
     in_bounds = np.logical_and.reduceat((top >= 0) & (top <= bottom), first)
     with np.errstate(over="ignore"):
-        common = np.lcm.reduceat(bottom, first)
+        common = np.where(divide, largest, np.lcm.reduceat(bottom, first))
         common[~exact] = 1
         total = np.add.reduceat(top * (np.repeat(common, length) // bottom), first)
     for infoset in np.flatnonzero(~(exact & in_bounds & (total == common))).tolist():

@@ -14,6 +14,7 @@ from detente.files.tokens import CLASS_OF, WORD, Tokens
 
 NONE, INTEGER, RATIO, LARGE = 0, 1, 2, 3
 _MAX_DIGITS = 18  # so that a numerator and a denominator fit into 64 bits
+_TOP, _BOTTOM, _EXPONENT = 0, 1, 2  # the numbers of which one may be made
 _LONGEST = 48  # characters read a column at a time; longer numbers are read one by one
 
 
@@ -78,52 +79,102 @@ def _short_integers(word: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArra
 def _longer(
     tokens: Tokens, position: NDArray[np.int64], row: NDArray[np.int64], found: Numerals
 ) -> None:
-    """Read digits, one point, one slash and a sign, a character of all words at a time.
+    """Read signs, digits, a point, and a slash or an exponent, a character of all words at a time.
 
     What does not fit that, or 64 bits, is read word by word.
     """
-    at = position[row].copy()
-    first = tokens.bytes[at]
-    negative = first == ord("-")
-    at += negative | (first == ord("+"))
-    digits = np.zeros((2, len(row)), dtype=np.int64)  # before and behind the slash
-    count = np.zeros((2, len(row)), dtype=np.int64)  # without leading zeros
-    value = np.zeros((2, len(row)), dtype=np.int64)
-    decimals = np.zeros(len(row), dtype=np.int64)
-    point = np.zeros(len(row), dtype=np.bool_)
-    slash = np.zeros(len(row), dtype=np.int64)
-    odd = np.zeros(len(row), dtype=np.bool_)
-    active = np.arange(len(row))
+    scan = _Scan(tokens, position[row])
     for _ in range(_LONGEST):
-        byte = tokens.bytes[at[active]]
-        going = CLASS_OF[byte] == WORD
-        active, byte = active[going], byte[going]
-        if not len(active):
+        if not scan.step():
             break
+    odd = scan.odd
+    odd[scan.active] = True
+    value, digits = scan.value, scan.digits
+    power = np.where(scan.lowered, -value[_EXPONENT], value[_EXPONENT]) - scan.decimals
+    odd |= (digits[_TOP] == 0) | (scan.is_ratio & (value[_BOTTOM] == 0))
+    odd |= scan.has_exponent & (digits[_EXPONENT] == 0)
+    odd |= (scan.size[_TOP] + power > _MAX_DIGITS) | (power < -_MAX_DIGITS)
+    power[odd] = 0
+    top = value[_TOP] * _POWERS[np.maximum(power, 0)]
+    bottom = np.where(scan.is_ratio, value[_BOTTOM], _POWERS[np.maximum(-power, 0)])
+    whole = ~(scan.point | scan.is_ratio | scan.has_exponent)
+    good = ~odd
+    found.numerator[row[good]] = np.where(scan.negative, -top, top)[good]
+    found.denominator[row[good]] = bottom[good]
+    found.kind[row[good]] = np.where(whole, INTEGER, RATIO)[good]
+    _one_by_one(tokens, position, row[odd], found)
+
+
+class _Scan:
+    """Words that are read side by side, a character of each at a time.
+
+    `part` : which number of each word is being read, _TOP, _BOTTOM or _EXPONENT
+    `value`, `digits`, `size` : (3, num_words), of each part: what it is so far, its digits, and
+        those without leading zeros
+    `decimals` : digits behind the point
+    `odd` : words that are not as expected; they are left alone
+    """
+
+    def __init__(self, tokens: Tokens, position: NDArray[np.int64]) -> None:
+        count = len(position)
+        self.bytes = tokens.bytes
+        first = tokens.bytes[position]
+        self.negative = first == ord("-")
+        self.at = position + (self.negative | (first == ord("+")))
+        self.active = np.arange(count)
+        self.part = np.zeros(count, dtype=np.int64)
+        self.value, self.digits, self.size = np.zeros((3, 3, count), dtype=np.int64)
+        self.decimals = np.zeros(count, dtype=np.int64)
+        self.point, self.lowered, self.signed, self.odd = np.zeros((4, count), dtype=np.bool_)
+
+    @property
+    def is_ratio(self) -> NDArray[np.bool_]:
+        is_ratio: NDArray[np.bool_] = self.part == _BOTTOM
+        return is_ratio
+
+    @property
+    def has_exponent(self) -> NDArray[np.bool_]:
+        has_exponent: NDArray[np.bool_] = self.part == _EXPONENT
+        return has_exponent
+
+    def step(self) -> bool:
+        """Read the next character of the words that have one; whether any had."""
+        who = self.active
+        byte = self.bytes[self.at[who]]
+        going = CLASS_OF[byte] == WORD
+        who, byte = who[going], byte[going]
         digit = byte - np.uint8(ord("0"))
         is_digit = digit <= 9
-        who = active[is_digit]
-        value[slash[who], who] = value[slash[who], who] * 10 + digit[is_digit]
-        digits[slash[who], who] += 1
-        count[slash[who], who] += value[slash[who], who] > 0
-        decimals[who] += point[who]
-        is_point, is_slash = byte == ord("."), byte == ord("/")
-        odd[active[is_point]] |= point[active[is_point]] | (slash[active[is_point]] > 0)
-        odd[active[is_slash]] |= point[active[is_slash]] | (slash[active[is_slash]] > 0)
-        point[active[is_point]] = True
-        slash[active[is_slash]] = 1
-        odd[active[~(is_digit | is_point | is_slash)]] = True
-        odd[active] |= (count[:, active] > _MAX_DIGITS).any(0) | (decimals[active] > _MAX_DIGITS)
-        at[active] += 1
-        active = active[~odd[active]]
-    odd[active] = True
-    odd |= (digits[0] == 0) | ((slash > 0) & (value[1] == 0))
-    bottom = np.where(slash > 0, value[1], _POWERS[np.where(odd, 0, decimals)])
-    good = ~odd
-    found.numerator[row[good]] = np.where(negative, -value[0], value[0])[good]
-    found.denominator[row[good]] = bottom[good]
-    found.kind[row[good]] = np.where(point | (slash > 0), RATIO, INTEGER)[good]
-    _one_by_one(tokens, position, row[odd], found)
+        self._digits(who[is_digit], digit[is_digit])
+        if not is_digit.all():
+            self._marks(who[~is_digit], byte[~is_digit])
+        self.at[who] += 1
+        self.active = who[~self.odd[who]]
+        return bool(len(who))
+
+    def _digits(self, who: NDArray[np.int64], digit: NDArray[np.uint8]) -> None:
+        part = self.part[who]
+        value = self.value[part, who] * 10 + digit
+        size = self.size[part, who] + (value > 0)
+        self.value[part, who], self.size[part, who] = value, size
+        self.digits[part, who] += 1
+        self.decimals[who] += self.point[who] & (part == _TOP)
+        self.odd[who] |= size > np.where(part == _EXPONENT, 4, _MAX_DIGITS)
+
+    def _marks(self, who: NDArray[np.int64], byte: NDArray[np.uint8]) -> None:
+        at_top = self.part[who] == _TOP
+        point, slash = byte == ord("."), byte == ord("/")
+        power = (byte == ord("e")) | (byte == ord("E"))
+        sign = (byte == ord("-")) | (byte == ord("+"))
+        fits = (point | slash) & at_top & ~self.point[who] | power & at_top
+        signs = sign & (self.part[who] == _EXPONENT) & (self.digits[_EXPONENT, who] == 0)
+        signs &= ~self.signed[who]
+        self.odd[who[~(fits | signs)]] = True
+        self.point[who[point]] = True
+        self.part[who[slash]] = _BOTTOM
+        self.part[who[power]] = _EXPONENT
+        self.signed[who[sign]] = True
+        self.lowered[who[byte == ord("-")]] = True
 
 
 def _one_by_one(
