@@ -33,8 +33,8 @@ def run(game: Game, request: Request) -> Result:
     When the time limit passes or the run is interrupted, what was found until then is kept.
     """
     started = time.perf_counter()
-    numbers = IntegerGame(game)
     try:
+        numbers = IntegerGame(game)
         first = numbers.first_pass(request.deadline)
     except (OutOfTime, KeyboardInterrupt) as stop:
         stopped, reason = _why(stop)
