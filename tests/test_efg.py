@@ -287,6 +287,7 @@ MISTAKES = [
     (H + 'p "" 1 1 "" { "x" "y" "z" } 0\nt "" 0\n', 4, 1, "2 more nodes are needed"),
     (H + 'p "" 3 1 "" { "x" } 0\nt "" 0', 2, 6, "from 1 to 2"),
     (H + 'p "" 0 1 "" { "x" } 0\nt "" 0', 2, 6, "from 1 to 2"),
+    (H + 'p "" 1. 1 "" { "x" } 0\nt "" 0', 2, 6, "found '1.'"),
     (H + 'p "" 1 "i" { "x" } 0\nt "" 0', 2, 8, "the number of the information set"),
     (H + 'p "" 1 1.5 "i" { "x" } 0\nt "" 0', 2, 8, "found '1.5'"),
     (H + 'p "" 1 1 "i" { } 0\nt "" 0', 2, 14, "at least one action"),

@@ -63,8 +63,8 @@ class _Walk:
 
     def _player(self) -> None:
         token = self.lexer.next()
-        value = number(token.text) if token.kind == WORD else None
-        if value is None or value.denominator != 1 or not 1 <= value <= self.num_players:
+        value = _integer(token)
+        if value is None or not 1 <= value <= self.num_players:
             self._refuse(
                 token, f"a player's number from 1 to {self.num_players} must stand here",
                 "Players are numbered in the order in which the first line lists them.",
@@ -72,14 +72,13 @@ class _Walk:
 
     def _integer(self, what: str, letter: Token) -> int:
         token = self.lexer.next()
-        value = number(token.text) if token.kind == WORD else None
-        plain = token.text.lstrip(b"+-").isdigit()
-        if value is None or not plain or abs(value) >= _INTEGER_LIMIT:
+        value = _integer(token)
+        if value is None or abs(value) >= _INTEGER_LIMIT:
             self._refuse(
                 token, f"{what} must stand here, an integer of at most {_INTEGER_LIMIT - 1}",
                 f"Complete this line: it is {_KINDS[letter.text]}.",
             )
-        return int(value)
+        return value
 
     def _actions(self, chance: bool) -> None:
         opening = self.lexer.next()
@@ -126,3 +125,10 @@ class _Walk:
 
     def _refuse(self, token: Token, rule: str, remedy: str) -> NoReturn:
         self.source.refuse(f"{rule}; found {token.shown()}. {remedy}", token.offset)
+
+
+def _integer(token: Token) -> int | None:
+    """The integer that a word is, written without point or exponent."""
+    plain = token.kind == WORD and token.text.lstrip(b"+-").isdigit()
+    value = number(token.text) if plain else None
+    return None if value is None else int(value)
