@@ -74,7 +74,7 @@ def test_one_bundle_in_one_round_at_another_value(capsys):
 
 
 def test_explain_tells_a_story(capsys):
-    assert "On the table" in out(capsys, "explain", "hanoi-2019", "kumgang + full + inspected")
+    assert "Who signs" in out(capsys, "explain", "hanoi-2019", "kumgang + full + inspected")
 
 
 def test_solve_and_info_read_gambit_files(capsys, entry):

@@ -130,11 +130,14 @@ def test_a_story_is_printed_and_is_data(hanoi, capsys, monkeypatch):
     print_story(told)
     text = capsys.readouterr().out
     assert "kumgang + full + inspected" in text
-    assert "On the table" in text
+    assert "Who signs" in text
     assert max(map(len, text.splitlines())) <= 100
     data = json.loads(json.dumps(story_data(told)))
     assert data["bundle"]["name"] == "kumgang + full + inspected"
-    assert data["story"][0]["title"] == "What it contains"
+    assert data["story"][0]["title"] == "In short"
+    turning = next(t for t in data["turnings"] if t["parameter"] == "follow_on_investment")
+    assert (turning["at"], turning["exact"]) == (["10000/27", "10000/27"], True)
+    assert (turning["beyond"], turning["stable_beyond"]) == ("above", True)
 
 
 # ── equilibria ─────────────────────────────────────────────────────────────────────────────────

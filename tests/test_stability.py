@@ -399,15 +399,43 @@ def test_the_public_names_are_calls_whatever_was_imported_first():
         dt.nothing  # noqa: B018
 
 
+def told_of(talks, which: str) -> str:
+    return "\n".join(line for section in story(talks, which).sections for line in section.lines)
+
+
 def test_a_story_tells_every_part():
     told = story(summit(), "lots + some")
     titles = [section.title for section in told.sections]
     assert titles == [
-        "What it contains", "What it is worth", "On the table", "Carrying it out",
-        "In the talks as written", "Verdict", "What it hangs on",
+        "In short", "What is in the deal", "What it is worth", "Who signs", "Carrying it out",
+        "In the talks as written", "What it hangs on", "What vouches for it",
     ]  # fmt: skip
-    text = "\n".join(line for section in told.sections for line in section.lines)
-    assert "'cheat' (a breach)" in text
-    assert "North: comply or cheat:" in text
-    assert "detected, with probability 0.9" in text
-    assert "seen" in text
+    text = told_of(summit(), "lots + some")
+    assert "North gives: fish = some." in text
+    assert "1. North: comply or cheat." in text
+    assert "Cheating brings it -2.5" in text
+    assert "This is detected with probability 0.9: South answers by upholding" in text
+    assert "seen (now 0.9; range 0 to 1): it would no longer hold below 0.2." in text
+    assert "Over all equilibria: set-valued induction over ties" in text
+
+
+def test_a_story_of_a_deal_that_is_broken_says_by_whom_and_goes_on_as_if_it_were_kept():
+    text = told_of(summit().at(seen="0.1"), "some + lots")
+    assert text.startswith("It would not be signed. If it were signed, it would not be kept.")
+    assert "it breaks the deal here" in text
+    assert "What follows is not reached" in text
+    assert "at 0.2 or more" in text
+
+
+def test_steps_that_are_alike_whatever_chance_brought_are_told_once():
+    text = told_of(dt.load("hanoi-2019"), "kumgang + full + inspected")
+    assert "[route: found, enforcement: holds or erodes] DPRK: comply or hide." in text
+    assert text.count("DPRK: comply or hide") == 1
+    assert "it gains 190 M$ by hiding (what was to stop goes on in secret" in text
+
+
+def test_a_story_says_who_does_not_sign():
+    text = told_of(dt.load("fearon-1995-complete-information"), "x3")
+    assert text.startswith("It would not be signed.")
+    assert "A does not: accepting brings it 0.3, refusing 0.4. It gains 0.1 by refusing." in text
+    assert "c_A (now 0.2; range 0 to 1): it would hold at 0.3 or more" in text

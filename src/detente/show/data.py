@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from detente.stability.hinges import Hinge
 from detente.stability.reasons import Reason
-from detente.stability.story import Story
 from detente.stability.verdict import Report, Verdict
+
+if TYPE_CHECKING:
+    from detente.certify import Certificate
+    from detente.stability.proof import Witnesses
+    from detente.stability.story import Story
+    from detente.stability.turning import Turning
 
 
 def number(value: Fraction | int | float | None) -> str | float | None:
@@ -64,11 +69,39 @@ def report_data(report: Report, *, hangs_on: bool = True) -> dict[str, Any]:
         "agreed_over": report.agreed_over,
         "round": report.round,
         "unit": report.unit or None,
+        "stopped": report.stopped,
+        "certificate": certificate_data(report.certificate),
+        "proof": report.proof or None,
         "bundles": [_verdict(verdict, hangs_on) for verdict in report.bundles],
     }
     if report.reason:
         data["reason"] = report.reason
     return data
+
+
+def certificate_data(certificate: Certificate | None) -> dict[str, Any] | None:
+    """A certificate as every command prints it; why it is not proved, where it is not."""
+    if certificate is None:
+        return None
+    data: dict[str, Any] = {
+        "concept": certificate.concept,
+        "verdict": certificate.verdict,
+        "max_regret": number(certificate.max_regret),
+        "margin": number(certificate.margin),
+        "unique": certificate.unique,
+        "arithmetic": certificate.arithmetic,
+    }
+    if certificate.verdict != "proved":
+        data["where"] = certificate.where
+        data["reason"] = certificate.reason
+    return data
+
+
+def _witnesses(witnesses: Witnesses) -> dict[str, Any]:
+    return {
+        "holds": certificate_data(witnesses.holds.certificate),
+        "fails": certificate_data(witnesses.fails.certificate),
+    }
 
 
 def _verdict(verdict: Verdict, hangs_on: bool) -> dict[str, Any]:
@@ -89,6 +122,9 @@ def _verdict(verdict: Verdict, hangs_on: bool) -> dict[str, Any]:
         "kept": _pair(verdict.kept),
         "reasons": [_reason(reason, hangs_on) for reason in verdict.reasons],
         "notes": dict(verdict.notes),
+        "certificate": certificate_data(verdict.certificate),
+        "proof": dict(verdict.proof),
+        "witnesses": {question: _witnesses(w) for question, w in verdict.witnesses.items()},
     }
 
 
@@ -114,6 +150,7 @@ def _hinge(hinge: Hinge) -> dict[str, Any]:
         "flips": hinge.flips,
         "gain_at_low": number(hinge.gain_at_low),
         "gain_at_high": number(hinge.gain_at_high),
+        "turns_at": [_pair(turn) for turn in hinge.turns],
     }
 
 
@@ -123,6 +160,22 @@ def story_data(story: Story) -> dict[str, Any]:
     return {
         "game": data["game"],
         "concept": data["concept"],
-        "bundle": data["bundles"][0],
+        "stopped": data["stopped"],
+        "bundle": next(iter(data["bundles"]), None),
         "story": [{"title": s.title, "lines": list(s.lines)} for s in story.sections],
+        "turnings": None if story.turnings is None else [_turning(t) for t in story.turnings],
+    }
+
+
+def _turning(turning: Turning) -> dict[str, Any]:
+    return {
+        "parameter": turning.parameter,
+        "value": number(turning.value),
+        "range": [number(turning.low), number(turning.high)],
+        "at": _pair(turning.at),
+        "exact": turning.exact,
+        "beyond": "above" if turning.above else "below",
+        "stable_beyond": turning.stable,
+        "stable_there": turning.there,
+        "why": turning.why,
     }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from detente.game.profile import Profile
 from detente.game.tree import CHANCE, Game
-from detente.show.data import number, plain_data
+from detente.show.data import certificate_data, number, plain_data
 from detente.stability.words import plain
 
 if TYPE_CHECKING:
@@ -52,16 +52,7 @@ def _equilibrium(equilibrium: Equilibrium, view: ProfileView) -> dict[str, Any]:
     }
     if view != "none":
         data["behavior"] = list(behavior(equilibrium.profile, view))
-    certificate = equilibrium.certificate
-    data["certificate"] = {
-        "concept": certificate.concept,
-        "verdict": certificate.verdict,
-        "max_regret": number(certificate.max_regret),
-        "arithmetic": certificate.arithmetic,
-    }
-    if certificate.verdict != "proved":
-        data["certificate"]["where"] = certificate.where
-        data["certificate"]["reason"] = certificate.reason
+    data["certificate"] = certificate_data(equilibrium.certificate)
     return data
 
 

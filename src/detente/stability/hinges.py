@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,12 +11,20 @@ from detente.game.formulas import Formulas
 from detente.game.tree import CHANCE
 from detente.stability.continuation import Continuation
 
+Turn = tuple[Fraction, Fraction]
+"""Where something changes: between two values, which are equal where the place is exact."""
+
+HALVINGS = 12
+"""How often an interval is halved where the place is not exact."""
+
 
 @dataclass(frozen=True)
 class Hinge:
     """A parameter that a gain depends on, all other parameters and all other choices held fixed.
 
     `flips` : whether the gain's sign at an end of the range differs from its sign now
+    `turns` : where between now and such an end it changes sign: the exact value twice where the
+        gain is affine in the parameter, else the ends of an interval that holds the place
     """
 
     parameter: str
@@ -26,6 +34,7 @@ class Hinge:
     gain_at_low: Fraction
     gain_at_high: Fraction
     flips: bool
+    turns: tuple[Turn, ...] = ()
 
 
 def value_formula(
@@ -96,13 +105,43 @@ def hinges(gain: Expr, formulas: Formulas) -> tuple[Hinge, ...]:
         parameter = formulas.parameters[name]
         if parameter.low is None or parameter.high is None:
             continue
-        at_low = evaluate([gain], {**values, name: parameter.low})[0]
-        at_high = evaluate([gain], {**values, name: parameter.high})[0]
+
+        def at(x: Fraction, name: str = name) -> Fraction:
+            return evaluate([gain], {**values, name: x})[0]
+
+        at_low, at_high = at(parameter.low), at(parameter.high)
         if at_low == at_high == now:
             continue
-        flips = (at_low > 0) != (now > 0) or (at_high > 0) != (now > 0)
+        turns = [
+            turn(at, parameter.value, end)
+            for end, there in ((parameter.low, at_low), (parameter.high, at_high))
+            if (there > 0) != (now > 0)
+        ]
         found.append(
-            Hinge(name, parameter.value, parameter.low, parameter.high, at_low, at_high, flips)
-        )
+            Hinge(
+                name, parameter.value, parameter.low, parameter.high, at_low, at_high,
+                bool(turns), tuple(turns),
+            )
+        )  # fmt: skip
     found.sort(key=lambda h: (not h.flips, -abs(h.gain_at_high - h.gain_at_low)))
     return tuple(found)
+
+
+def turn(gain: Callable[[Fraction], Fraction], here: Fraction, end: Fraction) -> Turn:
+    """Where a gain changes sign between here and an end of the range."""
+    now, there, half = gain(here), gain(end), gain((here + end) / 2)
+    if now + there == 2 * half:
+        crossing = here + (end - here) * now / (now - there)
+        # Three points on a line may still belong to a bent curve; a zero is a zero.
+        if gain(crossing) == 0:
+            return crossing, crossing
+    return narrowed(lambda x: gain(x) > 0, here, end)
+
+
+def narrowed(holds: Callable[[Fraction], bool], here: Fraction, end: Fraction) -> Turn:
+    """An interval in which an answer changes that differs between here and the end."""
+    before = holds(here)
+    for _ in range(HALVINGS):
+        middle = (here + end) / 2
+        here, end = (middle, end) if holds(middle) == before else (here, middle)
+    return min(here, end), max(here, end)

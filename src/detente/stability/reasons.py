@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
+from detente.game.expressions import Expr
 from detente.stability.continuation import Continuation
 from detente.stability.hinges import Hinge, hinges, value_formula
 from detente.stability.words import PLAIN, Wording, doing
@@ -51,14 +52,18 @@ class Stake:
         return self.by_move - self.by_instead
 
     @property
+    def formula(self) -> Expr:
+        """The gain as an expression of the parameters, all choices elsewhere held fixed."""
+        moved = value_formula(self.continuation, self.move_child, self.player)
+        return moved - value_formula(
+            self.continuation, self.instead_child, self.player, self.forced
+        )
+
+    @property
     def hangs_on(self) -> tuple[Hinge, ...]:
         """The parameters whose range the gain depends on, all choices elsewhere held fixed."""
         formulas = self.continuation.game.formulas
-        if formulas is None:
-            return ()
-        moved = value_formula(self.continuation, self.move_child, self.player)
-        stayed = value_formula(self.continuation, self.instead_child, self.player, self.forced)
-        return hinges(moved - stayed, formulas)
+        return () if formulas is None else hinges(self.formula, formulas)
 
 
 @dataclass(frozen=True)

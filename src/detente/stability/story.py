@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from detente.game.tree import CHANCE
 from detente.stability.case import Case, bundle_index, case
-from detente.stability.continuation import Continuation
 from detente.stability.equilibrium import stability
-from detente.stability.hinges import Hinge
-from detente.stability.reasons import Reason, Stake, consent_path, consent_stakes
+from detente.stability.reasons import Stake, consent_path, consent_stakes
+from detente.stability.scenes import carrying_out
+from detente.stability.turning import Turning, turnings
 from detente.stability.verdict import Report, Verdict
-from detente.stability.words import amount, listed, plain
-
-MAX_SCENES = 60
-"""Nodes of the carrying-out that are told; the rest is counted."""
+from detente.stability.words import Wording, doing, listed, plain
 
 
 @dataclass(frozen=True)
@@ -31,11 +26,15 @@ class Section:
 
 @dataclass(frozen=True)
 class Story:
-    """A bundle's verdict and how it comes about, in the equilibrium where ties go to compliance."""
+    """A bundle's verdict and how it comes about, in the equilibrium where ties go to compliance.
+
+    `turnings` : what would change the verdict; None where that was not looked for
+    """
 
     verdict: Verdict
     report: Report
     sections: tuple[Section, ...]
+    turnings: tuple[Turning, ...] | None = None
 
 
 def story(talks: Any, which: str | int, *, round: int | None = None) -> Story:
@@ -45,42 +44,87 @@ def story(talks: Any, which: str | int, *, round: int | None = None) -> Story:
     """
     index = bundle_index(talks, which)
     report = stability(talks, round=round, bundles=[index])
-    verdict = report.bundles[0]
     judged = case(talks, index, round)
+    if not report.bundles:
+        return Story(_missing(judged), report, (Section("In short", (report.reason,)),))
+    verdict = report.bundles[0]
+    changes = turnings(judged)
+    wording = judged.wording
     sections = [
-        Section("What it contains", tuple(_contents(talks, verdict))),
-        Section("What it is worth", tuple(_worth(verdict, report))),
-        Section("On the table", tuple(_table(judged))),
-        Section("Carrying it out", tuple(_carrying_out(judged))),
+        Section("In short", tuple(_short(verdict))),
+        Section("What is in the deal", tuple(_contents(talks, verdict))),
+        Section("What it is worth", tuple(_worth(talks, verdict, report, wording))),
+        Section("Who signs", tuple(_table(judged))),
+        Section("Carrying it out", tuple(carrying_out(judged, _first_signature(judged)))),
         Section("In the talks as written", tuple(_talks(verdict))),
-        Section("Verdict", tuple(_verdict(verdict))),
-        Section("What it hangs on", tuple(_hangs_on(verdict, report.unit))),
+        Section("What it hangs on", tuple(_hangs_on(judged, verdict, changes))),
+        Section("What vouches for it", tuple(_proof(verdict, wording))),
     ]
-    return Story(verdict, report, tuple(section for section in sections if section.lines))
+    kept = tuple(section for section in sections if section.lines)
+    return Story(verdict, report, kept, changes)
+
+
+def _short(verdict: Verdict) -> Iterator[str]:
+    yield _in_short(verdict)
+    yield from (reason.text for reason in verdict.reasons)
+    for key, text in verdict.notes.items():
+        if key != "breakdown":
+            yield f"{_ABOUT.get(key, key)}: {text}"
+
+
+def _in_short(verdict: Verdict) -> str:
+    if verdict.stable is None:
+        return "Not decided." if verdict.offered else "Nothing puts it on the table."
+    if verdict.stable:
+        if verdict.strict:
+            return "It would hold: everyone who is asked signs, and nobody gains by breaking it."
+        return "It would hold only if a side that is indifferent goes along."
+    if verdict.acceptable is False:
+        later = " If it were signed, it would not be kept." if verdict.honoured is False else ""
+        return f"It would not be signed.{later}"
+    signed = "It would be signed, but not kept." if verdict.acceptable else "It would not be kept."
+    return signed
 
 
 def _contents(talks: Any, verdict: Verdict) -> Iterator[str]:
     terms = getattr(getattr(talks, "file", None), "terms", {})
+    nothing = []
     for term, level in verdict.terms.items():
         spec = terms.get(term)
-        by = f" (by {listed(spec.by)})" if spec else ""
-        meaning = spec.levels[level].name if spec and level in spec.levels else ""
-        yield f"{term}{by}: {level}{f', {meaning}' if meaning else ''}"
+        if spec is None:
+            yield f"{term}: {level}"
+            continue
+        about = f" ({spec.name})" if spec.name else ""
+        if level == next(iter(spec.levels)):
+            nothing.append(f"{term} = {level}{about}")
+            continue
+        meaning = spec.levels[level].name
+        givers = listed(spec.by)
+        gives = "gives" if len(spec.by) == 1 else "give"
+        what = f"{meaning} ({term} = {level})" if meaning else f"{term} = {level}{about}"
+        yield f"{givers} {gives}: {what}."
+    if nothing:
+        yield f"Not in it: {'; '.join(nothing)}."
 
 
-def _worth(verdict: Verdict, report: Report) -> Iterator[str]:
+def _worth(talks: Any, verdict: Verdict, report: Report, wording: Wording) -> Iterator[str]:
+    names = getattr(talks, "names", {})
     for party in report.parties:
         parts = []
         if verdict.values:
-            parts.append(f"{amount(verdict.values[party], report.unit)} if everyone complies")
+            parts.append(f"{wording.amount(verdict.values[party])} if everyone complies")
         if verdict.played:
             low, high = verdict.played[party]
             both = plain(low) if low == high else f"{plain(low)} to {plain(high)}"
-            parts.append(f"{both} as it would be played")
+            parts.append(f"{both} as it would really be played")
         if verdict.breakdown:
             parts.append(f"{plain(verdict.breakdown[party])} without agreement")
+        known = names.get(party, party)
         if parts:
-            yield f"{party}: {'; '.join(parts)}"
+            yield f"{party}{f' ({known})' if known != party else ''}: {', '.join(parts)}."
+
+
+# ── the table ──────────────────────────────────────────────────────────────────────────────────
 
 
 def _table(judged: Case) -> Iterator[str]:
@@ -90,43 +134,20 @@ def _table(judged: Case) -> Iterator[str]:
         if consent_path(judged.continuation, offered, judged.signed) is None:
             yield "No run of consents leads from the offer to a signature."
         for stake in consent_stakes(judged.continuation, offered, judged.signed):
-            yield _consent(stake, judged.wording.unit)
+            yield _consent(stake, judged.wording)
 
 
-def _consent(stake: Stake, unit: str) -> str:
-    answer = stake.instead if stake.gain <= 0 else stake.move
-    tie = " (indifferent)" if stake.gain == 0 else ""
-    return (
-        f"{stake.party}: '{stake.instead}' brings {amount(stake.by_instead, unit)} if the others "
-        f"consent too, '{stake.move}' {amount(stake.by_move, unit)}. It answers '{answer}'{tie}."
+def _consent(stake: Stake, wording: Wording) -> str:
+    """Accepting counts as if the others accept too, and all goes on as the story tells."""
+    brings = (
+        f"{doing(stake.instead)} brings it {wording.amount(stake.by_instead)}, "
+        f"{doing(stake.move)} {wording.amount(stake.by_move)}"
     )
-
-
-# ── the carrying-out ───────────────────────────────────────────────────────────────────────────
-
-
-def _carrying_out(judged: Case) -> Iterator[str]:
-    """Every node that compliance leads to, in order, with what each move brings."""
-    signed = _first_signature(judged)
-    if signed is None:
-        yield "It is signed nowhere."
-        return
-    told = 0
-    contexts: dict[int, str] = {signed: ""}
-    for node in range(signed, judged.game.num_nodes):
-        if node not in contexts:
-            continue
-        context = contexts.pop(node)
-        if told >= MAX_SCENES:
-            yield "… and so on: the rest is left out here."
-            return
-        lines, onwards = _scene(judged, node, context)
-        told += bool(lines)
-        yield from lines
-        for child, text in onwards:
-            contexts.setdefault(child, text)
-    if not told:
-        yield "Nothing is left to decide once it is signed."
+    if stake.gain == 0:
+        return f"{stake.party} may or may not: {brings}. It is indifferent."
+    answer, better = ("does not", stake.move) if stake.gain > 0 else ("does", stake.instead)
+    gain = wording.amount(abs(stake.gain))
+    return f"{stake.party} {answer}: {brings}. It gains {gain} by {doing(better)}."
 
 
 def _first_signature(judged: Case) -> int | None:
@@ -137,95 +158,11 @@ def _first_signature(judged: Case) -> int | None:
     return judged.signed[0] if judged.signed else None
 
 
-def _scene(judged: Case, node: int, context: str) -> tuple[list[str], list[tuple[int, str]]]:
-    """What is said of a node, and where compliance goes from it, with the story so far."""
-    continuation = judged.continuation
-    mover = continuation.mover[node]
-    children = continuation.children(node)
-    if not children:
-        return [], []
-    name = judged.game.describe(node)
-    if mover == CHANCE:
-        actions = continuation.actions(node)
-        likely = zip(actions, continuation.probabilities(node), strict=True)
-        odds = ", ".join(f"'{action}' {plain(p)}" for action, p in likely)
-        return [f"{context}Chance, {name}: {odds}."], [
-            (child, f"{context}{_aside(name, action)}")
-            for child, action in zip(children, actions, strict=True)
-        ]
-    party, label = judged.game.players[mover], name.strip("'")
-    # Generated labels name the party themselves: 'DPRK: comply or restart'.
-    lines = [f"{context}{label if label.startswith(f'{party}:') else f'{party}, {name}'}:"]
-    lines += [f"  {line}" for line in _options(judged, node)]
-    complying = [child for child in children if child not in judged.broken]
-    if len(complying) < len(children):
-        return lines, [(complying[0], context)] if complying else []
-    chosen = continuation.chosen(node)
-    action = continuation.actions(node)[children.index(chosen)]
-    return lines, [(chosen, f"{context}{_aside(name, action)}")]
-
-
-def _aside(name: str, action: str) -> str:
-    return f"[{name.strip(chr(39))}: {action}] "
-
-
-def _options(judged: Case, node: int) -> Iterator[str]:
-    continuation = judged.continuation
-    player = continuation.mover[node]
-    best = continuation.ties(node)
-    for i, child in enumerate(continuation.children(node)):
-        action = continuation.actions(node)[i]
-        breach = " (a breach)" if child in judged.broken else ""
-        mark = ""
-        if continuation.choice[node] == i:
-            mark = ", and that is what it does"
-        if i in best:
-            mark += " (indifferent)" if mark else ", just as good"
-        yield (
-            f"'{action}'{breach} brings it "
-            f"{amount(continuation.value(child, player), judged.wording.unit)}{mark}."
-        )
-        if breach:
-            yield from (f"  {line}" for line in _aftermath(continuation, child, judged.broken))
-
-
-def _aftermath(
-    continuation: Continuation, node: int, broken: AbstractSet[int]
-) -> Iterator[str]:
-    """What follows a breach: whether it is seen, and how those who may answer it do."""
-    if continuation.mover[node] != CHANCE:
-        yield from _answers(continuation, node, broken, "Then")
-        return
-    rows = zip(
-        continuation.children(node),
-        continuation.actions(node),
-        continuation.probabilities(node),
-        strict=True,
+def _missing(judged: Case) -> Verdict:
+    bundle = judged.game.bundles[judged.bundle]
+    return Verdict(
+        bundle.name, bundle.terms, None, None, None, None, None, None, None, None, {}, None, None
     )
-    for child, action, probability in rows:
-        answers = list(_answers(continuation, child, broken, "then"))
-        tail = f": {'; '.join(answers)}" if answers else ""
-        yield f"{action}, with probability {plain(probability)}{tail}."
-
-
-def _answers(
-    continuation: Continuation, node: int, broken: AbstractSet[int], opening: str
-) -> Iterator[str]:
-    """The decisions that follow at once, up to the next chance to break the deal."""
-    while continuation.mover[node] >= 0:
-        player = continuation.mover[node]
-        children, actions = continuation.children(node), continuation.actions(node)
-        if not broken.isdisjoint(children):
-            return
-        choice = int(continuation.choice[node])
-        others = [i for i in range(len(children)) if i != choice]
-        here = plain(continuation.value(children[choice], player))
-        against = ", ".join(
-            f"{plain(continuation.value(children[i], player))} by '{actions[i]}'" for i in others
-        )
-        comparison = f" ({here} against {against})" if others else ""
-        yield f"{opening} {continuation.game.players[player]} does '{actions[choice]}'{comparison}"
-        node = children[choice]
 
 
 # ── the end ────────────────────────────────────────────────────────────────────────────────────
@@ -234,8 +171,13 @@ def _answers(
 def _talks(verdict: Verdict) -> Iterator[str]:
     if verdict.agreed is None:
         return
-    yield f"It is signed with probability {_range(verdict.agreed)}."
-    if verdict.kept is not None and verdict.agreed[1] > 0:
+    least, greatest = verdict.agreed
+    if greatest == 0:
+        yield "They do not end on it."
+        return
+    sure = least == 1
+    yield "They end on it." if sure else f"It is signed with probability {_range(verdict.agreed)}."
+    if verdict.kept is not None and verdict.kept != verdict.agreed:
         yield f"It is signed and carried out with probability {_range(verdict.kept)}."
 
 
@@ -244,28 +186,84 @@ def _range(pair: tuple[Fraction, Fraction]) -> str:
     return plain(low) if low == high else f"{plain(low)} to {plain(high)}, by equilibrium"
 
 
-def _verdict(verdict: Verdict) -> Iterator[str]:
-    yield f"{verdict.word[:1].upper()}{verdict.word[1:]}."
-    for key, text in verdict.notes.items():
-        yield f"{key}: {text}"
-    yield from (reason.text for reason in verdict.reasons)
+def _hangs_on(
+    judged: Case, verdict: Verdict, changes: tuple[Turning, ...] | None
+) -> Iterator[str]:
+    """A line a parameter that changes the verdict at an end of its range."""
+    formulas = judged.game.formulas
+    if formulas is None or all(p.low is None for p in formulas.parameters.values()):
+        return
+    if changes is None:
+        yield "Too large to judge again at other values. With all other moves left as they are:"
+        yield from (f"  {line}" for line in _by_gains(verdict, judged.wording))
+        return
+    if not changes:
+        yield (
+            "No parameter alone changes the verdict at an end of its range, the others staying "
+            "where they are."
+        )
+        return
+    yield "One parameter changed, the others staying where they are:"
+    for name in dict.fromkeys(turning.parameter for turning in changes):
+        p = formulas.parameters[name]
+        ways = [_way(turning) for turning in changes if turning.parameter == name]
+        now = f"{plain(p.value)} {p.unit}".rstrip()
+        assert p.low is not None
+        assert p.high is not None
+        told = ways[0] + "".join(f" {way[:1].upper()}{way[1:]}" for way in ways[1:])
+        yield f"  {name} (now {now}; range {plain(p.low)} to {plain(p.high)}): {told}"
 
 
-def _hangs_on(verdict: Verdict, unit: str) -> Iterator[str]:
+def _way(turning: Turning) -> str:
+    verb = "it would hold" if turning.stable else "it would no longer hold"
+    direction = "above" if turning.above else "below"
+    place = plain(turning.at[0])
+    if not turning.exact:
+        where = f"{direction} a value between {place} and {plain(turning.at[1])}"
+    elif turning.stable and turning.there:
+        where = f"at {place} or {'more' if turning.above else 'less'}"
+    else:
+        where = f"{direction} {place}"
+    why = f" At {plain(turning.end)} {turning.why}." if turning.why else ""
+    return f"{verb} {where}.{why}"
+
+
+def _by_gains(verdict: Verdict, wording: Wording) -> Iterator[str]:
     for reason in verdict.reasons:
-        shown = [hinge for hinge in reason.hangs_on if hinge.flips]
-        for hinge in shown:
-            yield _hinge(reason, hinge, unit)
-        if reason.hangs_on and not shown:
-            yield (
-                f"{reason.party}, '{reason.move}': no single parameter turns it within its range "
-                "while the others stay where they are."
-            )
+        for hinge in reason.hangs_on:
+            for end, gain in ((hinge.low, hinge.gain_at_low), (hinge.high, hinge.gain_at_high)):
+                if (gain > 0) != (reason.gain > 0):
+                    verb = "gain" if gain > 0 else "lose"
+                    yield (
+                        f"{hinge.parameter} at {plain(end)} (now {plain(hinge.value)}): "
+                        f"{reason.party} would {verb} {wording.amount(abs(gain))} by "
+                        f"{doing(reason.move)}."
+                    )
 
 
-def _hinge(reason: Reason, hinge: Hinge, unit: str) -> str:
-    return (
-        f"{reason.party}, '{reason.move}': its gain is {amount(reason.gain, unit)} with "
-        f"{hinge.parameter} at {plain(hinge.value)}, {plain(hinge.gain_at_low)} at "
-        f"{plain(hinge.low)} and {plain(hinge.gain_at_high)} at {plain(hinge.high)}."
+def _proof(verdict: Verdict, wording: Wording) -> Iterator[str]:
+    certificate = verdict.certificate
+    if certificate is None:
+        return
+    yield (
+        "No side gains by changing any one move of what is told here, whether play comes to it or "
+        "not: checked exactly, by other code than found it."
     )
+    if certificate.unique and certificate.margin:
+        least = wording.amount(Fraction(certificate.margin))
+        yield f"There is no other equilibrium: every other move would lose at least {least}."
+        return
+    if len(set(verdict.proof.values())) == 1:
+        yield f"Over all equilibria: {next(iter(verdict.proof.values()))}."
+        return
+    for question, words in verdict.proof.items():
+        yield f"{_ABOUT[question]}: {words}."
+
+
+_ABOUT = {
+    "acceptable": "Whether it would be signed",
+    "honoured": "Whether it would be kept",
+    "selected": "Whether the talks end on it",
+    "values": "What it is worth",
+    "breakdown": "What no agreement is worth",
+}
