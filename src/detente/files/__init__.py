@@ -25,19 +25,22 @@ def load(source: str | Path) -> Summit | Game | StrategicGame:
     format say where in the file.
     """
     path = find(source)
-    data = _read(path)
-    kind = SUFFIXES.get(path.suffix.lower()) or _sniff(data)
+    kind = SUFFIXES.get(path.suffix.lower())
+    given: Path | bytes = path  # the readers of Gambit's formats hold a stretch of it at a time
+    if kind is None:
+        given = _read(path)
+        kind = _sniff(given)
     if kind == "efg":
         from detente.files.efg import read_efg
 
-        return read_efg(data, str(source))
+        return read_efg(given, str(source))
     if kind == "nfg":
         from detente.files.nfg import read_nfg
 
-        return read_nfg(data, str(source))
+        return read_nfg(given, str(source))
     from detente.summit.summit import Summit
 
-    return Summit.read(data, str(source))
+    return Summit.read(_read(given) if isinstance(given, Path) else given, str(source))
 
 
 def find(source: str | Path) -> Path:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -31,33 +29,7 @@ def write(loaded: Any, target: Path, *, force: bool = False) -> None:
         raise FileError("this is a folder. Name a file in it.", Place(str(target)))
     if target.exists() and not force:
         raise FileError("this file exists. Overwrite it with --force.", Place(str(target)))
-    writer = {"efg": _write_efg, "nfg": _write_nfg, "yaml": _write_yaml}[kind]
-    try:
-        _replace(target, lambda path: writer(loaded, path))
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise FileError(f"this file cannot be written: {reason}.", Place(str(target))) from None
-
-
-def _replace(target: Path, write_to: Any) -> None:
-    """Write beside the target, then put the whole file in its place."""
-    stem, suffix = f".{target.stem}-", target.suffix
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=stem, suffix=suffix)
-    os.close(handle)
-    written = Path(name)
-    try:
-        write_to(written)
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        written.chmod(mode)
-        written.replace(target)
-    finally:
-        written.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    {"efg": _write_efg, "nfg": _write_nfg, "yaml": _write_yaml}[kind](loaded, target)
 
 
 def _tree(loaded: Any) -> Game:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from detente.errors import NotSupported
+from detente.files.writing import whole_file
 from detente.game.tree import CHANCE, TERMINAL, Game
 
 MAX_NODES = 100_000
@@ -34,7 +35,7 @@ def write_yaml(game: Game, path: Path) -> None:
             f"a tree of {game.num_nodes:,} nodes is too large for YAML (at most {MAX_NODES:,}). "
             "Write it as .efg instead."
         )
-    with path.open("w", encoding="utf-8") as stream:
+    with whole_file(path) as stream:
         _Writer(game, stream).write()
 
 
