@@ -134,15 +134,20 @@ class SecondReading:
         parts = [self.worth(worth, state, end) for worth in worths]
         return [add(*part) for part in zip(*parts, strict=True)]
 
+    def lasts(self, term, at):
+        """Whether a level stays when the deal is ended."""
+        level = list(self.terms[term].values())[at]
+        return level.get("irreversible", self["terms"][term].get("irreversible")) == "true"
+
     # What happens after signature: the set of plays from a step on
 
     def finish(self, b, undone, past, kept=False, snapped=False):
         levels = {t: 0 if t in undone else at for t, at in self.bundles[b].items()}
         if not snapped:
-            return {Play(self.delivered(levels, past)[0], b, Fraction(kept))}
+            whole = kept and levels == self.bundles[b]
+            return {Play(self.delivered(levels, past)[0], b, Fraction(whole))}
         end = self.value(self["snap_back"].get("after", "0"))
-        lasting = {t for t, spec in self["terms"].items() if spec.get("irreversible") == "true"}
-        left = {t: at if t in lasting else 0 for t, at in levels.items()}
+        left = {t: at if self.lasts(t, at) else 0 for t, at in levels.items()}
         early, late = self.delivered(levels, past, end)[0], self.delivered(left, past, end)[1]
         return {Play(add(early, late), b)}
 
@@ -153,6 +158,7 @@ class SecondReading:
         step, state = self["carrying_out"][i], {**self.bundles[b], **past}
         name, options = self.outcomes(step)
         conceded = {t for t, at in self.bundles[b].items() if at}
+        standing = conceded - undone
 
         def onwards(option, undoes=(), broken=False):
             then = {**past, name: options.index(option)}
@@ -162,11 +168,11 @@ class SecondReading:
         for breach, spec in step.get("breaches", {}).items():
             own = [t for t in self.terms if self.by[t] == [step["by"]]]
             undoes = listed(spec["undoes"]) if "undoes" in spec else own
-            if conceded & {*undoes} or spec.get("worth"):
+            if standing & {*undoes} or spec.get("worth"):
                 breaches[breach] = {**spec, "undoes": undoes}
-        default = "compliance" not in step or any(step["by"] in self.by[t] for t in conceded)
+        default = "compliance" not in step or any(step["by"] in self.by[t] for t in standing)
         goes = self.value(step["when"], state) if "when" in step else default
-        if not goes or ("compliance" in step and not breaches):
+        if not goes:
             return self.carry(b, past, comply, i + 1, undone, kept)
 
         if "compliance" not in step:

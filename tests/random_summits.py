@@ -96,8 +96,12 @@ class _Draw:
     def term(self, name: str) -> dict[str, Any]:
         by = self.rng.choice([[side] for side in self.sides] + [self.sides[:2]])
         first, *others = self.known[name]
-        levels = {first: None, **{level: {"worth": self.worth()} for level in others}}
+        levels = {first: None, **{level: self.level() for level in others}}
         return {"by": by, "levels": levels, **self.maybe(0.3, irreversible=True)}
+
+    def level(self) -> dict[str, Any]:
+        lasting = self.maybe(0.3, irreversible=self.rng.choice([True, False]))
+        return {"worth": self.worth(), **lasting}
 
     def consent(self) -> Any:
         always = [self.sides[0]]

@@ -143,13 +143,80 @@ def test_later_steps_follow_a_breach_that_is_let_go() -> None:
     assert moves(game, "restart by DPRK: detected?")["undetected"] == "peace"
 
 
-def test_what_chance_undoes_is_kept_all_the_same() -> None:
-    blocked = "{{probability: 1 - p, undoes: {}}}"
-    route = f"  - {{{{chance: route, outcomes: {{{{found: p, blocked: {blocked}}}}}}}}}"
-    part, whole = route.format("[relief]"), route.format("[relief, plant]")
-    assert moves(table(part), "route")["blocked"] == "some + stops: kept, but undone in part"
-    assert moves(table(whole), "route")["blocked"] == "some + stops: kept, but undone"
-    assert len(table(whole).tagged(Role.KEPT)) == 2
+def route(undoes: str, name: str = "route") -> str:
+    """A step in which chance may undo terms."""
+    blocked = f"{{probability: 1 - p, undoes: {undoes}}}"
+    return f"  - {{chance: {name}, outcomes: {{found{name}: p, blocked{name}: {blocked}}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("undoes", "label"),
+    [
+        ("[relief]", "some + stops: not broken, but undone in part"),
+        ("[relief, plant]", "some + stops: not broken, but undone"),
+        ("[aid]", "some + stops: carried out"),  # which nobody conceded
+    ],
+)
+def test_a_deal_is_kept_where_all_of_it_is_delivered(undoes: str, label: str) -> None:
+    game = table(route(undoes))
+    assert moves(game, "route")["blockedroute"] == label
+    kept = {game.node_label[v] for v in game.tagged(Role.KEPT)}
+    assert kept == {"some + stops: carried out"}
+
+
+def test_what_is_undone_already_cannot_be_breached() -> None:
+    game = table(route("[plant]") + FREEZE)
+    assert moves(game, "route") == {
+        "foundroute": "DPRK: comply or restart",
+        "blockedroute": "some + stops: not broken, but undone in part",
+    }
+    # The cheat itself is worth something, and the step has a condition: the move is there.
+    paid = FREEZE.replace("by: DPRK", "by: DPRK, when: relief == some".replace(", ", "\n    "))
+    paid = paid.replace("detected: p", "detected: p, worth: {DPRK: 1}")
+    assert moves(table(route("[plant]") + paid), "route")["blockedroute"] == (
+        "DPRK: comply or restart"
+    )
+
+
+def test_who_answers_does_not_depend_on_what_is_undone() -> None:
+    game = table(route("[relief]") + FREEZE)
+    assert "US answers the detected restart" in labels(game)
+
+
+REPORT = """
+  - {chance: report, when: freeze == comply, outcomes: {good: p, bad: 1 - p}}
+"""
+
+
+def test_a_side_with_nothing_to_breach_complies() -> None:
+    when = FREEZE.replace("by: DPRK", "by: DPRK\n    when: relief == some")
+    assert "report" in labels(table(when + REPORT, "some"))
+    assert "report" not in labels(table(when + REPORT, "stops"))  # skipped: `when` does not hold
+    assert "report" not in labels(table(FREEZE + REPORT, "some"))
+    game = table(route("[plant]") + when + REPORT)
+    assert moves(game, "route")["blockedroute"] == "report"
+
+
+def test_a_breach_that_only_costs_when_caught_is_not_available() -> None:
+    steps = FREEZE.replace("detected: p", "detected: p, undoes: aid, caught: {worth: {DPRK: -1}}")
+    assert "DPRK: comply or restart" not in labels(table(steps))
+    assert "DPRK: comply or restart" in labels(table(steps, "some + rice + stops"))
+
+
+@pytest.mark.parametrize(
+    "name", ["accept", "refuse", "walk out", "comply", "uphold", "snap back", "detected"]
+)
+def test_levels_may_be_called_like_moves(name: str) -> None:
+    def report(level: str) -> dt.Report:
+        joint = f"combinations: [{{when: plant == '{level}', worth: {{US: 1}}}}]\n"
+        text = HEAD.replace("stops:", f"{level}:") + FREEZE + REPORT + joint
+        return dt.stability(dt.Summit.read(text))
+
+    found, plain = report(name), report("stops")
+    assert [v.name for v in found] == [v.name.replace("stops", name) for v in plain]
+    for one, other in zip(found, plain, strict=True):
+        assert one.modal == other.modal
+        assert (one.values, one.agreed, one.kept) == (other.values, other.agreed, other.kept)
 
 
 def test_a_skipped_step_equals_none_of_its_outcomes() -> None:

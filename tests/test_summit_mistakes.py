@@ -134,6 +134,12 @@ CASES = [
     # ── parties ──
     ("side and observer", "  ROK: South Korea", "  US: South Korea", "  US: South Korea",
      "remove it from 'observers'"),
+    ("an irreversible first level", "      none:\n      kumgang:\n", "      none: {irreversible: true}\n      kumgang:\n",
+     "none: {irreversible", "nothing that could be taken back"),
+    ("a level neither irreversible nor not", "      none:\n      kumgang:\n", "      none:\n      kumgang:\n        irreversible: maybe\n",
+     "irreversible: maybe", "true or false"),
+    ("a level called no offer", "[none, inspected]", "[none, No offer]", "[none, No offer]",
+     "a side that proposes can make no offer"),
     ("unknown side concedes", "    by: US\n    levels:", "    by: USA\n    levels:", "by: USA",
      "Did you mean 'US'?"),
     ("an observer concedes", "    by: US\n    levels:", "    by: ROK\n    levels:", "by: ROK",
@@ -337,6 +343,10 @@ tree:
 """
 
 TREE_CASES = [
+    ("worth of a level beside a tree", "[none, kumgang]", "{none: , kumgang: {worth: {US: 1}}}", "worth: {US: 1}",
+     "Move the amounts to the nodes"),
+    ("irreversible beside a tree", "[none, kumgang]", "[none, kumgang], irreversible: true", "irreversible",
+     "'irreversible' in a term has no meaning beside 'tree'"),
     ("protocol beside a tree", "tree:", "protocol: {kind: take-it-or-leave-it, proposer: US}\ntree:",
      "protocol:", "Remove one of the two"),
     ("breakdown beside a tree", "tree:", "breakdown: {worth: {US: 1}}\ntree:", "breakdown:",

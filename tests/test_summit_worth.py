@@ -115,6 +115,44 @@ def test_reversible_terms_return_to_nothing() -> None:
     assert found["some + stop: deal ended"] == (5 + 2 * 20, -60, -9)
 
 
+@pytest.mark.parametrize(("term", "level"), [("true", "true"), ("false", "true"), ("true", "")])
+def test_irreversible_levels_stay(term: str, level: str) -> None:
+    mark = f", irreversible: {level}" if level else ""
+    text = TALKS.replace("irreversible: true", f"irreversible: {term}").replace(
+        "20}, DPRK: -40 if relief == some else -60}}", "20}, DPRK: -60}" + mark + "}"
+    )
+    summit = dt.Summit.read(text)
+    found = ends(summit.table(summit.bundle_index("some + stop")))
+    assert found["some + stop: deal ended"] == (205, -60, -9)
+
+
+def test_a_level_may_be_reversible_in_an_irreversible_term() -> None:
+    freeze = "freeze: {irreversible: false, worth: {US: {per_year: 20}}}"
+    text = TALKS.replace("stop: {worth", f"{freeze}\n      stop: {{worth")
+    summit = dt.Summit.read(text)
+    ended = [
+        ends(summit.table(summit.bundle_index(name)))[f"{name}: deal ended"][0]
+        for name in ("some + freeze", "some + stop")
+    ]
+    assert ended == [2 * 20, 5 + 10 * 20]
+
+
+def test_what_is_undone_is_not_delivered_however_irreversible() -> None:
+    text = TALKS.replace("caught: {worth", "caught: {undoes: plant, worth")
+    found = ends((summit := dt.Summit.read(text)).table(summit.bundle_index("some + stop")))
+    assert found["some + stop: deal ended"] == (0, 0, -9)
+    text = TALKS.replace("snap_back: {after: 2", "snap_back: {after: 2, undoes: plant")
+    found = ends((summit := dt.Summit.read(text)).table(summit.bundle_index("some + stop")))
+    assert found["some + stop: deal ended"] == (0, 0, -9)  # at once: nothing of the two years
+
+
+def test_discounted_years_after_an_ended_deal() -> None:
+    text = TALKS.replace("snap_back:", "discount: {per_year: {US: 1/2}}\nsnap_back:")
+    found = ends((summit := dt.Summit.read(text)).table(summit.bundle_index("some + stop")))
+    years = sum(Fraction(1, 2) ** n for n in range(10))
+    assert found["some + stop: deal ended"][0] == 5 + 20 * years
+
+
 def test_what_an_event_adds_stands_where_it_happens() -> None:
     summit = dt.Summit.read(TALKS)
     game = summit.table(summit.bundle_index("some"))

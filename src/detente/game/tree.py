@@ -37,7 +37,7 @@ class Role(IntEnum):
 
     OFFERED = 0  # the bundle is on the table; the node's continuation decides
     SIGNED = 1  # every side whose consent is needed has consented
-    KEPT = 2  # carried out as signed
+    KEPT = 2  # carried out as signed: nobody broke it, and all of it is delivered
     BROKEN = 3  # a side has just broken it
 
 

@@ -221,20 +221,25 @@ class _Course:
         return node
 
     def settle(self, state: State) -> State:
-        """The state without skipped steps, and without outcomes that nothing later mentions."""
+        """The state past steps without a move, without outcomes that nothing later mentions."""
         steps = self.plan.steps
-        while state.step < len(steps) and not self.takes_place(steps[state.step], state):
-            state = state.after(None)
+        while state.step < len(steps):
+            step = steps[state.step]
+            if not self.takes_place(step, state):
+                state = state.after(None)
+            elif step.breaches and not self.available(step, state):
+                state = state.after(0)  # a side with nothing to breach complies
+            else:
+                break
         remembered = zip(self.plan.remembered[state.step], state.outcomes, strict=True)
         outcomes = tuple([outcome if kept else None for kept, outcome in remembered])
         return State(state.step, state.undone & self.conceded, state.kept, outcomes)
 
     def takes_place(self, step: Step, state: State) -> bool:
-        if step.breaches and not self.available(step):
-            return False
-        if step.when is None:
-            return not step.breaches or step.by in self.conceding
-        return self.holds(step, state)
+        if step.when is not None:
+            return self.holds(step, state)
+        standing = self.conceded - state.undone
+        return not step.breaches or any(step.by in self.plan.conceders[t] for t in standing)
 
     def holds(self, step: Step, state: State) -> bool:
         assert step.when is not None
@@ -243,11 +248,12 @@ class _Course:
         except SummitError as error:
             raise SummitError(error.message, step.place) from None
 
-    def available(self, step: Step) -> list[tuple[int, BreachMove]]:
-        """The breaches that leave something undone or are worth something, with their outcomes."""
+    def available(self, step: Step, state: State) -> list[tuple[int, BreachMove]]:
+        """The breaches that undo what still stands or are worth something, with their outcomes."""
+        standing = self.conceded - state.undone
         return [
             (i + 1, move) for i, move in enumerate(step.breaches)
-            if move.breach.undoes & self.conceded or move.breach.worth
+            if move.breach.undoes & standing or move.breach.worth
         ]
 
     def make(self, state: State, gain: Row | None) -> Node:
@@ -286,16 +292,16 @@ class _Course:
         if not state.kept:
             label = f"{name}: deal ended" if ended else f"{name}: broken, and the deal goes on"
             return self.builder.end(row, label=label)
-        how = "carried out"
         if delivered != self.signed:
-            how = "kept, but undone in part" if any(delivered) else "kept, but undone"
-        node = self.builder.end(row, label=f"{name}: {how}")
+            how = "undone in part" if any(delivered) else "undone"
+            return self.builder.end(row, label=f"{name}: not broken, but {how}")
+        node = self.builder.end(row, label=f"{name}: carried out")
         return self.builder.tag(node, Role.KEPT, name)
 
     def compliance(self, step: Step, state: State, gain: Row | None) -> Node:
         assert step.by is not None
         moves = {COMPLY: self.node(state.after(0), None)}
-        for outcome, move in self.available(step):
+        for outcome, move in self.available(step, state):
             moves[move.breach.name] = self.broken(step, state, outcome, move)
         label = f"{step.by}: {_listing(tuple(moves))}"
         return self.builder.decide(step.by, moves, label=label, payoffs=gain)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from detente.errors import DetenteError, ExpressionError, SummitError
 from detente.files.yaml import Path
 from detente.game.expressions import Scope, parse
+from detente.summit.protocols.interface import NO_OFFER
 from detente.summit.scope import ROUND, closest
 from detente.summit.walk import effects, worths
 
@@ -114,10 +115,23 @@ def _terms(document: SummitDocument) -> Mistakes:
                 f"term '{term}' has {len(spec.levels)} level{'s' * (len(spec.levels) != 1)}. Give "
                 "at least two, the first of which concedes nothing, as in [none, full].",
             )
+        first = next(iter(spec.levels), "")
+        if spec.levels and spec.levels[first].irreversible:
+            yield document.error(
+                (*path, "levels", first, "irreversible"),
+                f"the first level, '{first}', concedes nothing, so there is nothing that could be "
+                "taken back. Put 'irreversible' at a level that concedes something.",
+            )
         folded: dict[str, str] = {}
         for level in spec.levels:
             where = (*path, "levels", level)
             yield from _spelling(document, "level", level, where)
+            if level.casefold() == NO_OFFER:
+                yield SummitError(
+                    f"a level cannot be called '{level}': a side that proposes can make no offer, "
+                    "and the two could not be told apart. Rename the level.",
+                    document.place(where, key=True),
+                )
             other = folded.setdefault(level.casefold(), level)
             if other != level:
                 yield SummitError(

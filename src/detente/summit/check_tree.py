@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Mistakes = Iterator[DetenteError]
 
+NOT_IN_TERMS = ("worth", "irreversible")
+"""What a level may say where a protocol builds the game, and a tree says at its nodes."""
 TAGS = ("offers", "signs", "keeps", "breaks")
 
 
@@ -157,5 +159,23 @@ def _distribution(document: SummitDocument, path: Path, chances: Mapping[str, Ex
         )
 
 
-RULES = (_nodes, _infosets)
+def _terms(document: SummitDocument) -> Mistakes:
+    """Beside a tree, terms only say what the bundles are."""
+    if document.file.tree is None:
+        return
+    for term, spec in document.file.terms.items():
+        path: Path = ("terms", term)
+        parts = [(path, spec.model_fields_set)]
+        parts += [((*path, "levels", name), x.model_fields_set) for name, x in spec.levels.items()]
+        for where, given in parts:
+            for key in NOT_IN_TERMS:
+                if key in given:
+                    yield document.error(
+                        (*where, key),
+                        f"'{key}' in a term has no meaning beside 'tree', whose nodes say what is "
+                        "gained where. Move the amounts to the nodes, or remove it here.",
+                    )
+
+
+RULES = (_nodes, _infosets, _terms)
 SOUND = (_tags, _formulas)

@@ -152,9 +152,10 @@ Worth = dict[str, Amount]
 
 
 class Level(Noted):
-    """One level of a term."""
+    """One level of a term. `irreversible` is what the term says unless the level says otherwise."""
 
     worth: Worth = {}
+    irreversible: Annotated[bool | None, BeforeValidator(yes_or_no)] = None
 
     @classmethod
     def long_form(cls, data: Any) -> Any:
@@ -167,6 +168,14 @@ class Term(Noted):
     by: Names
     levels: Annotated[dict[str, Level], BeforeValidator(levels_to_entries)]
     irreversible: Truth = False
+
+    @property
+    def lasting(self) -> tuple[bool, ...]:
+        """For each level, whether it stays when the deal is ended."""
+        return tuple(
+            self.irreversible if level.irreversible is None else level.irreversible
+            for level in self.levels.values()
+        )
 
 
 class Combination(Noted):
@@ -352,7 +361,7 @@ class ComplianceStep(Part):
 
 
 class SnapBack(Effect):
-    """What ending the deal does: from `after` years on, reversible terms return to nothing."""
+    """What ending the deal does: from `after` years on, reversible levels return to nothing."""
 
     after: Formula = "0"
 

@@ -116,7 +116,7 @@ class Plan:
                 ]
                 for term, spec in terms.items()
             ],
-            lasting=[spec.irreversible for spec in terms.values()],
+            lasting=[spec.lasting for spec in terms.values()],
             joined=[
                 Joined(
                     self.document.scope.condition(joint.when, ("combinations", i, "when")),

@@ -49,7 +49,7 @@ class Timeline:
     """How years add up.
 
     `horizon` : years that yearly amounts run, unless they say otherwise
-    `after` : years until the reversible terms of an ended deal return to nothing
+    `after` : years until the reversible levels of an ended deal return to nothing
     `discount` : party → factor a year; n years then count as 1 + d + … + d^(n-1)
 
     >>> from detente.game.expressions import const
@@ -124,13 +124,13 @@ class Valuation:
 
     `parties` : those who gain or lose, in the order of the rows
     `terms` : in order; `levels[t][k]` is the worth of level k of term t
-    `lasting` : for each term, whether it outlasts the deal (cannot be taken back)
+    `lasting[t][k]` : whether level k of term t outlasts the deal (cannot be taken back)
     """
 
     parties: tuple[str, ...]
     terms: tuple[str, ...]
     levels: Sequence[Sequence[Worth]]
-    lasting: Sequence[bool]
+    lasting: Sequence[Sequence[bool]]
     joined: Sequence[Joined]
     timeline: Timeline
     bind: Binder
@@ -184,7 +184,7 @@ class Valuation:
         if row is None:
             if ended:
                 left = tuple(
-                    [at if lasts else 0 for at, lasts in zip(levels, self.lasting, strict=True)]
+                    [at if lasts[at] else 0 for at, lasts in zip(levels, self.lasting, strict=True)]
                 )
                 row = add(self._part(1, levels, setting), self._part(2, left, setting))
             else:

@@ -16,6 +16,9 @@ from detente.game.expressions import Expr
 from detente.game.tree import Bundle, Role
 from detente.summit.binding import Binder, Setting
 
+NO_OFFER = "no offer"
+"""What a side that proposes nothing does; a level cannot be called that."""
+
 Signed = Callable[[int, int, bool], Node]
 """(bundle, round, fresh) → the node that the signatures lead to; `fresh` asks for one that nothing
 else leads to."""
@@ -103,7 +106,7 @@ class Scene:
         arriving, discount = self.entering(number)
         return self.builder.decide(
             side,
-            [*moves, ("no offer", refused)],
+            [*moves, (NO_OFFER, refused)],
             label=f"{side} proposes{self.in_round(number)}",
             payoffs=arriving,
             discount=discount,
