@@ -31,7 +31,16 @@ from detente.game.units import Unit
         ("M$/year/rounds^2", "M$/round^2/year"),
         ("M$/year*year", "M$"),
         ("year^-1", "1/year"),
-        ("persons", "persons"),
+        ("persons", "person"),
+        ("M$/weapons", "M$/weapon"),
+        ("Jobs", "Job"),
+        ("facilities", "facility"),
+        ("mass", "mass"),
+        ("bus", "bus"),
+        ("bonus", "bonus"),
+        ("axis", "axis"),
+        ("series", "series"),
+        ("gas", "gas"),
     ],
 )
 def test_unit_text(text: str, printed: str) -> None:
@@ -44,6 +53,11 @@ def test_unit_text(text: str, printed: str) -> None:
 def test_unit_text_refused(text: str) -> None:
     with pytest.raises(ExpressionError, match="is not a unit"):
         Unit.parse(text)
+
+
+def test_a_plural_cancels_its_singular() -> None:
+    unit = Unit.parse("weapons/year") * Unit.parse("M$/weapon") * Unit.parse("years")
+    assert unit == Unit.parse("M$")
 
 
 units = st.lists(

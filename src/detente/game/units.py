@@ -1,7 +1,8 @@
 """Units of payoffs and parameters: products of base units with whole exponents.
 
-A base unit is any word (`M$`, `USD`, `warhead`, `year`). Nothing is converted: millions of dollars
-and dollars are two base units, so that adding one to the other is caught.
+A base unit is any word (`M$`, `USD`, `warhead`, `year`), and its plural means the same. Nothing is
+converted: millions of dollars and dollars are two base units, so that adding one to the other is
+caught.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from functools import lru_cache
 
 from detente.errors import ExpressionError
 
-# Everyday words that are written in the plural after a number: '5 years', 'M$/year'.
+# Everyday words, whose capital letters do not count: 'Years' are years, but 'MW' is not 'mW'.
 _COUNTED = ("year", "quarter", "month", "week", "day", "hour", "round", "point")
-_SINGULAR = {f"{word}s": word for word in _COUNTED}
+# Words that end in an s and are no plurals, besides those in -ss, -us and -is.
+_SINGULAR = ("series", "species", "corps", "lens", "means", "news")
 
 _SEPARATOR = re.compile(r"\s*([*·/])\s*")
 _PER = re.compile(r"\s+per\s+|^per\s+")
@@ -102,8 +104,16 @@ def _factor(piece: str, sign: int, text: str) -> tuple[tuple[str, int], ...]:
             "Join words with '*', '/' or 'per' and write powers as ^2: M$/year, M$*year, person^2."
         )
     word, power = match.groups()
-    return ((_SINGULAR.get(word.lower(), _fold_case(word)), sign * int(power or 1)),)
+    return ((_base(word), sign * int(power or 1)),)
 
 
-def _fold_case(word: str) -> str:
+def _base(word: str) -> str:
+    """The base unit that a word means: `weapons` are counted in `weapon`s.
+
+    A word of four or more letters that ends in an s is a plural, with the exceptions above.
+    """
+    small = word.lower()
+    plural = len(word) >= 4 and word.isalpha() and small[-1] == "s" and small[-2] not in "sui"
+    if plural and small not in _SINGULAR:
+        word = word[:-3] + "y" if small.endswith("ies") else word[:-1]
     return word.lower() if word.lower() in _COUNTED else word
