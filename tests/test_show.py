@@ -6,14 +6,19 @@ import json
 from fractions import Fraction
 
 import pytest
+from rich.console import Console
+from rich.table import Table
 
 import detente as dt
+from detente.files import shipped
 from detente.game.builder import Builder
 from detente.game.profile import Profile
 from detente.show.data import number, report_data, story_data
 from detente.show.equilibria import behavior, result_data, result_lines
 from detente.show.facts import facts_lines
-from detente.show.tables import print_report, print_story
+from detente.show.paper import print_story
+from detente.show.rows import rows_of, shortfall
+from detente.show.tables import print_report, report_parts
 from detente.stability.story import story
 from detente.stability.words import amount, listed, plain, rounded
 
@@ -88,7 +93,7 @@ def test_json_follows_the_contract(report, hanoi):
             assert Fraction(reason["gain"]) is not None
 
 
-@pytest.mark.parametrize("width", [60, 80, 120, 200])
+@pytest.mark.parametrize("width", [60, 80, 120, 160, 240])
 def test_the_table_fits_and_says_what_it_leaves_out(report, capsys, monkeypatch, width):
     monkeypatch.setenv("COLUMNS", str(width))
     print_report(report, "hanoi-2019")
@@ -97,22 +102,96 @@ def test_the_table_fits_and_says_what_it_leaves_out(report, capsys, monkeypatch,
     assert max(map(len, lines)) <= width
     assert all(line == line.rstrip() for line in lines)
     assert "\x1b" not in text
-    hidden = [v for v in report if not v.stable and not v.selected]
-    assert "--all shows them" in text
     left = lines[lines.index("Not shown (--all shows them):") + 1 :]
     counted = [int(line.split()[0]) for line in left if line.startswith("  ")]
-    assert sum(counted) == len(hidden)
+    rows = rows_of(report, False)
+    assert sum(counted) == len(rows.left) == len(report) - len(rows.shown)
     # Nothing is cut off: every word of every reason is there.
     words = set(text.split())
     assert all(set(v.reasons[0].short.split()) <= words for v in report.stable)
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+@pytest.mark.parametrize("width", [80, 120])
+def test_no_cell_takes_more_than_three_lines(name, width):
+    report = dt.stability(dt.load(name))
+    out = Console(width=width, markup=False, emoji=False, highlight=False)
+    (table,) = [part for part in report_parts(report, name, all=True, width=width)
+                if isinstance(part, Table)]  # fmt: skip
+    rows = [len(lines) for lines in _row_lines(out, table)]
+    assert max(rows) <= 3
+
+
+def _row_lines(out: Console, table: Table) -> list[list[str]]:
+    """The printed lines of each row: those after the first begin in the reason or the name."""
+    table.show_lines = True
+    with out.capture() as captured:
+        out.print(table)
+    rows: list[list[str]] = [[]]
+    for line in captured.get().splitlines()[1:]:
+        if not line.strip(" ─"):
+            rows.append([])
+        else:
+            rows[-1].append(line)
+    return [row for row in rows if row]
+
+
+def test_what_the_talks_settle_on_comes_first_then_what_holds_then_the_nearest_misses(
+    report, capsys, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "160")
+    rows = rows_of(report, False)
+    assert rows.first[0].selected
+    assert all(v.stable for v in rows.first)
+    gains = [shortfall(v) for v in rows.misses]
+    assert len(gains) == 5
+    assert gains == sorted(gains)
+    assert max(gains) <= min(shortfall(v) for v in rows.left)
+    assert rows.nothing is report[0]
+    print_report(report, "hanoi-2019")
+    lines = capsys.readouterr().out.splitlines()
+    table = lines[[line.startswith("bundle") for line in lines].index(True) + 2 :]
+    assert table[0].startswith("* all + full + inspected + declared")
+    assert "kumgang + full + inspected  " in "\n".join(table)
+    assert "US gains ≈374.1 M$ by reneging; DPRK would later gain 190 M$ by" in "\n".join(table)
+    last = [line.startswith("(no agreement)") for line in table].index(True)
+    assert table[last - 1].startswith("(nobody concedes anything)")
+
+
+def test_conceding_nothing_has_no_row_where_it_comes_to_no_agreement():
+    talks = dt.Summit.read(NOTHING_GAINED)
+    report = dt.stability(talks)
+    assert len(report) > 12
+    rows = rows_of(report, False)
+    assert rows.nothing is None
+    assert report[0] in rows.left
+    assert rows_of(report, True).nothing is report[0]
+
+
+NOTHING_GAINED = """
+detente: 1
+title: Fish for coal
+sides: [North, South]
+terms:
+  fish:
+    by: North
+    levels: {none: , some: {worth: {North: 2, South: 1}}, half: {worth: {North: -3, South: 1}},
+      most: {worth: {North: -4, South: 1}}}
+  coal:
+    by: South
+    levels: {none: , some: {worth: {North: 1, South: -2}}, half: {worth: {North: 1, South: -3}},
+      most: {worth: {North: 1, South: -4}}}
+protocol: {kind: take-it-or-leave-it, proposer: South}
+"""
 
 
 def test_all_bundles_are_shown_when_asked(report, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "240")
     print_report(report, all=True)
     text = capsys.readouterr().out
-    for verdict in report:
+    for verdict in report.bundles[1:]:
         assert verdict.name in text
+    assert "(nobody concedes anything)" in text
     assert "Not shown" not in text
 
 

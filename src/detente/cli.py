@@ -107,7 +107,7 @@ def explain(
 
         _print_json(story_data(told))
     else:
-        from detente.show.tables import print_story
+        from detente.show.paper import print_story
 
         print_story(told)
 

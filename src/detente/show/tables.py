@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,57 +9,35 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from detente.stability.story import Story
+from detente.show.paper import console, print_parts
+from detente.show.rows import Rows, rows_of
 from detente.stability.verdict import Report, Verdict
-from detente.stability.words import listed, plain, rounded
+from detente.stability.words import listed, plain
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
     from rich.table import Table
 
-FEW = 12
-"""Up to so many bundles, every one gets a row."""
-PLAIN_WIDTH = 120
-"""Columns of a table that goes to a file or a pipe; the variable COLUMNS overrides it."""
 _GAP = 3
 """Blanks between two columns."""
-_NAME_AND_REASON = 44
-"""What the bundle's name and the reason need at least."""
+_LINES = 3
+"""Lines that a cell may take."""
+_MARK = "* "
+"""Before the bundles that the talks as written may settle on."""
+_NARROWEST = 14
+"""Columns that the bundle's name and the reason get at least."""
 
 _MODAL = {"always": "yes", "sometimes": "on a tie", "never": "no", None: "?"}
 
 
-def console(width: int | None = None) -> Console:
-    """Where tables are printed: as wide as the terminal, plain text when piped."""
-    from rich.console import Console
-
-    if width is None and not sys.stdout.isatty():
-        columns = os.environ.get("COLUMNS", "")
-        width = int(columns) if columns.isdecimal() and int(columns) > 0 else PLAIN_WIDTH
-    return Console(width=width, highlight=False, emoji=False, markup=False)
-
-
 def print_report(report: Report, name: str = "FILE", *, all: bool = False) -> None:
-    """Print the verdicts: the stable bundles first, those that the talks may settle on, the rest.
+    """Print what the talks settle on, what else would hold, what nearly would, and how many not.
 
     `name` : how the file is called in the line that says how to read on
     `all` : give every bundle a row, however many there are
     """
     out = console()
-    _print(out, report_parts(report, name, all=all, width=out.width))
-
-
-def _print(out: Console, parts: Iterable[RenderableType]) -> None:
-    if out.is_terminal:
-        for part in parts:
-            out.print(part)
-        return
-    with out.capture() as captured:
-        for part in parts:
-            out.print(part)
-    # Cells are padded to their width; in a file that would only be blanks at the ends of lines.
-    for line in captured.get().splitlines():
-        print(line.rstrip())
+    print_parts(out, report_parts(report, name, all=all, width=out.width))
 
 
 def report_parts(
@@ -71,31 +47,32 @@ def report_parts(
     from rich.text import Text
 
     yield Text(report.title, style="bold")
+    if report.stopped != "finished":
+        yield Text(f"Stopped early: {report.reason}", style="bold")
+    rows = rows_of(report, all)
     yield Text("\n".join(_heading(report)))
-    shown = _shown(report, all)
-    columns = _columns(report, shown, width)
-    yield _table(report, shown, columns)
-    if any(column.heading == report.parties[0] for column in columns):
-        unit = f", in {report.unit}" if report.unit else ""
-        yield Text(f"Under each party's name: what it gets if everyone complies{unit}.")
-    left = [verdict for verdict in report.bundles if verdict not in shown]
-    if left:
-        yield Text("\n".join(["Not shown (--all shows them):", *_grouped(left)]))
-    example = (report.selected or tuple(shown) or report.bundles)[0].name
+    shown = rows.shown
+    if not shown:
+        return
+    lines = _Lines(report, rows)
+    columns = _columns(report, lines, width)
+    yield _table(lines, columns, width)
+    yield Text("\n".join(_footing(report, rows, columns)))
+    if rows.left:
+        yield Text("\n".join(["Not shown (--all shows them):", *_grouped(rows.left)]))
+    example = (report.selected or tuple(shown))[0].name
     yield Text(f'Why, move by move: detente explain {name} "{example}"')
 
 
+# ── around the table ───────────────────────────────────────────────────────────────────────────
+
+
 def _heading(report: Report) -> Iterator[str]:
-    known = (
-        "all pure subgame-perfect equilibria"
-        if report.complete == "all_pure"
-        else "pure subgame-perfect equilibria, by certified bounds where they are too many to list"
-    )
-    count = len(report.bundles)
-    stable = len(report.stable)
+    count, stable = len(report.bundles), len(report.stable)
     rounds = f", put on the table in round {report.round}" if report.round else ""
-    yield f"{count} bundle{'s' * (count != 1)}{rounds}; {stable} would hold. Judged by {known}."
-    yield _settled(report)
+    yield f"{count} bundle{'s' * (count != 1)}{rounds}; {stable} would hold."
+    if report.certificate is not None:
+        yield _settled(report)
     if len(report.selected) == 1:
         yield from _hinges(report.selected[0])
 
@@ -107,7 +84,7 @@ def _settled(report: Report) -> str:
     if len(selected) > 4:
         return (
             f"The talks as written settle on one of {len(selected)} bundles, by equilibrium; "
-            "see the column 'signed'."
+            "see the column ‘signed’."
         )
     parts = []
     for verdict in selected:
@@ -123,18 +100,40 @@ def _hinges(verdict: Verdict) -> Iterator[str]:
         hinge.parameter for reason in verdict.reasons for hinge in reason.hangs_on if hinge.flips
     )
     if names:
-        yield f"That it is {verdict.word} hangs on {listed(list(names))} (see explain)."
+        yield f"Its reasons turn within the range of {listed(list(names))}: see explain."
 
 
-def _shown(report: Report, all: bool) -> list[Verdict]:
-    """Stable ones first, then those the talks may settle on, then the rest where it is wanted."""
-    stable = [v for v in report.bundles if v.stable]
-    chosen = [v for v in report.bundles if v.selected and not v.stable]
-    undecided = [v for v in report.bundles if v.stable is None and not v.selected]
-    rows = [*stable, *chosen, *undecided]
-    if all or len(report.bundles) <= FEW:
-        rows += [v for v in report.bundles if v not in rows]
-    return rows
+def _footing(report: Report, rows: Rows, columns: Sequence[_Column]) -> Iterator[str]:
+    if any(verdict.selected for verdict in rows.shown):
+        yield f"{_MARK}what the talks as written may settle on."
+    if any(column.heading == report.parties[0] for column in columns):
+        unit = f", in {report.unit}" if report.unit else ""
+        yield f"Under each party's name: what it gets if everyone complies{unit}."
+    known = "all pure subgame-perfect equilibria" + (
+        "" if report.complete == "all_pure" or report.stopped != "finished"
+        else ", by bounds where they are too many to list"
+    )
+    yield f"Judged by {known}; the equilibrium behind each row is certified."
+
+
+def _grouped(verdicts: Iterable[Verdict]) -> Iterator[str]:
+    """'57 refused by US', the largest group first."""
+    counts = Counter(_group(verdict) for verdict in verdicts)
+    for group, count in counts.most_common():
+        yield f"  {count} {group}"
+
+
+def _group(verdict: Verdict) -> str:
+    kinds = {"refused": "refuses", "broken": "breaks"}
+    parts = []
+    for part in verdict.word.split(" and "):
+        kind = kinds.get(part)
+        parties = dict.fromkeys(r.party for r in verdict.reasons if r.kind == kind)
+        parts.append(f"{part} by {listed(list(parties))}" if parties else part)
+    return " and ".join(parts)
+
+
+# ── the table ──────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
@@ -151,45 +150,94 @@ class _Column:
         return max(len(self.heading), len(self.breakdown), *map(len, self.cells), 0)
 
 
-def _columns(report: Report, shown: Sequence[Verdict], width: int) -> list[_Column]:
+class _Lines:
+    """What stands in the two columns that wrap, a row a verdict.
+
+    `breaks` : before the row of this number a line says what follows
+    """
+
+    def __init__(self, report: Report, rows: Rows) -> None:
+        self.verdicts = rows.shown
+        self.names = [
+            f"{_MARK * bool(v.selected)}{rows.label(v)}" for v in self.verdicts
+        ]
+        self.whys = [_why(v) for v in self.verdicts]
+        self.breaks = {len(rows.first): "Nearest misses"} if rows.first and rows.misses else {}
+        self.breakdown = _common_breakdown(report)
+
+    def split(self, room: int) -> tuple[int, int]:
+        """Widths for both, out of the room that there is, that take the fewest lines."""
+        widest = max([len("(no agreement)"), *map(len, self.names)])
+        most = max([len("why"), *map(len, self.whys)])
+        if widest + most <= room:
+            return widest, most
+        low, high = _NARROWEST, min(widest, room - _NARROWEST)
+        steps = sorted({low + (high - low) * k // 12 for k in range(13)})
+        tries = [(step, min(room - step, most)) for step in steps if room - step > 0]
+        return min(tries or [(low, low)], key=lambda pair: (self.height(pair), -pair[0]))
+
+    def height(self, widths: tuple[int, int]) -> tuple[int, int]:
+        """The most lines of a cell beyond those allowed; and the lines of the table."""
+        lines = [
+            max(len(textwrap.wrap(name, widths[0])), len(textwrap.wrap(why, widths[1])))
+            for name, why in zip(self.names, self.whys, strict=True)
+        ]
+        return max(0, max(lines) - _LINES), sum(lines)
+
+
+def _columns(report: Report, lines: _Lines, width: int) -> list[_Column]:
     """Between the bundle's name and the reason: as many columns as leave room for these two."""
-    common = _common_breakdown(report)
+    shown, common = lines.verdicts, lines.breakdown
     verdict = _Column("verdict", tuple(v.word for v in shown))
     judged = [
-        _Column("consent", tuple(_consent(v) for v in shown)),
-        _Column("honoured", tuple(_MODAL[v.modal["honoured"]] for v in shown)),
+        _Column("signs", tuple(_consent(v) for v in shown)),
+        _Column("kept", tuple(_MODAL[v.modal.get("honoured")] for v in shown)),
     ]
-    signed = _Column("signed", tuple(_range(v.agreed) for v in shown), right=True)
+    signed = [_Column("signed", tuple(_range(v.agreed) for v in shown), right=True)]
+    if all(v.agreed is None or v.agreed[0] == v.agreed[1] in (0, 1) for v in shown):
+        signed = []  # the mark says as much
     parties = [
         _Column(
             party,
-            tuple(rounded(v.values[party]) if v.values else "?" for v in shown),
-            rounded(common[party]) if common else "",
+            tuple(plain(v.values[party]) if v.values else "?" for v in shown),
+            plain(common[party]) if common else "",
             right=True,
         )
         for party in report.parties
     ]
-    layouts = [[verdict, *judged, signed, *parties], [verdict, signed, *parties], [verdict, signed]]
+    layouts = [
+        [verdict, *judged, *signed, *parties],
+        [verdict, *signed, *parties],
+        [verdict, *signed],
+    ]
     for layout in layouts:
-        if sum(column.width + _GAP for column in layout) + _NAME_AND_REASON <= width:
+        room = _room(layout, width)
+        if room >= 2 * _NARROWEST and not lines.height(lines.split(room))[0]:
             return layout
     return [verdict]
 
 
-def _table(report: Report, shown: Sequence[Verdict], columns: Sequence[_Column]) -> Table:
+def _room(columns: Sequence[_Column], width: int) -> int:
+    return width - sum(column.width + _GAP for column in columns) - _GAP
+
+
+def _table(lines: _Lines, columns: Sequence[_Column], width: int) -> Table:
     from rich import box
     from rich.table import Table
 
+    name_width, why_width = lines.split(max(2 * _NARROWEST, _room(columns, width)))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
-    table.add_column("bundle")
+    table.add_column("bundle", width=name_width)
     for column in columns:
         justify: Literal["left", "right"] = "right" if column.right else "left"
         table.add_column(column.heading, justify=justify, no_wrap=True)
-    table.add_column("why")
-    for i, verdict in enumerate(shown):
+    table.add_column("why", width=why_width)
+    for i, verdict in enumerate(lines.verdicts):
+        if i in lines.breaks:
+            table.add_row(lines.breaks[i], style="italic")
+        style = "bold" if verdict.selected else None if verdict.stable else "dim"
         cells = [column.cells[i] for column in columns]
-        style = None if verdict.stable else "dim"
-        table.add_row(verdict.name, *cells, _why(verdict), style=style)
+        table.add_row(lines.names[i], *cells, lines.whys[i], style=style)
     if any(column.breakdown for column in columns):
         cells = [column.breakdown for column in columns]
         table.add_row("(no agreement)", *cells, "", style="italic")
@@ -199,10 +247,14 @@ def _table(report: Report, shown: Sequence[Verdict], columns: Sequence[_Column])
 def _consent(verdict: Verdict) -> str:
     if verdict.refusers and verdict.acceptable is False:
         return f"not {listed(verdict.refusers)}"
-    return _MODAL[verdict.modal["acceptable"]]
+    return _MODAL[verdict.modal.get("acceptable")]
 
 
 def _why(verdict: Verdict) -> str:
+    """What makes it fail, one reason a way of failing; what it is nearest to failing by, if not."""
+    failing = [r.short for r in verdict.reasons if r.gain > 0]
+    if failing and not verdict.stable:
+        return "; ".join(failing[:2])
     if verdict.reasons:
         return verdict.reasons[0].short
     return next(iter(verdict.notes.values()), "")
@@ -218,42 +270,4 @@ def _range(pair: tuple[Fraction, Fraction] | None) -> str:
     if pair is None:
         return "?"
     low, high = pair
-    return plain(low) if low == high else f"{rounded(low)} to {rounded(high)}"
-
-
-def _grouped(verdicts: Iterable[Verdict]) -> Iterator[str]:
-    """'57 refused by US', the largest group first."""
-    counts = Counter(_group(verdict) for verdict in verdicts)
-    for group, count in counts.most_common():
-        yield f"  {count} {group}"
-
-
-def _group(verdict: Verdict) -> str:
-    word = verdict.word
-    kinds = {"refused": "refuses", "broken": "breaks"}
-    parts = []
-    for part in word.split(" and "):
-        kind = kinds.get(part)
-        parties = dict.fromkeys(r.party for r in verdict.reasons if r.kind == kind)
-        parts.append(f"{part} by {listed(list(parties))}" if parties else part)
-    return " and ".join(parts)
-
-
-def print_story(story: Story) -> None:
-    """Print the story of a bundle."""
-    from rich.text import Text
-
-    out = console()
-    parts = [Text(f"{story.report.title}: {story.verdict.name}", style="bold")]
-    for section in story.sections:
-        parts += [Text(""), Text(section.title, style="bold")]
-        parts += [Text(_wrapped(line, out.width)) for line in section.lines]
-    _print(out, parts)
-
-
-def _wrapped(line: str, width: int) -> str:
-    text = line.lstrip(" ")
-    indent = " " * (2 + len(line) - len(text))
-    return textwrap.fill(
-        text, width, initial_indent=indent, subsequent_indent=indent + "  ", break_long_words=False
-    )
+    return plain(low) if low == high else f"{plain(low)} to {plain(high)}"

@@ -283,7 +283,7 @@ def _sentence(stake: Stake, wording: Wording) -> tuple[str, str, str]:
         return "refuses", text, gains
     if stake.gain > 0 and not stake.first:
         text = f"If that were kept, {party} would break it: it gains {size} by {by}: {compared}."
-        return "breaks later", text, f"later {gains}"
+        return "breaks later", text, f"{party} would later gain {size} by {doing(move)}"
     if stake.gain > 0:
         text = f"{party} would break it: it gains {size} by {by}: {compared}."
         return "breaks", text, gains
