@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -19,7 +20,9 @@ from detente.errors import DetenteError, GameError, NotSupported
 
 if TYPE_CHECKING:
     from detente.show.equilibria import ProfileView
+    from detente.stability.verdict import Report
 
+Told = TypeVar("Told")
 WRONG_INPUT = 2
 STOPPED = 3
 _INTERRUPTED = 130
@@ -38,6 +41,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, numbers exact.")
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter; may be repeated."),
+]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option("--time-limit", min=0, help="Stop after so many seconds; print what is found."),
 ]
 Round = Annotated[
     int | None, typer.Option("--round", help="Put each bundle on the table in this round.")
@@ -75,19 +82,26 @@ def stability(
     bundle: Annotated[
         list[str] | None, typer.Option("--bundle", help="Judge this bundle only; may be repeated.")
     ] = None,
+    time_limit: TimeLimit = None,
 ) -> None:
     """Which bundles would be signed and kept, and why."""
+    from detente.show.data import report_data
     from detente.stability.equilibrium import stability as judge
 
-    report = judge(_changed(_talks(file), set), round=round, bundles=bundle)
+    report = judge(
+        _changed(_talks(file), set), round=round, bundles=bundle, time_limit=time_limit
+    )
     if json:
-        from detente.show.data import report_data
-
-        _print_json(report_data(report))
+        report, data = _told(report, lambda r, brief: report_data(r, hangs_on=not brief))
+        _print_json(data)
     else:
-        from detente.show.tables import print_report
+        from detente.show.tables import print_report, report_parts
 
-        print_report(report, _quoted(file), all=all or bool(bundle))
+        name, every = _quoted(file), all or bool(bundle)
+        report, parts = _told(report, lambda r, brief: report_parts(r, name, every, brief=brief))
+        print_report(parts)
+    if report.stopped != "finished":
+        raise typer.Exit(STOPPED)
 
 
 @app.command()
@@ -110,6 +124,8 @@ def explain(
         from detente.show.paper import print_story
 
         print_story(told)
+    if told.report.stopped != "finished":
+        raise typer.Exit(STOPPED)
 
 
 @app.command()
@@ -124,9 +140,7 @@ def solve(
     method: Annotated[str | None, typer.Option(help="The solver; --list names them.")] = None,
     all: Annotated[bool, typer.Option("--all", help="List every equilibrium.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="List at most so many.")] = None,
-    time_limit: Annotated[
-        float | None, typer.Option("--time-limit", min=0, help="Stop after so many seconds.")
-    ] = None,
+    time_limit: TimeLimit = None,
     profile: Annotated[
         View | None,
         typer.Option(help="Every infoset, those reached, or none; full in JSON, else path."),
@@ -169,18 +183,34 @@ def info(
     json: Json = False,
 ) -> None:
     """A game's size, and what its players know."""
-    from detente.game.facts import facts
-
-    found = [facts(_game(_load(file))) for file in files]
+    found, stopped = _facts(files)
     if json:
         from detente.show.data import plain_data
 
         rows = [plain_data(row) for row in found]
-        _print_json(rows[0] if len(rows) == 1 else rows, version=False)
+        _print_json(rows[0] if len(rows) == 1 == len(files) else rows, version=False)
     else:
         from detente.show.facts import facts_lines
 
         print("\n\n".join("\n".join(facts_lines(row)) for row in found))
+    if stopped:
+        _complain(stopped, STOPPED)
+        raise typer.Exit(STOPPED)
+
+
+def _facts(files: Sequence[str]) -> tuple[list[dict[str, Any]], str]:
+    """The facts of the files, up to an interrupt, and what is said of that."""
+    from detente.game.facts import facts
+
+    found: list[dict[str, Any]] = []
+    try:
+        for file in files:
+            found.append(facts(_game(_load(file))))
+    except KeyboardInterrupt:
+        if not found:
+            raise
+        return found, f"interrupted at {file}, after {len(found)} of {len(files)} files."
+    return found, ""
 
 
 @app.command()
@@ -258,6 +288,16 @@ def _changed(talks: Any, settings: list[str] | None) -> Any:
     return talks.at(**values)
 
 
+def _told(report: Report, tell: Callable[[Report, bool], Told]) -> tuple[Report, Told]:
+    """What is to be printed of a report; the brief version where an interrupt cuts it short."""
+    try:
+        return report, tell(report, False)
+    except KeyboardInterrupt:
+        reason = report.reason or "interrupted while the verdicts were written down."
+        report = replace(report, stopped="interrupted", reason=reason)
+        return report, tell(report, True)
+
+
 def _quoted(file: str) -> str:
     return f'"{file}"' if " " in file else file
 
@@ -301,7 +341,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
     if code == _INTERRUPTED:
-        return _complain("interrupted before there was an answer.", STOPPED)
+        reason = "interrupted before there was an answer."
+        if "--json" in (sys.argv[1:] if given is None else given):
+            _print_json({"stopped": "interrupted", "reason": reason})
+        return _complain(reason, STOPPED)
     return code if isinstance(code, int) else 0
 
 

@@ -30,27 +30,39 @@ _NARROWEST = 14
 _MODAL = {"always": "yes", "sometimes": "on a tie", "never": "no", None: "?"}
 
 
-def print_report(report: Report, name: str = "FILE", *, all: bool = False) -> None:
-    """Print what the talks settle on, what else would hold, what nearly would, and how many not.
-
-    `name` : how the file is called in the line that says how to read on
-    `all` : give every bundle a row, however many there are
-    """
-    out = console()
-    print_parts(out, report_parts(report, name, all=all, width=out.width))
+def print_report(parts: Iterable[RenderableType]) -> None:
+    """Print what `report_parts` gives."""
+    print_parts(console(), parts)
 
 
 def report_parts(
-    report: Report, name: str, *, all: bool, width: int
+    report: Report,
+    name: str = "FILE",
+    all: bool = False,
+    *,
+    width: int | None = None,
+    brief: bool = False,
+) -> list[RenderableType]:
+    """The verdicts: what the talks settle on, what else would hold, what nearly would; counts.
+
+    `name` : how the file is called in the line that says how to read on
+    `all` : give every bundle a row, however many there are
+    `width` : in characters; that of the terminal unless given
+    `brief` : leave out what takes time to find
+    """
+    return list(_parts(report, name, all, width or console().width, brief))
+
+
+def _parts(
+    report: Report, name: str, all: bool, width: int, brief: bool
 ) -> Iterator[RenderableType]:
-    """The paragraphs and the table, in order."""
     from rich.text import Text
 
     yield Text(report.title, style="bold")
     if report.stopped != "finished":
         yield Text(f"Stopped early: {report.reason}", style="bold")
     rows = rows_of(report, all)
-    yield Text("\n".join(_heading(report)))
+    yield Text("\n".join(_heading(report, brief)))
     shown = rows.shown
     if not shown:
         return
@@ -67,13 +79,14 @@ def report_parts(
 # ── around the table ───────────────────────────────────────────────────────────────────────────
 
 
-def _heading(report: Report) -> Iterator[str]:
+def _heading(report: Report, brief: bool) -> Iterator[str]:
     count, stable = len(report.bundles), len(report.stable)
     rounds = f", put on the table in round {report.round}" if report.round else ""
-    yield f"{count} bundle{'s' * (count != 1)}{rounds}; {stable} would hold."
+    of_all = f" of {report.asked}" if count < report.asked else ""
+    yield f"{count}{of_all} bundle{'s' * (count != 1)}{rounds}; {stable} would hold."
     if report.certificate is not None:
         yield _settled(report)
-    if len(report.selected) == 1:
+    if len(report.selected) == 1 and not brief:
         yield from _hinges(report.selected[0])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -48,7 +48,7 @@ def story(talks: Any, which: str | int, *, round: int | None = None) -> Story:
     if not report.bundles:
         return Story(_missing(judged), report, (Section("In short", (report.reason,)),))
     verdict = report.bundles[0]
-    changes = turnings(judged)
+    changes, report = _turnings(judged, report)
     wording = judged.wording
     sections = [
         Section("In short", tuple(_short(verdict))),
@@ -62,6 +62,15 @@ def story(talks: Any, which: str | int, *, round: int | None = None) -> Story:
     ]
     kept = tuple(section for section in sections if section.lines)
     return Story(verdict, report, kept, changes)
+
+
+def _turnings(judged: Case, report: Report) -> tuple[tuple[Turning, ...] | None, Report]:
+    """What would change the verdict; on an interrupt nothing, and the report says so."""
+    try:
+        return turnings(judged), report
+    except KeyboardInterrupt:
+        reason = "interrupted before other values of the parameters were tried."
+        return None, replace(report, stopped="interrupted", reason=reason)
 
 
 def _short(verdict: Verdict) -> Iterator[str]:
@@ -194,7 +203,7 @@ def _hangs_on(
     if formulas is None or all(p.low is None for p in formulas.parameters.values()):
         return
     if changes is None:
-        yield "Too large to judge again at other values. With all other moves left as they are:"
+        yield "Not judged again at other values. With all other moves left as they are:"
         yield from (f"  {line}" for line in _by_gains(verdict, judged.wording))
         return
     if not changes:
