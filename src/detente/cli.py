@@ -289,7 +289,9 @@ def _changed(talks: Any, settings: list[str] | None) -> Any:
 
 
 def _told(report: Report, tell: Callable[[Report, bool], Told]) -> tuple[Report, Told]:
-    """What is to be printed of a report; the brief version where an interrupt cuts it short."""
+    """What is to be printed of a report; the brief version once there was an interrupt."""
+    if report.stopped == "interrupted":
+        return report, tell(report, True)
     try:
         return report, tell(report, False)
     except KeyboardInterrupt:

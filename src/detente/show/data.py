@@ -56,7 +56,7 @@ def plain_data(value: Any) -> Any:
 def report_data(report: Report, *, hangs_on: bool = True) -> dict[str, Any]:
     """What `detente stability --json` prints, without the version.
 
-    `hangs_on` : with each reason, the parameters that its gain depends on
+    `hangs_on` : with each reason, the parameters that its gain depends on; else null in its place
     """
     data: dict[str, Any] = {
         "game": {
@@ -137,8 +137,7 @@ def _reason(reason: Reason, hangs_on: bool) -> dict[str, Any]:
         "text": reason.text,
         "kind": reason.kind,
     }
-    if hangs_on:
-        data["hangs_on"] = [_hinge(hinge) for hinge in reason.hangs_on]
+    data["hangs_on"] = [_hinge(hinge) for hinge in reason.hangs_on] if hangs_on else None
     return data
 
 

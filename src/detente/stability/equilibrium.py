@@ -14,7 +14,7 @@ from detente.stability.case import Case, Source
 from detente.stability.grounds import reasons
 from detente.stability.modal import Answer, acceptance, answer, combined, honouring
 from detente.stability.outcomes import breakdown, played, values
-from detente.stability.proof import claims, proof_of_talks
+from detente.stability.proof import Evidence, evidence, proof_of_talks
 from detente.stability.reasons import consent_path
 from detente.stability.talks import Talks, settled
 from detente.stability.verdict import Modal, Report, Stopped, Verdict
@@ -120,7 +120,9 @@ def judge(case: Case) -> tuple[Verdict, bool]:
     acceptable, accepted_exactly = _acceptable(case, signed, notes)
     honoured = _honoured(after, notes)
     exact = accepted_exactly and all(found.exact for found in after)
-    proof, witnesses = claims(case, signed, acceptable, honoured, exact)
+    known = evidence(case, signed, {"acceptable": acceptable, "honoured": honoured}, exact)
+    acceptable, honoured = known.modal["acceptable"], known.modal["honoured"]
+    possible = {question: _possible(question, known, notes) for question in known.modal}
     return (
         Verdict(
             name=bundle.name,
@@ -128,20 +130,20 @@ def judge(case: Case) -> tuple[Verdict, bool]:
             values=values(case, signed, notes),
             played=played(case, after),
             breakdown=breakdown(case, notes),
-            acceptable=_possible(acceptable),
-            honoured=_possible(honoured),
-            stable=_both(_possible(acceptable), _possible(honoured)),
+            acceptable=possible["acceptable"],
+            honoured=possible["honoured"],
+            stable=_both(possible["acceptable"], possible["honoured"]),
             strict=_strict(acceptable, honoured),
             selected=None,
-            modal={"acceptable": acceptable, "honoured": honoured},
+            modal=known.modal,
             agreed=None,
             kept=None,
             reasons=reasons(case, signed, acceptable, honoured),
             notes=notes,
             offered=bool(case.offered),
             certificate=case.continuation.certificate,
-            proof=proof,
-            witnesses=witnesses,
+            proof=known.proof,
+            witnesses=known.witnesses,
         ),
         exact,
     )
@@ -184,11 +186,16 @@ def _honoured(after: Sequence[Answer], notes: dict[str, str]) -> Modal | None:
     return modal
 
 
-_UNDECIDED = "not decided: the equilibria are too many to list, and their bounds leave it open."
-
-
-def _possible(modal: Modal | None) -> bool | None:
-    return None if modal is None else modal != "never"
+def _possible(question: str, known: Evidence, notes: dict[str, str]) -> bool | None:
+    """Whether it holds in some equilibrium; where bounds leave open in which, one is enough."""
+    answer = known.modal[question]
+    if answer is not None:
+        notes.pop(question, None)
+        return answer != "never"
+    if question in known.holds:
+        notes[question] = _IN_ONE
+        return True
+    return None
 
 
 def _both(one: bool | None, other: bool | None) -> bool | None:
@@ -203,6 +210,12 @@ def _strict(acceptable: Modal | None, honoured: Modal | None) -> bool | None:
         return False if known in ("never", "sometimes") else None
     return acceptable == honoured == "always"
 
+
+_UNDECIDED = "not decided: the equilibria are too many to list, and their bounds leave it open."
+_IN_ONE = (
+    "it holds in a certified equilibrium; whether in all is not decided: they are too many to "
+    "list, and their bounds leave it open."
+)
 
 # ── the talks as written ───────────────────────────────────────────────────────────────────────
 

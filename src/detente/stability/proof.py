@@ -49,33 +49,56 @@ class Witnesses:
     fails: Witness
 
 
-def claims(
-    case: Case,
-    signed: Sequence[int],
-    acceptable: Modal | None,
-    honoured: Modal | None,
-    exact: bool,
-) -> tuple[dict[str, str], dict[str, Witnesses]]:
-    """For each question what vouches for its answer, and witnesses where it has both answers.
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of the two questions, `acceptable` and `honoured`, beside their answers.
+
+    `modal` : the answers; what bounds leave open is settled where witnesses settle it
+    `holds` : the questions answered yes in some certified equilibrium, looked for where it is open
+    `proof` : what vouches for each answer
+    """
+
+    modal: Mapping[str, Modal | None]
+    holds: frozenset[str]
+    proof: Mapping[str, str]
+    witnesses: Mapping[str, Witnesses]
+
+
+def evidence(
+    case: Case, signed: Sequence[int], modal: Mapping[str, Modal | None], exact: bool
+) -> Evidence:
+    """Proofs of the answers, and witnesses for those that are `sometimes` or left open.
 
     `signed` : the signatures that `honoured` is about
     """
-    found: dict[str, Witnesses] = {}
-    if "sometimes" in (acceptable, honoured) and not case.continuation.certificate.unique:
-        found = _witnesses(case, signed, {"acceptable": acceptable, "honoured": honoured})
-    proof = {}
-    for question, modal in (("acceptable", acceptable), ("honoured", honoured)):
-        if modal is None:
-            continue
-        if case.continuation.certificate.unique:
-            proof[question] = UNIQUE
-        elif question in found:
-            proof[question] = WITNESSES
-        elif question == "honoured" and _unique_after(case.continuation, signed):
-            proof[question] = UNIQUE_AFTER
-        else:
-            proof[question] = INDUCTION if exact else BOUNDS
-    return proof, found
+    if case.continuation.certificate.unique:
+        answered = [question for question, answer in modal.items() if answer is not None]
+        return Evidence(modal, frozenset(), dict.fromkeys(answered, UNIQUE), {})
+    asked = {"acceptable": bool(case.offered), "honoured": bool(signed)}
+    seen = _seen(case, signed, [q for q in modal if asked[q] and modal[q] in ("sometimes", None)])
+    found = {
+        question: Witnesses(seen[question, True], seen[question, False])
+        for question in modal
+        if (question, True) in seen and (question, False) in seen
+    }
+    settled: dict[str, Modal | None] = {
+        question: "sometimes" if question in found else answer
+        for question, answer in modal.items()
+    }
+    return Evidence(
+        settled,
+        frozenset(question for question, holds in seen if holds),
+        {q: _words(case, signed, q, q in found, exact) for q, a in settled.items() if a},
+        found,
+    )
+
+
+def _words(case: Case, signed: Sequence[int], question: str, both: bool, exact: bool) -> str:
+    if both:
+        return WITNESSES
+    if question == "honoured" and _unique_after(case.continuation, signed):
+        return UNIQUE_AFTER
+    return INDUCTION if exact else BOUNDS
 
 
 def proof_of_talks(talks: Talks) -> str:
@@ -97,34 +120,25 @@ def _unique_after(continuation: Continuation, signed: Sequence[int]) -> bool:
 # ── witnesses ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _witnesses(
-    case: Case, signed: Sequence[int], modals: Mapping[str, Modal | None]
-) -> dict[str, Witnesses]:
-    """Among the first equilibria one by one, those that answer a question either way."""
+def _seen(
+    case: Case, signed: Sequence[int], questions: Sequence[str]
+) -> dict[tuple[str, bool], Witness]:
+    """For each question and answer, the first of the first equilibria that gives it."""
+    if not questions:
+        return {}
     from detente.solvers.listing import profiles
 
     continuation = case.continuation
-    open_questions = {q for q, modal in modals.items() if modal == "sometimes"}
-    seen: dict[tuple[str, bool], Profile] = {}
+    found: dict[tuple[str, bool], Profile] = {}
     tries = max(2, min(TRIED, NODES_TRIED // continuation.game.num_nodes))
     for choice, _ in islice(profiles(continuation.numbers, continuation.first), tries):
-        profile = None
-        for question in open_questions:
+        for question in questions:
             key = (question, _holds(case, signed, question, choice))
-            if key not in seen:
-                profile = profile or profile_of(continuation.game, choice)
-                seen[key] = profile
-        if len(seen) == 2 * len(open_questions):
+            if key not in found:
+                found[key] = profile_of(continuation.game, choice)
+        if len(found) == 2 * len(questions):
             break
-    return {
-        question: Witnesses(*(_certified(seen[question, holds]) for holds in (True, False)))
-        for question in sorted(open_questions)
-        if (question, True) in seen and (question, False) in seen
-    }
-
-
-def _certified(profile: Profile) -> Witness:
-    return Witness(profile, proved(profile))
+    return {key: Witness(profile, proved(profile)) for key, profile in found.items()}
 
 
 def _holds(case: Case, signed: Sequence[int], question: str, choice: Sequence[int]) -> bool:
