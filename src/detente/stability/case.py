@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -91,6 +92,11 @@ class Source:
     def whole(self) -> Continuation:
         """The equilibrium of the talks as written."""
         return Continuation(self.game, self.deadline)
+
+    @property
+    def late(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.deadline is not None and time.perf_counter() > self.deadline
 
     @property
     def sides(self) -> tuple[str, ...]:

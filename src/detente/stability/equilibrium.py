@@ -54,6 +54,8 @@ def stability(
     try:
         for bundle in chosen:
             judged.append(_in_time(source, bundle))
+        if source.late:
+            raise OutOfTime
         as_written = settled(source.whole, chosen)
     except (OutOfTime, KeyboardInterrupt) as stop:
         stopped = "time_limit" if isinstance(stop, OutOfTime) else "interrupted"
@@ -63,8 +65,7 @@ def stability(
 def _in_time(source: Source, bundle: int) -> tuple[Verdict, bool]:
     """The verdict on a bundle; OutOfTime where the deadline has passed, or cut it short."""
     verdict, exact = judge(source.case(bundle))
-    late = source.deadline is not None and time.perf_counter() > source.deadline
-    if late and not exact:
+    if source.late and not exact:
         raise OutOfTime
     return verdict, exact
 
