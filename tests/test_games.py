@@ -125,18 +125,45 @@ def hinges() -> list[tuple[str, str, str, str]]:
     return [(bundle, verdict, parameter, at) for bundle, verdict, parameter, at in rows]
 
 
-def test_the_table_of_hinges_is_read() -> None:
-    assert len(hinges()) == 20
+def drivers() -> dict[str, int]:
+    """The first table in docs/hanoi.md: parameter → how many verdicts it changes."""
+    text = (ROOT / "docs/hanoi.md").read_text()
+    rows = re.findall(r"^\| (\w+) \| [\d./]+ \| [\d./–]+ \| (\d+) \|$", text, re.M)
+    return {parameter: int(count) for parameter, count in rows}
+
+
+def test_the_tables_of_the_documentation_are_read() -> None:
+    assert len(hinges()) == 30
+    assert len(drivers()) == 13
+
+
+@pytest.mark.slow
+def test_so_many_verdicts_change_with_each_number() -> None:
+    hanoi = shipped("hanoi-2019")
+    before = {v.name: v.stable for v in dt.stability(hanoi)}
+    changed: dict[str, set[str]] = {}
+    for name, spec in hanoi.file.parameters.items():
+        for value in spec.range:
+            report = dt.stability(hanoi.at(**{name: value}))
+            found = {v.name for v in report if v.stable != before[v.name]}
+            changed.setdefault(name, set()).update(found)
+    counts = {name: len(found) for name, found in changed.items()}
+    assert {name: count for name, count in counts.items() if count > 5} == drivers()
+    for name in ("kumgang_route", "kaesong_route", "council_route", "erosion", "more_erosion",
+                 "eroded_share", "squeeze", "drained", "us_patience", "dprk_patience"):  # fmt: skip
+        assert counts[name] == 0
 
 
 @pytest.mark.parametrize(("bundle", "verdict", "parameter", "at"), hinges())
 def test_hinges_in_the_documentation(bundle: str, verdict: str, parameter: str, at: str) -> None:
-    value, turn = Fraction(shipped("hanoi-2019").file.parameters[parameter].value), Fraction(at)
+    spec = shipped("hanoi-2019").file.parameters[parameter]
+    value, turn, (low, high) = Fraction(spec.value), Fraction(at), bounds(list(spec.range))
     for share, expected in (
         (Fraction(19, 20), verdict == "yes"),
         (Fraction(21, 20), verdict != "yes"),
     ):
-        changed = shipped("hanoi-2019", **{parameter: value + share * (turn - value)})
+        moved = min(max(low, value + share * (turn - value)), high)
+        changed = shipped("hanoi-2019", **{parameter: moved})
         assert dt.stability(changed, bundles=[bundle])[bundle].stable is expected
 
 
@@ -159,27 +186,56 @@ def test_at_dear_pressure_the_talks_settle_on_kumgang() -> None:
         assert [v.name for v in report.selected] == ["kumgang + partial + inspected"]
 
 
+OFFER = "civilian + dismantled + inspected"
+DEMAND = "all + dismantled + inspected + declared + given_up"
+
+
+def all_in(**values: Any) -> Any:
+    return dt.stability(shipped("hanoi-2019-all-in", **values))
+
+
 @pytest.mark.parametrize(
-    ("parameter", "taken", "left", "empty"),
-    [
-        ("pressure", "0.57", "0.58", "0.68"),
-        ("us_value_per_weapon", 117, 115, 101),
-    ],
+    ("parameter", "demand", "offer"),
+    [("detection_beyond", "0.74", "0.75"), ("detection_inspected", "0.66", "0.65")],
 )
-def test_the_price_at_which_the_norths_offer_is_left(
-    parameter: str, taken: Any, left: Any, empty: Any
+def test_the_offer_is_taken_where_cheating_beyond_it_is_no_use(
+    parameter: str, demand: Any, offer: Any
 ) -> None:
-    offer = "civilian + dismantled + inspected"
-    demand = "all + dismantled + inspected + declared + given_up"
-    reports = [
-        dt.stability(shipped("hanoi-2019-all-in", **{parameter: x})) for x in (taken, left, empty)
-    ]
-    assert [v.name for v in reports[0].selected] == [offer]
-    assert reports[0][offer].kept == (1, 1)
-    assert [v.name for v in reports[1].selected] == [demand]
-    assert not reports[1][demand].honoured
-    assert not reports[2][offer].stable
-    assert not any(v.stable for v in reports[2].selected)
+    before, after = all_in(**{parameter: demand}), all_in(**{parameter: offer})
+    assert [v.name for v in before.selected] == [DEMAND]
+    assert (before[DEMAND].honoured, before[OFFER].stable) == (False, True)
+    assert [v.name for v in after.selected] == [OFFER]
+    assert after[OFFER].kept == (Fraction(4, 5), Fraction(4, 5))  # the legal route
+
+
+@pytest.mark.parametrize(
+    ("parameter", "holds", "fails", "some", "empty"),
+    [("pressure", "0.38", "0.39", "0.49", "0.5"), ("us_value_per_weapon", 189, 188, 143, 142)],
+)
+def test_the_price_at_which_the_offer_no_longer_holds(
+    parameter: str, holds: Any, fails: Any, some: Any, empty: Any
+) -> None:
+    stable = [all_in(**{parameter: x})[OFFER].stable for x in (holds, fails)]
+    assert stable == [True, False]
+    assert [v.name for v in all_in(**{parameter: some}).selected] == [DEMAND]
+    report = all_in(**{parameter: empty})
+    assert [v.name for v in report.selected] == [OFFER, DEMAND]
+    assert {v.kept for v in report.selected} == {(0, 0)}
+
+
+def test_erosion_at_its_worst_needs_dear_pressure_to_undo_kumgang() -> None:
+    name = "kumgang + partial + inspected"
+    for pressure, stable in (("0.345", True), ("0.347", False)):
+        worst = {"erosion": "0.6", "eroded_share": "0.6", "pressure": pressure}
+        assert dt.stability(shipped("hanoi-2019", **worst), bundles=[name])[name].stable is stable
+
+
+def test_no_more_of_a_deal_is_carried_out_than_the_route_allows() -> None:
+    for route in ("0.6", "0.9"):
+        changed = shipped("hanoi-2019", council_route=route)
+        (struck,) = dt.stability(changed).selected
+        assert struck.agreed == (1, 1)
+        assert struck.kept == (Fraction(route), Fraction(route))
 
 
 def test_kumgang_fails_where_erosion_pays_for_china() -> None:
