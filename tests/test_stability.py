@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from fractions import Fraction
 from itertools import product
 
@@ -431,7 +432,7 @@ def test_steps_that_are_alike_whatever_chance_brought_are_told_once():
     text = told_of(dt.load("hanoi-2019"), "kumgang + full + inspected")
     assert "[route: found, enforcement: holds or erodes] DPRK: comply or hide." in text
     assert text.count("DPRK: comply or hide") == 1
-    assert "it gains 190 M$ by hiding (what was to stop goes on in secret" in text
+    assert re.search(r"it gains \S+ M\$ by hiding \(what was to stop goes on in secret", text)
 
 
 def test_a_story_says_who_does_not_sign():

@@ -71,23 +71,35 @@ def test_what_never_turns_it_is_left_out():
 
 
 @pytest.mark.parametrize(
-    ("bundle", "parameter", "at", "stable"),
-    [
-        ("kumgang + full + inspected", "follow_on_investment", Fraction(10000, 27), True),
-        ("kumgang + full + inspected", "yongbyon_weapons", Fraction(53, 25), True),
-        # Here no reason's own gain turns: another side answers a breach otherwise.
-        ("kumgang + partial + inspected", "crisis", Fraction(13, 50), False),
-        ("kumgang + partial + inspected", "us_crisis_cost", Fraction(2600), False),
-    ],
+    "bundle", ["kumgang + full + inspected", "kumgang + partial + inspected"]
 )
-def test_hanoi_turns_where_solving_it_anew_says(bundle, parameter, at, stable):
+def test_hanoi_turns_where_solving_it_anew_says(bundle):
     talks = dt.load("hanoi-2019")
-    found = {t.parameter: t for t in turnings(case(talks, talks.bundle_index(bundle))) or ()}
-    turn = found[parameter]
-    assert (turn.at, turn.stable) == ((at, at), stable)
-    step = Fraction(1, 1000) * (1 if turn.above else -1)
-    for value, expected in ((at - step, not stable), (at + step, stable)):
-        assert dt.stability(talks.at(**{parameter: value}))[bundle].stable is expected
+    found = turnings(case(talks, talks.bundle_index(bundle)))
+    assert found
+    for turn in found:
+        assert turn.exact
+        step = (turn.high - turn.low) / 100_000 * (1 if turn.above else -1)
+        for beyond in (False, True):
+            value = turn.at[0] + (step if beyond else -step)
+            again = dt.stability(talks.at(**{turn.parameter: value}), bundles=[bundle])
+            assert again[bundle].stable is (turn.stable if beyond else not turn.stable)
+
+
+def test_where_others_answer_a_breach_otherwise_no_reason_turns_but_the_verdict_does():
+    """B ends the deal once caught cheating costs it less than `face`; only then A dares not."""
+    face = Parameter("face", Fraction(1), Fraction(0), Fraction(4))
+    b = Builder(["A", "B"], bundles=[DEAL], parameters={"face": face})
+    ended, upheld = b.end(-1, -name("face")), b.end(3, -2)
+    answer = b.decide("B", {"uphold": upheld, "snap back": ended})
+    cheat = b.tag(answer, Role.BROKEN, "deal")
+    signed = b.tag(b.decide("A", {"comply": b.end(1, 1), "cheat": cheat}), Role.SIGNED, "deal")
+    root = b.tag(b.decide("A", {"accept": signed, "refuse": b.end(-9, 0)}), Role.OFFERED, "deal")
+    game = b.build(root)
+    assert not any(h.flips for r in dt.stability(game)["deal"].reasons for h in r.hangs_on)
+    (turn,) = turnings(case(game, 0)) or ()
+    assert (turn.at, turn.stable, turn.above) == ((2, 2), False, True)
+    assert turn.why == "A gains 2 by cheating"
 
 
 def test_a_large_game_falls_back_on_the_gains_that_reasons_are_about(monkeypatch):
