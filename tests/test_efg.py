@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from spelled_games import Spelled, Speller, quote
 
@@ -193,6 +193,7 @@ def test_a_label_left_out_or_empty_contradicts_none() -> None:
 
 
 @settings(max_examples=300, deadline=None)
+@example(["9300000000000000000", "-9999999999999999999", "0.9999999999999999999"])
 @given(st.lists(
     st.one_of(
         st.from_regex(r"[-+]?[0-9]{0,25}\.?[0-9]{0,25}([eE][-+]?[0-9]{1,3})?", fullmatch=True),

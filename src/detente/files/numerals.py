@@ -155,7 +155,7 @@ class _Scan:
     def _digits(self, who: NDArray[np.int64], digit: NDArray[np.uint8]) -> None:
         part = self.part[who]
         value = self.value[part, who] * 10 + digit
-        size = self.size[part, who] + (value > 0)
+        size = self.size[part, who] + (value != 0)  # a nineteenth digit may wrap below zero
         self.value[part, who], self.size[part, who] = value, size
         self.digits[part, who] += 1
         self.decimals[who] += self.point[who] & (part == _TOP)
