@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -31,6 +32,18 @@ named_hanoi = pytest.mark.parametrize("path", HANOI, ids=lambda path: path.stem)
 @cache
 def summit(path: Path) -> Any:
     return dt.load(path)
+
+
+@cache
+def documented() -> Any:
+    """The complete example of docs/format.md."""
+    page = (ROOT / "docs/format.md").read_text(encoding="utf-8")
+    found = re.search(r"^```yaml\n(.*?)^```$", page, re.M | re.S)
+    assert found
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "example.yaml"
+        path.write_text(found[1], encoding="utf-8")
+        return dt.load(path)
 
 
 def shipped(name: str, **values: Any) -> Any:
@@ -65,31 +78,56 @@ def test_every_parameter_has_a_source_and_a_range_around_it(path: Path) -> None:
         assert low <= Fraction(spec.value) <= high, name
 
 
-@named
-def test_solves_and_is_certified(path: Path) -> None:
-    result = dt.solve(summit(path))
+def check_certified(talks: Any) -> None:
+    result = dt.solve(talks)
     assert result.equilibria
     for equilibrium in result.equilibria:
         assert equilibrium.certificate.verdict == "proved"
         assert equilibrium.certificate.max_regret == 0
 
 
-@named
-def test_payoffs_are_as_expected(path: Path) -> None:
-    result = dt.solve(summit(path))
-    expected = {party: bounds(x) for party, x in summit(path).file.expected["payoffs"].items()}
+def check_payoffs(talks: Any) -> None:
+    result = dt.solve(talks)
+    expected = {party: bounds(x) for party, x in talks.file.expected["payoffs"].items()}
     assert result.payoff_range_exact
     assert {party: result.payoff_range[party] for party in expected} == expected
 
 
-@named
-def test_verdicts_are_as_expected(path: Path) -> None:
-    expected, report = summit(path).file.expected, dt.stability(summit(path))
+def check_verdicts(talks: Any) -> None:
+    expected, report = talks.file.expected, dt.stability(talks)
     for key in ("selected", "stable", "honoured", "acceptable"):
         if key in expected:
             assert [v.name for v in report if getattr(v, key)] == expected[key], key
     for name, chances in expected.get("agreed", {}).items():
         assert report[name].agreed == bounds(chances), name
+
+
+@named
+def test_solves_and_is_certified(path: Path) -> None:
+    check_certified(summit(path))
+
+
+@named
+def test_payoffs_are_as_expected(path: Path) -> None:
+    check_payoffs(summit(path))
+
+
+@named
+def test_verdicts_are_as_expected(path: Path) -> None:
+    check_verdicts(summit(path))
+
+
+def test_the_documented_example_answers_what_it_expects() -> None:
+    assert {"selected", "stable", "payoffs"} <= set(documented().file.expected)
+    check_certified(documented())
+    check_payoffs(documented())
+    check_verdicts(documented())
+
+
+def test_the_documented_example_is_what_its_note_says() -> None:
+    report = dt.stability(documented())
+    assert report["kumgang + full + inspected"].stable
+    assert report["kumgang + full"].stable is False
 
 
 # ── Hanoi ──────────────────────────────────────────────────────────────────────────────────────
