@@ -188,7 +188,8 @@ def test_so_many_verdicts_change_with_each_number() -> None:
     counts = {name: len(found) for name, found in changed.items()}
     assert {name: count for name, count in counts.items() if count > 5} == drivers()
     for name in ("kumgang_route", "kaesong_route", "council_route", "erosion", "more_erosion",
-                 "eroded_share", "squeeze", "drained", "us_patience", "dprk_patience"):  # fmt: skip
+                 "eroded_share", "squeeze", "drained", "fatigue", "us_patience",
+                 "dprk_patience"):  # fmt: skip
         assert counts[name] == 0
 
 
@@ -216,6 +217,68 @@ def test_no_other_number_of_hanoi_changes_these_verdicts_at_the_ends_of_its_rang
             report = dt.stability(shipped("hanoi-2019", **{name: value}), bundles=bundles)
             changed |= {(b, name) for b in bundles if report[b].stable != before[b].stable}
     assert changed == listed
+
+
+LARGE = "all + full + inspected + declared"
+SMALL = "kumgang + partial + inspected"
+
+
+def test_verdicts_round_by_round() -> None:
+    hanoi = shipped("hanoi-2019")
+    reports = {number: dt.stability(hanoi, round=number) for number in (1, 2, 3)}
+    assert [v.name for v in reports[1].stable] == [LARGE, "all + dismantled + inspected + declared"]
+    assert len(reports[2].stable) == 4
+    assert len(reports[3].stable) == 16
+    assert all(v.acceptable for v in reports[3])
+    kept = [{v.name for v in report if v.honoured} for report in reports.values()]
+    assert kept[0] == kept[1] == kept[2] == {v.name for v in reports[3].stable}
+    assert reports[3][SMALL].breakdown == {"US": -140, "DPRK": -300, "ROK": -300}
+
+
+def test_what_kumgang_brings_over_a_breakdown() -> None:
+    verdict = dt.stability(shipped("hanoi-2019"), bundles=[SMALL])[SMALL]
+    gains = {p: verdict.values[p] - verdict.breakdown[p] for p in ("US", "DPRK")}
+    assert gains == {"US": Fraction("977.5"), "DPRK": Fraction("2072.5")}
+
+
+@pytest.mark.slow
+def test_so_many_numbers_change_what_the_talks_settle_on() -> None:
+    hanoi = shipped("hanoi-2019")
+    changed, broken, small = set(), set(), set()
+    for name, spec in hanoi.file.parameters.items():
+        for value in spec.range:
+            moved = hanoi.at(**{name: value})
+            verdict = dt.stability(moved, bundles=[LARGE])[LARGE]
+            if not verdict.stable:
+                broken.add(name)
+            if verdict.agreed == (1, 1):
+                continue
+            changed.add(name)
+            settled = [v.terms["relief"] for v in dt.stability(moved).selected]
+            if not set(settled) <= {"all", "civilian"}:
+                small.add(name)
+    assert (len(changed), len(broken)) == (15, 8)
+    assert broken < changed
+    assert small == {"pressure", "us_value_per_weapon"}
+
+
+def test_with_relief_for_the_zones_only_the_talks_settle_on_kumgang(tmp_path: Path) -> None:
+    text = (ROOT / "games/hanoi-2019.yaml").read_text(encoding="utf-8")
+    limited = text.replace("feasible:\n", "feasible:\n  - relief <= kumgang_kaesong\n")
+    assert limited != text
+    path = tmp_path / "zones.yaml"
+    path.write_text(limited, encoding="utf-8")
+    assert [v.name for v in dt.stability(dt.load(path)).selected] == [SMALL]
+
+
+def test_a_patient_north_holds_out_for_more() -> None:
+    hanoi = shipped("hanoi-2019")
+    assert dt.solve(hanoi).payoff_range["US"] == (1250, 1250)
+    assert dt.solve(hanoi.at(dprk_patience=1)).payoff_range["US"] == (0, 0)
+    alone = dt.stability(hanoi)["all + full + inspected"]
+    best = max((v for v in dt.stability(hanoi) if v.stable), key=lambda v: v.values["DPRK"])
+    assert best.name == alone.name
+    assert alone.values["US"] == 0
 
 
 def test_at_dear_pressure_the_talks_settle_on_kumgang() -> None:
