@@ -6,9 +6,11 @@ Exit codes: 0 answered; 2 the input or the arguments are wrong, with one message
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -25,6 +27,12 @@ if TYPE_CHECKING:
 Told = TypeVar("Told")
 WRONG_INPUT = 2
 STOPPED = 3
+PRINTED_DIGITS = 100_000
+"""The longest whole number that is printed or written, in decimal digits.
+
+Python's own limit (4300 digits) is there because the time grows with the square of the length; at
+this one a number takes a tenth of a second.
+"""
 _INTERRUPTED = 130
 """What typer makes of Ctrl-C."""
 
@@ -327,6 +335,9 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             # A terminal that cannot show '≈' gets '?' rather than a traceback.
             stream.reconfigure(errors="replace")
+    if sys.stdout is None:
+        # Closed by the shell (`>&-`): let printing fail, and commands that print nothing succeed.
+        sys.stdout = open(os.devnull)  # noqa: SIM115
     sys.exit(run())
 
 
@@ -334,12 +345,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command (by default the one that the shell gave) and return its exit code."""
     given = None if arguments is None else list(arguments)
     try:
-        code = app(given, prog_name="detente", standalone_mode=False)
+        with _long_numbers():
+            code = app(given, prog_name="detente", standalone_mode=False)
         sys.stdout.flush()
     except DetenteError as error:
         return _complain(str(error), WRONG_INPUT)
     except _UsageError as error:
         return _complain(_usage(error), WRONG_INPUT)
+    except MemoryError:
+        return _complain("there is not enough memory for this.", STOPPED)
+    except OSError as error:
+        return _unwritable(error)
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
     if code == _INTERRUPTED:
@@ -348,6 +364,37 @@ def run(arguments: Sequence[str] | None = None) -> int:
             _print_json({"stopped": "interrupted", "reason": reason})
         return _complain(reason, STOPPED)
     return code if isinstance(code, int) else 0
+
+
+@contextmanager
+def _long_numbers() -> Iterator[None]:
+    """Let exact numbers be as long as `PRINTED_DIGITS`, and say so where one is longer."""
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(PRINTED_DIGITS)
+    try:
+        yield
+    except ValueError as error:
+        if "integer string conversion" not in str(error):
+            raise
+        raise NotSupported(
+            f"an exact number here has more than {PRINTED_DIGITS:,} digits, too many to print. "
+            "Round the file's numbers, or bring them to common denominators."
+        ) from None
+    finally:
+        sys.set_int_max_str_digits(before)
+
+
+def _unwritable(error: OSError) -> int:
+    """Say that standard output takes no more."""
+    if error.filename is not None:
+        raise error  # about a file: the readers and writers of files should have told it
+    reason = error.strerror or "it is closed"
+    if sys.stdout is sys.__stdout__ or sys.__stdout__ is None:
+        # What is left in the buffer would fail once more when Python closes the stream.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        if sys.__stdout__ is not None:
+            os.dup2(sys.stdout.fileno(), sys.__stdout__.fileno())
+    return _complain(f"the output cannot be written: {reason}.", WRONG_INPUT)
 
 
 _UsageError: type[Exception] = next(

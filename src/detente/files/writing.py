@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -43,7 +44,8 @@ def whole_file(target: Target) -> Iterator[TextIO]:
             return
         path = path.resolve()
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".part")
+        prefix = f".{path.stem[:40]}-"  # short: the folder may allow no longer names
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=".part")
         try:
             with open(handle, "w", encoding="utf-8", errors="replace", newline="\n") as stream:
                 yield stream
@@ -57,6 +59,14 @@ def whole_file(target: Target) -> Iterator[TextIO]:
         raise FileError(
             f"cannot be written: {reason}. Choose another place.", Place(os.fspath(target))
         ) from error
+    except ValueError as error:
+        if "integer string conversion" not in str(error):
+            raise
+        raise FileError(
+            f"cannot be written: a number has more than {sys.get_int_max_str_digits():,} digits. "
+            "Round the payoffs, or raise the limit with sys.set_int_max_str_digits.",
+            Place(os.fspath(target)),
+        ) from None
 
 
 def _umask() -> int:
