@@ -57,9 +57,10 @@ HINGE = {
     "value": EXACT,
     "range": PAIR,
     "flips": bool,
-    "gain_at_low": EXACT,
-    "gain_at_high": EXACT,
-    "turns_at": [PAIR],
+    "gain_at_low": Maybe(EXACT),
+    "gain_at_high": Maybe(EXACT),
+    "stable_at_low": BOOL,
+    "stable_at_high": BOOL,
 }
 REASON = {
     "party": str,

@@ -11,8 +11,9 @@ from detente.game.builder import Builder
 from detente.game.expressions import name
 from detente.game.formulas import Parameter
 from detente.game.tree import Bundle, Role
-from detente.stability import turning
+from detente.stability import elsewhere
 from detente.stability.case import case
+from detente.stability.continuation import Continuation
 from detente.stability.story import story
 from detente.stability.turning import turnings
 
@@ -39,7 +40,7 @@ def test_an_affine_gain_turns_at_the_exact_place():
     assert (found.at, found.exact, found.stable, found.above) == ((3, 3), True, False, True)
     assert found.there, "at the very place it is a tie, and some equilibrium keeps it"
     assert found.why == "A gains ≈2.333 by cheating"
-    (hinge,) = dt.stability(game)["deal"].reasons[0].hangs_on
+    (hinge,) = dt.stability(game)["deal"].reasons[0].stake.hangs_on
     assert hinge.turns == ((3, 3),)
 
 
@@ -49,7 +50,7 @@ def test_a_bent_gain_turns_between_two_values():
     low, high = found.at
     assert low * low < 2 < high * high
     assert high - low == Fraction(2, 2**12)
-    (hinge,) = dt.stability(game)["deal"].reasons[0].hangs_on
+    (hinge,) = dt.stability(game)["deal"].reasons[0].stake.hangs_on
     assert hinge.turns == ((low, high),)
     assert "no longer hold above a value between" in "\n".join(
         line for section in story(game, "deal").sections for line in section.lines
@@ -96,15 +97,53 @@ def test_where_others_answer_a_breach_otherwise_no_reason_turns_but_the_verdict_
     signed = b.tag(b.decide("A", {"comply": b.end(1, 1), "cheat": cheat}), Role.SIGNED, "deal")
     root = b.tag(b.decide("A", {"accept": signed, "refuse": b.end(-9, 0)}), Role.OFFERED, "deal")
     game = b.build(root)
-    assert not any(h.flips for r in dt.stability(game)["deal"].reasons for h in r.hangs_on)
+    reasons = dt.stability(game)["deal"].reasons
+    assert not any(h.flips for r in reasons for h in r.stake.hangs_on)
+    (swing,) = reasons[0].hangs_on
+    assert (swing.flips, swing.stable_at_low, swing.stable_at_high) == (True, True, False)
+    assert (swing.gain_at_low, swing.gain_at_high) == (-2, 2)
     (turn,) = turnings(case(game, 0)) or ()
     assert (turn.at, turn.stable, turn.above) == ((2, 2), False, True)
     assert turn.why == "A gains 2 by cheating"
 
 
 def test_a_large_game_falls_back_on_the_gains_that_reasons_are_about(monkeypatch):
-    monkeypatch.setattr(turning, "WORK", 1)
+    monkeypatch.setattr(elsewhere, "WORK", 1)
     game = tempted(name("x"), x=(0, -1, 5))
     assert turnings(case(game, 0)) is None
+    verdict = dt.stability(game)["deal"]
+    assert verdict.turned_by is None
+    assert verdict.reasons[0].hangs_on is None
     lines = [line for section in story(game, "deal").sections for line in section.lines]
     assert "  x at 5 (now 0): A would gain 4 by cheating." in lines
+
+
+@pytest.mark.parametrize("name", ["hanoi-2019", "hanoi-2019-all-in", "inspection-deterrence"])
+def test_the_table_the_json_and_explain_name_the_same_parameters(name):
+    talks = dt.load(name)
+    for verdict in dt.stability(talks).selected:
+        named = set(verdict.turned_by or ())
+        found = turnings(verdict.case)
+        assert named == {t.parameter for t in found or ()}
+        for reason in verdict.reasons:
+            swings = {s.parameter: s for s in reason.hangs_on or ()}
+            assert {p for p, s in swings.items() if s.flips} == named
+            for p, s in swings.items():
+                for end, stable in ((s.low, s.stable_at_low), (s.high, s.stable_at_high)):
+                    again = dt.stability(talks.at(**{p: end}), bundles=[verdict.name])[0]
+                    assert again.stable is stable
+
+
+def test_gains_elsewhere_are_those_of_the_game_solved_there():
+    talks = dt.load("hanoi-2019")
+    verdict = dt.stability(talks)["kumgang + full + inspected"]
+    for reason in verdict.reasons:
+        for swing in reason.hangs_on or ():
+            for end, gain in ((swing.low, swing.gain_at_low), (swing.high, swing.gain_at_high)):
+                there = talks.at(**{swing.parameter: end}).table(
+                    talks.bundle_index(verdict.name)
+                )
+                moved = Continuation(there)
+                stake = reason.stake
+                by_move = moved.value(stake.move_child, stake.player)
+                assert gain == by_move - moved.value(stake.instead_child, stake.player)

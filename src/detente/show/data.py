@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from detente.stability.hinges import Hinge
 from detente.stability.reasons import Reason
 from detente.stability.verdict import Report, Verdict
 
 if TYPE_CHECKING:
     from detente.certify import Certificate
+    from detente.stability.elsewhere import Swing
     from detente.stability.proof import Witnesses
     from detente.stability.story import Story
     from detente.stability.turning import Turning
@@ -56,7 +56,8 @@ def plain_data(value: Any) -> Any:
 def report_data(report: Report, *, hangs_on: bool = True) -> dict[str, Any]:
     """What `detente stability --json` prints, without the version.
 
-    `hangs_on` : with each reason, the parameters that its gain depends on; else null in its place
+    `hangs_on` : with each reason, what its gain and the verdict are at the ends of each range,
+        every move solved anew; null where that is not wanted or takes long
     """
     data: dict[str, Any] = {
         "game": {
@@ -137,19 +138,21 @@ def _reason(reason: Reason, hangs_on: bool) -> dict[str, Any]:
         "text": reason.text,
         "kind": reason.kind,
     }
-    data["hangs_on"] = [_hinge(hinge) for hinge in reason.hangs_on] if hangs_on else None
+    swings = reason.hangs_on if hangs_on else None
+    data["hangs_on"] = None if swings is None else [_swing(swing) for swing in swings]
     return data
 
 
-def _hinge(hinge: Hinge) -> dict[str, Any]:
+def _swing(swing: Swing) -> dict[str, Any]:
     return {
-        "parameter": hinge.parameter,
-        "value": number(hinge.value),
-        "range": [number(hinge.low), number(hinge.high)],
-        "flips": hinge.flips,
-        "gain_at_low": number(hinge.gain_at_low),
-        "gain_at_high": number(hinge.gain_at_high),
-        "turns_at": [_pair(turn) for turn in hinge.turns],
+        "parameter": swing.parameter,
+        "value": number(swing.value),
+        "range": [number(swing.low), number(swing.high)],
+        "flips": swing.flips,
+        "gain_at_low": number(swing.gain_at_low),
+        "gain_at_high": number(swing.gain_at_high),
+        "stable_at_low": swing.stable_at_low,
+        "stable_at_high": swing.stable_at_high,
     }
 
 

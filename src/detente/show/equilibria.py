@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from detente.solvers.result import Equilibrium, Result
 
 ProfileView = Literal["full", "path", "none"]
+STEPS = 60
+"""Moves of a path that are told one by one."""
 
 
 def result_data(result: Result, view: ProfileView = "full") -> dict[str, Any]:
@@ -160,9 +162,13 @@ def result_lines(result: Result, view: ProfileView = "path", limit: int = 20) ->
 
 
 def _path(equilibrium: Equilibrium) -> Iterator[str]:
-    game = equilibrium.game
-    for node, action in equilibrium.path:
-        yield f"  {game.players[int(game.mover[node])]} at {game.describe(node)}: '{action}'"
+    game, path = equilibrium.game, equilibrium.path
+    for node, action in path[:STEPS]:
+        place = game.describe(node)
+        at = "" if place.startswith("after ") else "at "
+        yield f"  {game.players[int(game.mover[node])]} {at}{place}: '{action}'"
+    if len(path) > STEPS:
+        yield f"  … and {len(path) - STEPS:,} more moves; --profile full or --json gives all."
 
 
 def _moves(profile: Profile) -> Iterator[str]:

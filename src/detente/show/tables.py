@@ -22,6 +22,8 @@ _GAP = 3
 """Blanks between two columns."""
 _LINES = 3
 """Lines that a cell may take."""
+_NAMED = 3
+"""Parameters that the heading names."""
 _MARK = "* "
 """Before the bundles that the talks as written may settle on."""
 _NARROWEST = 14
@@ -108,12 +110,13 @@ def _settled(report: Report) -> str:
 
 
 def _hinges(verdict: Verdict) -> Iterator[str]:
-    """Which parameters could turn one of its reasons, each within its own range."""
-    names = dict.fromkeys(
-        hinge.parameter for reason in verdict.reasons for hinge in reason.hangs_on if hinge.flips
-    )
+    """Which parameters turn the verdict on it, each alone and within its own range."""
+    names = verdict.turned_by
     if names:
-        yield f"Its reasons turn within the range of {listed(list(names))}: see explain."
+        said = listed(names) if len(names) <= _NAMED else (
+            f"{', '.join(names[:_NAMED])} or {len(names) - _NAMED} others"
+        )
+        yield f"That verdict turns within the range of {said}: see explain."
 
 
 def _footing(report: Report, rows: Rows, columns: Sequence[_Column]) -> Iterator[str]:

@@ -14,6 +14,8 @@ from detente.stability.continuation import Continuation, Vector
 from detente.stability.words import PLAIN, Wording, wording_of
 
 if TYPE_CHECKING:
+    from detente.stability.elsewhere import Elsewhere
+    from detente.stability.modal import Answer
     from detente.summit.summit import Summit
 
 
@@ -26,6 +28,8 @@ class Case:
     `offered`, `signed`, `broken` : the nodes with these tags of the bundle
     `breakdown` : what each party gets without agreement, None in a tree written by hand
     `wording` : how the file says amounts and moves
+    `later` : of a table: what refusing leads to, once found; it is the same in all of a round
+    `later` : of a table: what refusing leads to, once found; it is the same in all of a round
     """
 
     continuation: Continuation
@@ -35,11 +39,19 @@ class Case:
     broken: frozenset[int]
     breakdown: Vector | None
     wording: Wording = field(default=PLAIN, repr=False)
+    later: dict[str, Answer] | None = field(default=None, repr=False, compare=False)
 
     @property
     def game(self) -> Game:
         """The game that judges the bundle."""
         return self.continuation.game
+
+    @cached_property
+    def elsewhere(self) -> Elsewhere:
+        """The same case at other values of the parameters."""
+        from detente.stability.elsewhere import Elsewhere
+
+        return Elsewhere(self)
 
     @property
     def by_protocol(self) -> bool:
@@ -74,6 +86,7 @@ class Source:
             refuse_hidden(self.game)
         self.round = round if round is not None or not self.has_protocol else self.talks.rounds
         self.wording = wording_of(given)
+        self._later: dict[str, Answer] = {}
         self._breakdown: Vector | None = (
             tuple(self.talks.breakdown(round)) if self.has_protocol else None
         )
@@ -123,11 +136,15 @@ class Source:
             continuation = Continuation(self.talks.table(bundle, self.round), self.deadline)
         else:
             continuation = self.whole
-        return case_in(continuation, bundle, self._breakdown, self.wording)
+        return case_in(continuation, bundle, self._breakdown, self.wording, self._later)
 
 
 def case_in(
-    continuation: Continuation, bundle: int, breakdown: Vector | None, wording: Wording
+    continuation: Continuation,
+    bundle: int,
+    breakdown: Vector | None,
+    wording: Wording,
+    later: dict[str, Answer] | None = None,
 ) -> Case:
     """The case of a bundle in a solved game; without a `breakdown` it is a tree by hand."""
     nodes = {
@@ -138,7 +155,7 @@ def case_in(
     offered = nodes[Role.OFFERED] if breakdown is None else (0,)
     return Case(
         continuation, bundle, offered, nodes[Role.SIGNED],
-        frozenset(nodes[Role.BROKEN]), breakdown, wording,
+        frozenset(nodes[Role.BROKEN]), breakdown, wording, later,
     )  # fmt: skip
 
 

@@ -116,11 +116,7 @@ def judge(case: Case) -> tuple[Verdict, bool]:
     """The verdict on a bundle leaving out what the talks as written do, and whether it is exact."""
     bundle = case.game.bundles[case.bundle]
     notes: dict[str, str] = {}
-    signed = _signatures(case)
-    after = [answer(case.continuation, s, Role.BROKEN, case.bundle) for s in signed]
-    acceptable, accepted_exactly = _acceptable(case, signed, notes)
-    honoured = _honoured(after, notes)
-    exact = accepted_exactly and all(found.exact for found in after)
+    signed, after, acceptable, honoured, exact = _answers(case, notes)
     known = evidence(case, signed, {"acceptable": acceptable, "honoured": honoured}, exact)
     acceptable, honoured = known.modal["acceptable"], known.modal["honoured"]
     possible = {question: _possible(question, known, notes) for question in known.modal}
@@ -145,9 +141,31 @@ def judge(case: Case) -> tuple[Verdict, bool]:
             certificate=case.continuation.certificate,
             proof=known.proof,
             witnesses=known.witnesses,
+            case=case,
         ),
         exact,
     )
+
+
+def stands(case: Case) -> bool | None:
+    """Whether the bundle is stable, without reasons and proofs."""
+    _, _, acceptable, honoured, _ = _answers(case, {})
+    if acceptable is None or honoured is None:
+        # What bounds leave open, witnesses may settle.
+        return judge(case)[0].stable
+    return acceptable != "never" and honoured != "never"
+
+
+def _answers(
+    case: Case, notes: dict[str, str]
+) -> tuple[tuple[int, ...], list[Answer], Modal | None, Modal | None, bool]:
+    """The signatures, what follows each, the answers to both questions, and if they are exact."""
+    signed = _signatures(case)
+    after = [answer(case.continuation, s, Role.BROKEN, case.bundle) for s in signed]
+    acceptable, accepted_exactly = _acceptable(case, signed, notes)
+    honoured = _honoured(after, notes)
+    exact = accepted_exactly and all(found.exact for found in after)
+    return signed, after, acceptable, honoured, exact
 
 
 # ── the parts of a verdict ─────────────────────────────────────────────────────────────────────
@@ -168,9 +186,12 @@ def _acceptable(
         notes["acceptable"] = "no node of the tree is tagged as offering this bundle."
         return None, True
     results = [
-        acceptance(case.continuation, offered, signed, case.bundle, chain=case.by_protocol)
+        acceptance(
+            case.continuation, offered, signed, case.bundle,
+            chain=case.by_protocol, later=case.later,
+        )
         for offered in case.offered
-    ]
+    ]  # fmt: skip
     modal = combined([modal for modal, _ in results])
     if modal is None:
         notes["acceptable"] = _UNDECIDED

@@ -30,7 +30,7 @@ def reasons(
         stakes += _tightest([s for s in (*consents, *breaches) if s.gain < 0])
     modal = {"consent": acceptable, "compliance": honoured}
     return tuple(
-        reason(stake, case.wording, sometimes=modal.get(stake.kind) == "sometimes")
+        reason(stake, case.wording, sometimes=modal.get(stake.kind) == "sometimes", case=case)
         for stake in stakes
     )
 

@@ -70,18 +70,25 @@ def _induced(continuation: Continuation, node: int, role: Role | None, bundle: i
 
 
 def acceptance(
-    continuation: Continuation, offered: int, signed: Collection[int], bundle: int, *, chain: bool
+    continuation: Continuation,
+    offered: int,
+    signed: Collection[int],
+    bundle: int,
+    *,
+    chain: bool,
+    later: dict[str, Answer] | None = None,
 ) -> tuple[Modal | None, bool]:
     """Whether the signature is reached from the offer, and whether that was answered exactly.
 
     `chain` : the consents are a chain of decisions before one signature, and what follows a refusal
         may be shared with what follows the signature (the tables of a protocol)
+    `later` : what refusing leads to, where it is known: it is the same in every table of a round
     """
     if chain:
         path = consent_path(continuation, offered, signed)
         if path is None:
             return "never", True
-        return _accepted_along(continuation, path)
+        return _accepted_along(continuation, path, later)
     found = answer(continuation, offered, Role.SIGNED, bundle)
     least, greatest = found.tracked
     if greatest == 0:
@@ -93,7 +100,9 @@ def acceptance(
     return None, False
 
 
-def _accepted_along(continuation: Continuation, path: Sequence[int]) -> tuple[Modal | None, bool]:
+def _accepted_along(
+    continuation: Continuation, path: Sequence[int], later: dict[str, Answer] | None
+) -> tuple[Modal | None, bool]:
     """Consents in turn: each side compares the signed bundle with what refusing leads to.
 
     Every refusal chooses its own continuation, so that all sides accept in some equilibrium exactly
@@ -101,7 +110,7 @@ def _accepted_along(continuation: Continuation, path: Sequence[int]) -> tuple[Mo
     bring; and in all of them if its least is above the most that refusing may bring.
     """
     signed = answer(continuation, path[-1])
-    consents = [_consent(continuation, path, depth) for depth in range(len(path) - 1)]
+    consents = [_consent(continuation, path, depth, later) for depth in range(len(path) - 1)]
     exact = signed.exact and all(consent.exact for consent in consents)
     if all(consent.worth(signed.ranges[consent.player][0]) > consent.most for consent in consents):
         return "always", exact
@@ -127,11 +136,14 @@ class _Consent:
         return self.offset + self.factor * signed
 
 
-def _consent(continuation: Continuation, path: Sequence[int], depth: int) -> _Consent:
+def _consent(
+    continuation: Continuation, path: Sequence[int], depth: int, later: dict[str, Answer] | None
+) -> _Consent:
     node, kept = path[depth], path[depth + 1]
     player = continuation.mover[node]
     ways_out = [
-        answer(continuation, child) for child in continuation.children(node) if child != kept
+        _refused(continuation, child, later)
+        for child in continuation.children(node) if child != kept
     ]
     ranges = [way.ranges[player] for way in ways_out]
     offset, factor = _lift(continuation, path[depth + 1 : -1], player)
@@ -139,6 +151,17 @@ def _consent(continuation: Continuation, path: Sequence[int], depth: int) -> _Co
     least = max(low for low, _ in ranges)
     most = max(high for _, high in ranges)
     return _Consent(player, offset, factor, least, most, all(way.exact for way in ways_out))
+
+
+def _refused(continuation: Continuation, node: int, later: dict[str, Answer] | None) -> Answer:
+    if later is None or not continuation.tie_below(node):
+        return answer(continuation, node)
+    if _REFUSED not in later:
+        later[_REFUSED] = answer(continuation, node)
+    return later[_REFUSED]
+
+
+_REFUSED = "refused"
 
 
 def _lift(

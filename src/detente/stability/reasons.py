@@ -6,12 +6,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from detente.game.expressions import Expr
 from detente.stability.continuation import Continuation
 from detente.stability.hinges import Hinge, hinges, value_formula
 from detente.stability.words import PLAIN, Wording, doing
+
+if TYPE_CHECKING:
+    from detente.stability.case import Case
+    from detente.stability.elsewhere import Swing
 
 Kind = Literal["consent", "compliance", "tie"]
 
@@ -82,11 +86,15 @@ class Reason:
     kind: str
     short: str
     stake: Stake = field(repr=False)
+    case: Case | None = field(default=None, repr=False, compare=False)
 
     @cached_property
-    def hangs_on(self) -> tuple[Hinge, ...]:
-        """The parameters with a range that the gain depends on; those that flip its sign first."""
-        return self.stake.hangs_on
+    def hangs_on(self) -> tuple[Swing, ...] | None:
+        """What its gain, and the verdict, are at the ends of each parameter's range.
+
+        Every move is solved anew there. None where the game is too large for that.
+        """
+        return () if self.case is None else self.case.elsewhere.swings(self.stake)
 
 
 def consent_stakes(
@@ -254,9 +262,12 @@ def tie_stake(continuation: Continuation, node: int) -> Stake:
     )  # fmt: skip
 
 
-def reason(stake: Stake, wording: Wording = PLAIN, *, sometimes: bool = False) -> Reason:
+def reason(
+    stake: Stake, wording: Wording = PLAIN, *, sometimes: bool = False, case: Case | None = None
+) -> Reason:
     """The stake as a reason, with its sentence.
 
+    `case` : what is judged, to judge it again at other values
     `sometimes` : what it explains happens in some equilibria only
     """
     kind, text, short = _sentence(stake, wording)
@@ -265,7 +276,7 @@ def reason(stake: Stake, wording: Wording = PLAIN, *, sometimes: bool = False) -
     where = stake.continuation.game.describe(stake.node).strip("'")
     if stake.after:
         where = f"{where} [{', '.join(stake.after)}]"
-    return Reason(stake.party, where, stake.move, stake.gain, text, kind, short, stake)
+    return Reason(stake.party, where, stake.move, stake.gain, text, kind, short, stake, case)
 
 
 def _sentence(stake: Stake, wording: Wording) -> tuple[str, str, str]:

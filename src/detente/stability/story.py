@@ -239,7 +239,7 @@ def _way(turning: Turning) -> str:
 
 def _by_gains(verdict: Verdict, wording: Wording) -> Iterator[str]:
     for reason in verdict.reasons:
-        for hinge in reason.hangs_on:
+        for hinge in reason.stake.hangs_on:
             for end, gain in ((hinge.low, hinge.gain_at_low), (hinge.high, hinge.gain_at_high)):
                 if (gain > 0) != (reason.gain > 0):
                     verb = "gain" if gain > 0 else "lose"

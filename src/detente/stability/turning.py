@@ -6,16 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from detente.errors import DetenteError
 from detente.game.expressions import Expr, evaluate
-from detente.stability.case import Case, case_in
-from detente.stability.continuation import Continuation
+from detente.game.formulas import Parameter
+from detente.stability.case import Case
 from detente.stability.equilibrium import judge
 from detente.stability.hinges import Turn, narrowed, turn, value_formula
 from detente.stability.verdict import Verdict
-
-WORK = 100_000
-"""Nodes of the game times ends of ranges beyond which nothing is judged again."""
 
 
 @dataclass(frozen=True)
@@ -56,42 +52,39 @@ def turnings(case: Case) -> tuple[Turning, ...] | None:
     All moves are solved anew at each value, not only those that a reason is about. None where the
     game is so large that this would take long.
     """
-    formulas = case.game.formulas
-    if formulas is None:
-        return ()
-    ranged = [p for p in formulas.parameters.values() if p.low is not None and p.high is not None]
-    if 2 * len(ranged) * case.game.num_nodes > WORK:
+    elsewhere = case.elsewhere
+    names = elsewhere.turning
+    if names is None:
         return None
-    now = judge(case)[0]
-    if now.stable is None:
+    if not names:
         return ()
+    now = judge(case)[0]
     found = []
-    for parameter in ranged:
-        for end in (parameter.low, parameter.high):
+    for parameter in elsewhere.ranged:
+        for end in (parameter.low, parameter.high) if parameter.name in names else ():
             assert end is not None
             if end != parameter.value:
-                turning = _between(case, parameter.name, parameter.value, end, now)
+                turning = _between(case, parameter, end, now)
                 found += [turning] if turning else []
     return tuple(found)
 
 
-def _between(
-    case: Case, name: str, value: Fraction, end: Fraction, now: Verdict
-) -> Turning | None:
-    assert case.game.formulas is not None
-    parameter = case.game.formulas.parameters[name]
+def _between(case: Case, parameter: Parameter, end: Fraction, now: Verdict) -> Turning | None:
+    name, value = parameter.name, parameter.value
     assert parameter.low is not None
     assert parameter.high is not None
-    there = _judged(case, name, end)
+    there = case.elsewhere.at(name, end)
     if there is None or there.stable is None or there.stable == now.stable:
         return None
     holds = _holding(case, name)
     at = narrowed(holds, value, end)
     exact = _exactly(case, name, at, holds)
     at = at if exact is None else (exact, exact)
+    changed = case.elsewhere.changed(name, end)
+    assert changed is not None
     return Turning(
         name, value, parameter.low, parameter.high, there.stable, at, end > value, holds(at[0]),
-        _why(now, there),
+        _why(now, judge(changed)[0]),
     )  # fmt: skip
 
 
@@ -113,7 +106,7 @@ def _exactly(
     zeros = {
         zero
         for x in within
-        for changed in [_changed(case, name, x)]
+        for changed in [case.elsewhere.changed(name, x)]
         if changed is not None
         for zero in _ties(changed, name, within)
     }
@@ -160,27 +153,8 @@ def _gains(case: Case) -> Iterator[Expr]:
 
 
 def _holding(case: Case, name: str) -> Callable[[Fraction], bool]:
-    known: dict[Fraction, bool] = {}
-
     def holds(x: Fraction) -> bool:
-        if x not in known:
-            verdict = _judged(case, name, x)
-            known[x] = verdict is not None and bool(verdict.stable)
-        return known[x]
+        there = case.elsewhere.at(name, x)
+        return there is not None and bool(there.stable)
 
     return holds
-
-
-def _judged(case: Case, name: str, x: Fraction) -> Verdict | None:
-    """The verdict with a parameter at another value; None where that breaks the game's rules."""
-    changed = _changed(case, name, x)
-    return None if changed is None else judge(changed)[0]
-
-
-def _changed(case: Case, name: str, x: Fraction) -> Case | None:
-    try:
-        changed = case.game.at(**{name: x})
-    except DetenteError:
-        return None
-    continuation = Continuation(changed, case.continuation.deadline)
-    return case_in(continuation, case.bundle, case.breakdown, case.wording)

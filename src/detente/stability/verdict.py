@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas
 
     from detente.certify import Certificate
+    from detente.stability.case import Case
     from detente.stability.proof import Witnesses
 
 Modal = Literal["always", "sometimes", "never"]
@@ -38,6 +39,7 @@ class Verdict:
     `certificate` : of the equilibrium that the reasons are read from, in the game that judges it
     `proof` : for `acceptable` and `honoured`, what vouches for it over all equilibria, in words
     `witnesses` : for what holds sometimes: one certified equilibrium with, one without
+    `case` : the game that judges it
     """
 
     name: str
@@ -59,6 +61,15 @@ class Verdict:
     certificate: Certificate | None = field(default=None, repr=False)
     proof: Mapping[str, str] = field(default_factory=dict, repr=False)
     witnesses: Mapping[str, Witnesses] = field(default_factory=dict, repr=False)
+    case: Case | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def turned_by(self) -> tuple[str, ...] | None:
+        """The parameters of which an end of the range turns `stable`, every move solved anew.
+
+        None where the game is too large to judge it so often.
+        """
+        return None if self.case is None else self.case.elsewhere.turning
 
     @property
     def word(self) -> str:

@@ -72,8 +72,11 @@ def evaluate(expressions: Sequence[Expr], values: Mapping[str, int | Fraction]) 
     return [Fraction(defined(at[expression])) for expression in expressions]
 
 
-def values_at(order: Iterable[Expr], values: Mapping[str, Any]) -> dict[Expr, Any]:
-    at: dict[Expr, Any] = {}
+def values_at(
+    order: Iterable[Expr], values: Mapping[str, Any], known: dict[Expr, Any] | None = None
+) -> dict[Expr, Any]:
+    """The value of each, operands first; `known` holds those of operands not in the order."""
+    at: dict[Expr, Any] = {} if known is None else known
     for node in order:
         kind = node.kind
         if kind == NAME:
