@@ -84,6 +84,29 @@ def test_a_very_deep_game_is_built_without_recursion() -> None:
     assert len(game.describe(40_000)) < 100
 
 
+def test_naming_every_node_of_a_long_path_takes_time_in_proportion(monkeypatch):
+    b = Builder(["A"])
+    node = b.end(1)
+    for k in range(3000):
+        node = b.decide("A", {f"stop {k}": b.end(0), f"go {k}": node})
+    game = b.build(node)
+    steps = []
+    plain = Game._action_between
+    monkeypatch.setattr(
+        Game, "_action_between", lambda *given: steps.append(given) or plain(*given)
+    )
+    path = [0]
+    while game.mover[path[-1]] >= 0:
+        path.append(game.children_of(path[-1])[1])
+    names = [game.describe(node) for node in reversed(path)]
+    assert len(steps) == len(path) - 1
+    assert names[-1] == "the first node"
+    assert names[-9] == "after " + ", ".join(f"'go {k}'" for k in range(2999, 2991, -1))
+    assert names[-10] == (
+        "after 'go 2999', 'go 2998', 'go 2997', …, 'go 2994', 'go 2993', 'go 2992', 'go 2991'"
+    )
+
+
 def test_sharing_is_refused_unless_it_is_asked_for() -> None:
     b = Builder(["A"])
     talks = b.decide("A", {"x": b.end(1), "y": b.end(2)}, label="talks")
@@ -130,7 +153,11 @@ def test_mistakes_are_named() -> None:
         (lambda: b.build(b.decide("A", {"x": end}, discount=[1, -1])), "discount must not be neg"),
         (lambda: b.tag(end, Role.SIGNED, "treaty"), "no bundle 'treaty'"),
         (lambda: b.build(b.chance({"x": ("1/2", end)}, label="coin")), "'coin': prob.*sum to 1/2"),
-        (lambda: b.build(b.chance({"x": (2, b.end()), "y": (-1, b.end())})), "not be negative"),
+        (
+            lambda: b.build(b.chance({"x": (2, b.end()), "y": (-1, b.end())})),
+            "at the unlabelled move with 'x' or 'y': a probability must not be negative",
+        ),
+        (lambda: b.chance({"x": (1, 99)}), "at the unlabelled move with 'x': 99 is no node"),  # type: ignore[dict-item]
     ]:
         with pytest.raises(GameError, match=words):
             wrong()

@@ -276,3 +276,16 @@ def test_facts_are_told_in_lines():
     assert "perfect recall: yes" in text
     huge = {**facts(entry()), "nodes": 10**400}
     assert "about 1.000e+400" in "\n".join(facts_lines(huge))
+
+
+def test_a_very_long_path_is_told_up_to_a_point():
+    b = Builder(["A"])
+    node = b.end(1)
+    for _ in range(100):
+        node = b.decide("A", {"go": node})
+    result = dt.solve(b.build(node))
+    lines = list(result_lines(result))
+    assert [line for line in lines if "'go'" in line] == lines[4:-1]
+    assert lines[4:6] == ["  A at the first node: 'go'", "  A after 'go': 'go'"]
+    assert lines[-1] == "  … and 40 more moves; --profile full or --json gives all."
+    assert sum("'go'" in line for line in result_lines(result, "full")) == 100

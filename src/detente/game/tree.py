@@ -11,11 +11,11 @@ Invariants, checked by `check` where a game is made and relied on afterwards:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 TERMINAL = -2
 CHANCE = -1
+_DESCRIBED = 8
+"""Moves of a path that a message names in full; of a longer one, only the ends."""
 
 
 class Role(IntEnum):
@@ -41,14 +43,27 @@ class Role(IntEnum):
     BROKEN = 3  # a side has just broken it
 
 
-def check_distribution(probabilities: Sequence[Fraction], where: str) -> None:
-    """Raise GameError unless these are probabilities that sum to exactly one."""
+def called(label: str, actions: Sequence[str]) -> str:
+    """A move in a message: its label, or what can happen at it.
+
+    >>> called("route", ["found", "blocked"]), called("", ["found", "blocked"])
+    ("'route'", "the unlabelled move with 'found' or 'blocked'")
+    """
+    if label or not actions:
+        return f"'{label}'" if label else "an unlabelled move"
+    shown = [f"'{action}'" for action in actions[:_DESCRIBED]]
+    more = ["…"] if len(actions) > _DESCRIBED else []
+    return f"the unlabelled move with {' or '.join([*shown, *more])}"
+
+
+def check_distribution(probabilities: Sequence[Fraction], where: Callable[[], str]) -> None:
+    """Raise GameError, saying where, unless these are probabilities that sum to exactly one."""
     for p in probabilities:
         if p < 0:
-            raise GameError(f"at {where}: a probability must not be negative; found {p}.")
+            raise GameError(f"at {where()}: a probability must not be negative; found {p}.")
     total = sum(probabilities, Fraction(0))
     if total != 1:
-        raise GameError(f"at {where}: probabilities must sum to 1; they sum to {total}.")
+        raise GameError(f"at {where()}: probabilities must sum to 1; they sum to {total}.")
 
 
 @dataclass(frozen=True)
@@ -108,8 +123,14 @@ class Infosets:
         """
         changed = replace(self, probability=probability)
         for infoset in range(self.num_player_infosets, len(self)):
-            check_distribution(changed.probabilities(infoset), f"'{self.label[infoset]}'")
+            check_distribution(
+                changed.probabilities(infoset),
+                partial(self._called, infoset),
+            )
         return changed
+
+    def _called(self, infoset: int) -> str:
+        return called(self.label[infoset], self.actions(infoset))
 
     def actions(self, infoset: int) -> Sequence[str]:
         """The action labels of an infoset."""
@@ -239,19 +260,52 @@ class Game:
             label = self.infosets.label[int(self.infoset[node])]
         if label:
             return f"'{label}'"
-        path = [repr(step) for step in self.path_to(node)]
-        if len(path) > 8:
+        first, last, length = self._ends_of_path(node)
+        path = [repr(step) for step in first + last]
+        if length > _DESCRIBED:
             path[3:-4] = ["…"]
         return "after " + ", ".join(path) if path else "the first node"
+
+    def _ends_of_path(self, node: int) -> tuple[tuple[str, ...], tuple[str, ...], int]:
+        """The first four moves on the path to a node, the last four after those, and how many.
+
+        Kept for every node on the way, so that naming all nodes of a path, however long, takes time
+        in proportion to it.
+        """
+        known = self._path_ends
+        way: list[int] = []
+        while node not in known:
+            way.append(node)
+            node = int(self.parent[node])
+        first, last, length = known[node]
+        for below in reversed(way):
+            step = self._action_between(node, below)
+            if length < 4:
+                first = (*first, step)
+            else:
+                last = (*last[-3:], step)
+            length += 1
+            node = below
+            known[node] = first, last, length
+        return first, last, length
+
+    @cached_property
+    def _path_ends(self) -> dict[int, tuple[tuple[str, ...], tuple[str, ...], int]]:
+        return {0: ((), (), 0)}
+
+    def _action_between(self, above: int, node: int) -> str:
+        """The label of an action that leads from a node to its child."""
+        start, stop = self.child_start[above], self.child_start[above + 1]
+        position = int((self.children[start:stop] == node).argmax())
+        first = int(self.infosets.action_start[int(self.infoset[above])])
+        return self.infosets.action_label[first + position]
 
     def path_to(self, node: int) -> list[str]:
         """The action labels that lead from the root to a node (in a shared game: one such path)."""
         path = []
         while node > 0:
             above = int(self.parent[node])
-            position = self.children_of(above).index(node)
-            h = int(self.infoset[above])
-            path.append(self.infosets.action_label[int(self.infosets.action_start[h]) + position])
+            path.append(self._action_between(above, node))
             node = above
         return path[::-1]
 
