@@ -9,71 +9,127 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TextIO
 
-from detente.errors import NotSupported
+import numpy as np
+
+from detente.errors import ExpressionError, NotSupported
+from detente.files import yaml
 from detente.files.writing import whole_file
+from detente.game.expressions import exact
 from detente.game.tree import CHANCE, TERMINAL, Game
 
 MAX_NODES = 100_000
 """Nodes of a tree that is written as YAML; larger ones belong in .efg."""
+_DEEPEST = (yaml.MAX_DEPTH - 3) // 2
+"""Moves on a path: each nests a node within moves; `worth` and the file itself add three more."""
+_LONGEST_KEY = 1024
+_INDENTED_WIDELY = 20
+"""Up to so many moves on a path a level is indented by two spaces, else by one."""
+_ELSEWHERE = "Write the game as .efg instead."
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?: [A-Za-z0-9_]+)*")
 _WORDS = {"null", "true", "false", "yes", "no", "on", "off"}
+# What YAML takes for no text or for the end of a line; quotation marks and the like are JSON's.
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def write_yaml(game: Game, path: Path) -> None:
     """Write a tree without bundles as a summit file, its numbers exact.
 
-    Raises NotSupported for a game with bundles, with several moves of one name at a node, or with
-    more nodes than such a file is good for.
+    Reading gives back the same game, but for its title where that is empty (a summit file has one:
+    'untitled'), and for labels of infosets: infosets of several nodes, or labelled otherwise than
+    their node, have names, no two the same in a file; a number is added to what stands twice.
+
+    Raises NotSupported for a game that such a file cannot hold or would not be read from: with
+    bundles, with several moves of one name at a node, with too many nodes or moves on a path, with
+    names or numbers that are too long, or with more text than is read. Nothing is written then.
     """
     if game.bundles:
         raise NotSupported(
-            "the terms behind a game's bundles are not known to it. Write the game as .efg instead."
+            f"the terms behind a game's bundles are not known to it. {_ELSEWHERE}"
         )
     if game.num_nodes > MAX_NODES:
         raise NotSupported(
             f"a tree of {game.num_nodes:,} nodes is too large for YAML (at most {MAX_NODES:,}). "
-            "Write it as .efg instead."
+            f"{_ELSEWHERE}"
+        )
+    depth = _depth(game)
+    if depth > _DEEPEST:
+        raise NotSupported(
+            f"a path of {depth:,} moves is nested too deep for YAML (at most {_DEEPEST} moves). "
+            f"{_ELSEWHERE}"
         )
     with whole_file(path) as stream:
-        _Writer(game, stream).write()
+        _Writer(game, _Counted(stream), "  " if depth <= _INDENTED_WIDELY else " ").write()
+
+
+def _depth(game: Game) -> int:
+    """The most moves on a path."""
+    depth = [0] * game.num_nodes
+    for node, parent in enumerate(game.parent.tolist()):
+        if node:
+            depth[node] = depth[parent] + 1
+    return max(depth)
+
+
+class _Counted:
+    """A stream that takes no more than is read back.
+
+    `entries` : values so far, as the reader counts them
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.size = self.entries = 0
+
+    def write(self, text: str, entries: int = 1) -> None:
+        self.size += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+        self.entries += entries
+        if self.size > yaml.MAX_BYTES or self.entries > yaml.MAX_NODES:
+            raise NotSupported(
+                f"written as YAML this game takes more than {yaml.MAX_BYTES:,} bytes or "
+                f"{yaml.MAX_NODES:,} entries, which are not read again. {_ELSEWHERE}"
+            )
+        self.stream.write(text)
 
 
 class _Writer:
     """Preorder is the order of the text: one pass over the nodes, their depth the indentation."""
 
-    def __init__(self, game: Game, stream: TextIO) -> None:
+    def __init__(self, game: Game, stream: _Counted, step: str) -> None:
         self.game = game
         self.stream = stream
+        self.step = step
         self.names = _infoset_names(game)
+        self.players = [_key(player) for player in game.players]
 
     def write(self) -> None:
         self.stream.write(f"detente: 1\ntitle: {_text(self.game.title or 'untitled')}\n")
         if self.game.comment:
             self.stream.write(f"description: {_text(self.game.comment)}\n")
         self.stream.write("sides:\n")
-        for player in self.game.players:
-            self.stream.write(f"  {_text(player)}:\n")
+        for player in self.players:
+            self.stream.write(f"  {player}:\n")
         self.stream.write("tree:\n")
         # (node, indentation, the line that introduces it, its probability)
-        stack: list[tuple[int, str, str, Fraction | None]] = [(0, "  ", "", None)]
+        stack: list[tuple[int, str, str, Fraction | None]] = [(0, self.step, "", None)]
         while stack:
             node, indent, header, probability = stack.pop()
             self.stream.write(header)
             for line in self._node(node, probability):
-                self.stream.write(f"{indent}{line}\n")
+                entries = len(self.players) if line.startswith("worth:") else 1
+                self.stream.write(f"{indent}{line}\n", entries)
             stack.extend(reversed(list(self._moves(node, indent))))
 
     def _node(self, node: int, probability: Fraction | None) -> Iterator[str]:
         game = self.game
         mover, h = int(game.mover[node]), int(game.infoset[node])
         if probability is not None:
-            yield f"probability: {probability}"
+            yield f"probability: {_number(probability)}"
         if game.node_label[node]:
             yield f"label: {_text(game.node_label[node])}"
         outcome = int(game.outcome[node])
         if mover == TERMINAL or outcome >= 0:
-            pairs = zip(map(_text, game.players), game.payoff(node), strict=True)
+            pairs = zip(self.players, map(_number, game.payoff(node)), strict=True)
             yield f"worth: {{{', '.join(f'{player}: {amount}' for player, amount in pairs)}}}"
         if outcome >= 0 and game.outcomes.label[outcome]:
             yield f"outcome: {_text(game.outcomes.label[outcome])}"
@@ -97,27 +153,60 @@ class _Writer:
         if len(set(actions)) != len(actions):
             raise NotSupported(
                 f"at {game.describe(node)} two moves share a name, which YAML cannot hold. "
-                "Write the game as .efg instead."
+                f"{_ELSEWHERE}"
             )
         chances: list[Fraction | None] = [None] * len(actions)
         if int(game.mover[node]) == CHANCE:
             chances = list(game.infosets.probabilities(h))
+        inner = indent + self.step
         for child, action, chance in zip(game.children_of(node), actions, chances, strict=True):
-            yield child, f"{indent}    ", f"{indent}  {_text(action)}:\n", chance
+            yield child, inner + self.step, f"{inner}{_key(action)}:\n", chance
 
 
 def _infoset_names(game: Game) -> list[str]:
-    """A name for each infoset of a player, the same for no two of one player; or none needed."""
+    """A name for each infoset of a player, the same for no two; or none needed.
+
+    None is needed where an infoset has one node, whose label says all that its own does.
+    """
+    sets = game.infosets
+    decisions = np.flatnonzero(game.mover >= 0)
+    members = np.bincount(game.infoset[decisions], minlength=len(sets)).tolist()
+    node_of = dict(zip(game.infoset[decisions].tolist(), decisions.tolist(), strict=True))
     names: list[str] = []
-    used: set[tuple[int, str]] = set()
-    for h in range(game.infosets.num_player_infosets):
-        mover, label = int(game.infosets.mover[h]), game.infosets.label[h]
+    used: set[str] = set()
+    for h in range(sets.num_player_infosets):
+        label = sets.label[h]
+        if members[h] == 1 and game.node_label[node_of[h]] == label:
+            names.append("")
+            continue
         name, number = label or f"infoset {h + 1}", 2
-        while (mover, name) in used:
+        while name in used:
             name, number = f"{label or 'infoset'} ({number})", number + 1
-        used.add((mover, name))
+        used.add(name)
         names.append(name)
     return names
+
+
+def _key(text: str) -> str:
+    """The text as a key of a mapping."""
+    key = _text(text)
+    if len(key) > _LONGEST_KEY:
+        raise NotSupported(
+            f"the name '{text[:40]}…' has {len(text):,} characters, too many for a key in YAML "
+            f"(at most {_LONGEST_KEY:,}). {_ELSEWHERE}"
+        )
+    return key
+
+
+def _number(number: Fraction) -> str:
+    """The number as a formula that is read as this number."""
+    text = str(number)
+    if len(text) > 1000:
+        try:
+            exact(text)
+        except ExpressionError as error:
+            raise NotSupported(f"{error.message} {_ELSEWHERE}") from None
+    return text
 
 
 def _text(text: str) -> str:
@@ -125,4 +214,5 @@ def _text(text: str) -> str:
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
     # JSON strings are YAML's double-quoted ones.
-    return json.dumps(text, ensure_ascii=False)
+    quoted = json.dumps(text, ensure_ascii=False)
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
