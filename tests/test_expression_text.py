@@ -71,11 +71,18 @@ def test_exact(given_as: Any, number: Fraction) -> None:
     assert type(found) is Fraction
 
 
+def test_exact_says_how_numbers_are_written() -> None:
+    for text, words in (("0,9", "write 0.9"), ("1,200", "1200 or 1.200"), ("90%", "0.9 or 90/100")):
+        with pytest.raises(ExpressionError, match=words):
+            exact(text)
+
+
 @pytest.mark.parametrize(
     "garbage",
     ["", "x", "nan", "inf", "-inf", "1e", "1/2/3", "1/0", "1_000", "0x10", "٣", "1,5", "--1",
      "1e999999999", "1e-4001", "9" * 5000, "1" * 10**6, "1e" + "9" * 10**5, 10**5000, True, None,
-     float("nan"), float("inf"), [1], "1/", "/2", "1 2", "\x00"],
+     float("nan"), float("inf"), [1], "1/", "/2", "1 2", "\x00", "0," + "9" * 2000,
+     "9" * 2000 + "%"],
     ids=lambda value: str(value)[:12] if not isinstance(value, int) else type(value).__name__,
 )  # fmt: skip
 def test_exact_refuses(garbage: Any) -> None:

@@ -23,12 +23,52 @@ def events(text: str, file: str) -> Iterator[Any]:
     try:
         yield from YAML(typ="safe", pure=True).parse(text)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-        opened = error.context_mark.line + 1 if error.context_mark else 0
-        raise FileError(_in_words(str(error.problem), text, place, opened), place) from None
+        opened = _place(file, error.context_mark)
+        place = _place(file, error.problem_mark or error.context_mark)
+        squeezed = _squeezed(str(error.problem), text, place, opened)
+        if squeezed is not None:
+            raise squeezed from None
+        if "could not find expected ':'" in str(error.problem):
+            place = opened  # the parser complains where it gives up, a line or more below
+        raise FileError(_in_words(str(error.problem), text, place, opened.line), place) from None
     except YAMLError as error:
         raise FileError(f"this is not YAML: {error}", Place(file)) from None
+
+
+def _place(file: str, mark: Any) -> Place:
+    return Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+
+
+_SQUEEZED = re.compile(
+    r"\s*(?:-\s+)*"
+    r"(?:(?P<dash>-)(?P<item>[^\W\d]\S*)|(?P<key>[\w.-]+):(?P<value>(?!//)[^\s:]\S*))"
+)
+
+
+def _squeezed(problem: str, text: str, place: Place, opened: Place) -> FileError | None:
+    """The error of a line without the space after its dash or colon, if that is what is wrong.
+
+    The parser reads such a line as a text that goes on, and gives up on one of the next lines.
+    """
+    lines = [place.line, place.line - 1]
+    if "could not find expected ':'" in problem:
+        lines = [opened.line]
+    elif "mapping values are not allowed" not in problem:
+        return None
+    for number in lines:
+        line = _line_of(text, number)
+        match = _SQUEEZED.match(line)
+        if match is None:
+            continue
+        if match["dash"]:
+            written, sign, column = f"- {match['item']}", "dash", match.start("dash")
+        else:
+            written, sign, column = f"{match['key']}: {match['value']}", "colon", match.start("key")
+        return FileError(
+            f"a space is missing after the {sign}. Write '{written}'.",
+            Place(place.file, number, column + 1),
+        )
+    return None
 
 
 def _in_words(problem: str, text: str, place: Place, opened: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from itertools import chain
 from typing import Any, NewType
 
@@ -26,6 +27,7 @@ from detente.game.tree import (
     Outcomes,
     Role,
     Tag,
+    called,
     check_distribution,
 )
 
@@ -212,8 +214,9 @@ class Builder:
         node = len(self._mover)
         unknown = [child for child in children if child not in range(node)]
         if unknown:
+            where = called(label, () if infoset < 0 else self._infosets[infoset].actions)
             raise GameError(
-                f"at '{label}': {unknown[0]!r} is no node of this builder. Make it first, with "
+                f"at {where}: {unknown[0]!r} is no node of this builder. Make it first, with "
                 "end, decide or chance."
             )
         self._mover.append(mover)
@@ -312,7 +315,10 @@ class Builder:
         rows = [self._infosets[h] for h in in_order]
         for row in rows:
             if row.mover == CHANCE and not any(isinstance(p, Expr) for p in row.probabilities):
-                check_distribution(row.probabilities, f"'{row.label}'")  # type: ignore[arg-type]
+                check_distribution(
+                    row.probabilities,  # type: ignore[arg-type]
+                    partial(called, row.label, row.actions),
+                )
         infosets = Infosets(
             mover=np.array([row.mover for row in rows], dtype=np.int16),
             action_start=np.cumsum([0, *(len(row.actions) for row in rows)]).astype(np.int32),

@@ -254,7 +254,7 @@ def _between(
                 yield document.error(
                     path,
                     f"a probability lies between 0 and 1; '{text}' comes to {value}{said}. "
-                    "Correct the formula or the values of its parameters.",
+                    f"{_rather(text, value)}{document.scope.given_in(text, 'value')}",
                 )
                 return
         if is_chance and found[-1] != 1:
@@ -265,6 +265,13 @@ def _between(
                 "other.",
             )
             return
+
+
+def _rather(text: str, value: Fraction) -> str:
+    """What to do about a probability that is none; 90 may be meant as per cent."""
+    if text.strip().replace("_", "a").isalnum() and 1 < value <= 100:
+        return f"If {value} per cent is meant, write {float(value / 100):.10g}."
+    return "Correct the formula or the values of its parameters."
 
 
 def _values(

@@ -149,7 +149,8 @@ def _distribution(document: SummitDocument, path: Path, chances: Mapping[str, Ex
         if not 0 <= value <= 1:
             yield document.error(
                 (*path, "moves", action, "probability"),
-                f"a probability lies between 0 and 1; this one comes to {value}. Correct it.",
+                f"a probability lies between 0 and 1; this one comes to {value}. Correct it."
+                + document.scope.given_in(str(chances[action]), "value"),
             )
             return
     if whole != 1:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 ROUND = "round"
 """The name of the round of the talks in worths: 1, 2, …"""
 YEAR = Unit.parse("year")
+MANY = 4
+"""Parameters that a message names at most."""
 
 
 _FORMULA_ERROR = re.compile(
@@ -165,7 +167,7 @@ class SummitScope:
             try:
                 expr = parse(text, self._scope(view), self.place(path), unit, boolean)
             except ExpressionError as error:
-                raise self._explained(error, path, view) from None
+                raise self._explained(error, text, path, view) from None
             if view.parameters and not self._derived.keys().isdisjoint(expr.parameters):
                 expr = expr.bind(self.derived)
             self._cache[key] = expr
@@ -245,10 +247,12 @@ class SummitScope:
             expr = parse(text, Scope(names), self.place(path))
             unit = unit_of(text, Scope(names), self.place(path))
         except ExpressionError as error:
-            raise self._explained(error, path, View()) from None
+            raise self._explained(error, text, path, View()) from None
         done[name] = (expr.bind({known: e for known, (e, _) in done.items()}), unit)
 
-    def _explained(self, error: ExpressionError, path: Path, view: View) -> ExpressionError:
+    def _explained(
+        self, error: ExpressionError, text: str, path: Path, view: View
+    ) -> ExpressionError:
         """The error at the very character, in the words of the file rather than of the formula."""
         found = _FORMULA_ERROR.fullmatch(error.message)
         if found is None:
@@ -262,9 +266,46 @@ class SummitScope:
                 self._no_option(option["owner"], option["option"]),
                 self.place(path, at=int(found["at"]) - 1),
             )
+        if message.endswith("correct the unit."):
+            message = f"{self._yearly(message, text, path)}{self.given_in(text, 'unit')}"
         return ExpressionError(
             f"in {found['formula']}: {message}", self.place(path, at=int(found["at"]) - 1)
         )
+
+    def _yearly(self, message: str, text: str, path: Path) -> str:
+        """Where a yearly amount stands for one given once, or the reverse, how to write that."""
+        key = str(path[-1]) if path else ""
+        other = {"once": "per_year", "per_year": "once"}.get(key)
+        if other is None or self.unit is None:
+            return message
+        units = [self.unit, self.unit / YEAR]
+        given, needed = units if key == "per_year" else units[::-1]
+        start = f"this is in {given}, but {needed} is expected. "
+        if message.startswith(start):
+            often = "every year" if other == "per_year" else "given once"
+            return f"{start}For an amount {often} write {{{other}: {text}}}, or correct the unit."
+        return message
+
+    def given_in(self, text: str, what: str) -> str:
+        """A sentence that says where the parameters behind a formula are given.
+
+        `what` : key of a parameter that is at fault; those that do not have it are passed over
+        """
+        words = dict.fromkeys(re.findall(r"[^\W\d]\w*", text))
+        waiting = [word for word in words if word in self.file.derived]
+        while waiting:
+            found = dict.fromkeys(re.findall(r"[^\W\d]\w*", self.file.derived[waiting.pop()]))
+            waiting += [word for word in found if word in self.file.derived and word not in words]
+            words |= found
+        given = [
+            f"'{word}' in line {self.place(('parameters', word, what)).line}"
+            for word in words
+            if word in self.file.parameters
+            and getattr(self.file.parameters[word], what) is not None
+        ]
+        if not given or len(given) > MANY:
+            return ""
+        return f" See the {what} of {' and of '.join(given)}."
 
     def _no_option(self, owner: str, option: str) -> str:
         known = self.choices[owner]

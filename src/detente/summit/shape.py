@@ -6,11 +6,13 @@ to write instead.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from detente.errors import DetenteError, SummitError
 from detente.files.yaml import Marks, Path, Step
+from detente.game.expressions import comma_in_number
 from detente.summit.scope import closest
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ _LATER = {
 }
 
 _NO_SPACE = "'{}' is read as one word. Put a space after the colon."
+_NO_SPACE_DASH = "Put a space after each dash of a list, as in '- US'."
 
 _OTHER_WORDS = {
     "value": "worth",
@@ -170,11 +173,31 @@ def _unknown_key(path: Path, context: Mapping[str, Any], data: Mapping[str, Any]
         return f"{_inside(path[:-1])}: {_LATER[key]}"
     if ":" in key:
         return f"{_inside(path[:-1])}: {_NO_SPACE.format(key)}"
+    if key.isdecimal() and (number := _cut_at_comma(path, data)):
+        return f"{_inside(path[:-1])}: {number}"
     other = _OTHER_WORDS.get(key.lower(), "")
     hint = f"Did you mean '{other}'? " if other in known else closest(key, known)
     if not hint and "worth" in known and key in _parties(data):
         hint = f"What {key} gets goes under 'worth', as in worth: {{{key}: 1}}. "
     return f"{_inside(path[:-1])}: there is no key '{key}'. {hint}Known keys: {', '.join(known)}."
+
+
+def _cut_at_comma(path: Path, data: Any) -> str:
+    """What is wrong with `{value: 0,9}`, two entries to YAML; empty if it is something else."""
+    for step in path[:-1]:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return ""
+    keys = list(data) if isinstance(data, dict) else []
+    at = keys.index(path[-1]) if path[-1] in keys else 0
+    before = data[keys[at - 1]] if at else None
+    if not isinstance(before, str) or not re.fullmatch(r"-?\d+", before):
+        return ""
+    return (
+        f"'{before},{path[-1]}' is read as {before} and a key '{path[-1]}'. "
+        f"{comma_in_number(before, str(path[-1]))}"
+    )
 
 
 def _parties(data: Mapping[str, Any]) -> set[str]:
@@ -243,6 +266,8 @@ def _wrong_sort(path: Path, kind: str, found: Any) -> str:
     sort = "a list" if isinstance(found, list) else "a mapping"
     if isinstance(found, str):
         sort = f"the text '{found if len(found) < 40 else found[:39] + '…'}'"
+        if re.match(r"-[^\W\d]", found):
+            example = _NO_SPACE_DASH
     return (
         f"{_inside(path)}: {sort} stands here, but {needed}. "
         f"{example or 'Compare with the example in docs/format.md.'}"

@@ -79,5 +79,7 @@ def two(data: Any) -> Any:
         found = "another form"
         if isinstance(data, list):
             found = f"{len(data)} entr{'y' if len(data) == 1 else 'ies'}"
+            if len(data) > 2 and all(isinstance(item, str) and item.isdecimal() for item in data):
+                found += ". If commas are meant as decimals: write points, as in 0.9"
         raise ValueError(f"two entries in brackets are needed, as in [a, b]; found {found}.")
     return data

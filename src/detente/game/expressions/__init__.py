@@ -33,7 +33,12 @@ from detente.game.expressions.conditions import (
 )
 from detente.game.expressions.evaluation import evaluate, gradient
 from detente.game.expressions.grammar import MAX_DEPTH
-from detente.game.expressions.numbers import MAX_DECIMAL_EXPONENT, MAX_EXPONENT, exact
+from detente.game.expressions.numbers import (
+    MAX_DECIMAL_EXPONENT,
+    MAX_EXPONENT,
+    comma_in_number,
+    exact,
+)
 from detente.game.expressions.reading import MAX_LENGTH, parse, unit_of
 
 __all__ = [
@@ -49,6 +54,7 @@ __all__ = [
     "Operand",
     "Scope",
     "both",
+    "comma_in_number",
     "compare",
     "conditional",
     "const",

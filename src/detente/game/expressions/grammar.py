@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from detente.errors import ExpressionError
+from detente.game.expressions.numbers import comma_in_number
 from detente.game.expressions.tokens import Source, Token, tokens_of
 
 MAX_DEPTH: Final = 200
@@ -72,6 +73,10 @@ class Parser:
 
     def unexpected(self, where: str) -> ExpressionError:
         token = self.token
+        around = self.tokens[max(self.position - 1, 0) : self.position + 2]
+        if [one.kind for one in around] == ["number", "sign", "number"] and token.text == ",":
+            said = comma_in_number(around[0].text, around[2].text)
+            return self.source.error(token.start, f"found ','. {said}")
         found = "the text ends" if token.kind == "end" else f"found {token.text!r}"
         return self.source.error(token.start, f"{found} {where}.")
 
@@ -82,6 +87,15 @@ class Parser:
         if self.token.kind != "end":
             raise self.unexpected("after a complete expression. An operator such as * is missing")
         return node
+
+    def refuse_is(self) -> None:
+        """Refuse `is` and `is not`, which are no words of the grammar, after a value."""
+        if self.token.kind == "name" and self.token.text == "is":
+            negated = self.tokens[self.position + 1].text == "not"
+            found, write = ("is not", "!=") if negated else ("is", "==")
+            raise self.source.error(
+                self.token.start, f"found '{found}'. Write {write} to compare."
+            )
 
     def expression(self, floor: int) -> Node:
         self.depth += 1
@@ -96,6 +110,7 @@ class Parser:
             else:
                 node = self.power(node) if binding == _BIND_POWER else self.choice(node)
         self.depth -= 1
+        self.refuse_is()
         return node
 
     def prefix(self) -> Node:

@@ -15,6 +15,7 @@ MAX_DECIMAL_EXPONENT: Final = 4000
 """Largest power of ten in a number, either way."""
 # Constants stay below this, so that Python's limit of 4300 digits never stops one being printed.
 _LARGEST: Final = 1 << 14_000
+_SHORT: Final = 20  # digits of a number that a message writes out
 
 
 def slim(number: Any) -> Any:
@@ -86,7 +87,41 @@ def exact(value: object) -> Fraction:
     return Fraction(slim(parts[0] / parts[1] if len(parts) == 2 else parts[0]))
 
 
+def comma_in_number(whole: str, after: str) -> str:
+    """What to write instead of a number with a comma.
+
+    >>> comma_in_number("0", "9")
+    'Decimals take a point: write 0.9.'
+    >>> comma_in_number("1", "200")
+    'Decimals take a point, thousands no sign: 1200 or 1.200.'
+    """
+    if len(whole) + len(after) > _SHORT:
+        return "Decimals take a point: write 0.9, not 0,9."
+    if len(after) == 3 and whole.lstrip("-") != "0":
+        return f"Decimals take a point, thousands no sign: {whole}{after} or {whole}.{after}."
+    return f"Decimals take a point: write {whole}.{after}."
+
+
+def per_cent(number: str) -> str:
+    """How to write so many per cent, as a decimal and as a ratio.
+
+    >>> per_cent("90")
+    'Write 0.9 or 90/100.'
+    """
+    if len(number) > _SHORT:
+        return "Write 5/100 for five per cent."
+    return f"Write {float(number) / 100:.10g} or {number}/100."
+
+
 def _not_a_number(text: str) -> ExpressionError:
+    comma = re.fullmatch(r"\s*([+-]?[0-9]+),([0-9]+)\s*", text)
+    if comma:
+        return ExpressionError(
+            f"{shortened(text, 40)!r} is not a number. {comma_in_number(*comma.groups())}"
+        )
+    share = re.fullmatch(r"\s*([0-9.]+)\s*%\s*", text)
+    if share and _DECIMAL.fullmatch(share[1]):
+        return ExpressionError(f"{shortened(text, 40)!r} is not a number. {per_cent(share[1])}")
     return ExpressionError(
         f"{shortened(text, 40)!r} is not a number. "
         "Write a decimal such as 0.25 or 1e-3, or a ratio such as 3/7."

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from detente.errors import ExpressionError, Place
 from detente.game.expressions.canonical import Expr
+from detente.game.expressions.numbers import per_cent
 from detente.game.expressions.printing import shortened
 
 
@@ -59,7 +60,6 @@ _HINTS: Final = {
     "&": "Write 'and'.",
     "|": "Write 'or'.",
     "!": "Write 'not', or != to compare.",
-    "%": "Write 5/100 for five per cent.",
     ".": "Names have no dots, and numbers are written 0.5.",
     "×": "Write *.",
     "·": "Write *.",
@@ -81,6 +81,9 @@ def tokens_of(source: Source) -> list[Token]:
         match = _TOKEN.match(text, position)
         if match is None:
             hint = _HINTS.get(text[position], "Expressions use names, numbers and + - * / ** ( ).")
+            if text[position] == "%":
+                given = found[-1].text if found and found[-1].kind == "number" else ""
+                hint = per_cent(given) if given else "Write 5/100 for five per cent."
             raise source.error(position, f"found {text[position]!r}. {hint}")
         kind, start, position = str(match.lastgroup), match.start(), match.end()
         if kind == "number" and text[position : position + 1].isidentifier():
