@@ -307,3 +307,49 @@ def test_rounds_share_the_carrying_out_unless_it_mentions_the_round() -> None:
 def test_chance_nodes_are_chance_nodes() -> None:
     game = table("  - {chance: legal_route, outcomes: {found: p, blocked: 1 - p}}\n")
     assert game.mover[node(game, "legal route")] == CHANCE
+
+
+ORDER = """
+detente: 1
+title: Who acts first
+horizon: 10
+sides: [US, DPRK]
+terms:
+  relief: {by: US, levels: {none: , some: {worth: {DPRK: {once: 7, per_year: 1}}}}}
+  plant: {by: DPRK, levels: {runs: , gone: {irreversible: true, worth: {US: {per_year: 1}}}}}
+protocol: {kind: take-it-or-leave-it, proposer: US}
+carrying_out:
+  - {compliance: america, by: US, breaches: {renege: {undoes: [], worth: {US: 1}, detected: 1}}}
+  - {compliance: north, by: DPRK, breaches: {hide: {undoes: plant, detected: 1}}}
+"""
+
+
+def ended(text: str) -> tuple[dt.Game, int]:
+    """The deal of both terms, and the end to which a snap back leads from the first breach."""
+    summit = dt.Summit.read(text, "talks.yaml")
+    game = summit.table(summit.bundle_index("some + gone"))
+    answer = node(game, "DPRK answers the detected renege")
+    return game, game.children_of(answer)[1]
+
+
+def test_a_snap_back_skips_the_steps_that_are_left_and_refunds_nothing() -> None:
+    game, end = ended(ORDER + "snap_back: {after: 2}\n")
+    assert list(game.children_of(end)) == []
+    # Relief: 7 at once and two years; the plant, never reached by its own step, is gone for ten.
+    assert tuple(game.payoff(end)) == (10, 9)
+
+
+def test_without_snap_back_a_deal_ends_at_once() -> None:
+    left_out, end = ended(ORDER)
+    assert tuple(left_out.payoff(end)) == (10, 7)
+    spelled, other = ended(ORDER + "snap_back: {after: 0}\n")
+    assert tuple(spelled.payoff(other)) == tuple(left_out.payoff(end))
+
+
+def test_a_first_level_with_a_worth_counts() -> None:
+    text = ORDER.replace("levels: {none: , some:", "levels: {some:")
+    text = text.replace("per_year: 1}}}}}\n  plant", "per_year: 1}}}, more: {}}}\n  plant")
+    summit = dt.Summit.read(text, "talks.yaml")
+    verdict = dt.stability(summit)["some + runs"]
+    assert verdict.values is not None
+    assert verdict.values["DPRK"] == 17
