@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
+from detente.errors import GameError
 from detente.files.names import unescape
 from detente.files.tokens import CLOSE, OPEN, TEXT, WORD, Lexer
+from detente.game.tree import check_players
 
 
 @dataclass
@@ -41,7 +44,12 @@ def read_header(lexer: Lexer, kind: bytes, version: bytes) -> Header:
             f"with {shape}.",
             title.offset,
         )
-    return Header(title.text, read_texts(lexer, "the list of players", "the name of a player"))
+    players = read_texts(lexer, "the list of players", "the name of a player")
+    try:
+        check_players(len(players))
+    except GameError as error:
+        source.refuse(error.message, title.offset)
+    return Header(title.text, players)
 
 
 def read_texts(lexer: Lexer, what: str, each: str) -> list[bytes]:
@@ -81,12 +89,18 @@ def player_names(raw: list[bytes], encoding: str) -> tuple[str, ...]:
     A repeated name gets `_1`, `_2`, … behind it, an empty one too.
     """
     names = [text_of(name, encoding) for name in raw]
+    copies = Counter(names)
+    taken = set(names)
+    met: Counter[str] = Counter()
     distinct: list[str] = []
-    for position, name in enumerate(names):
-        if not name or names.count(name) > 1:
-            count = names[: position + 1].count(name)
-            while f"{name}_{count}" in names or f"{name}_{count}" in distinct:
+    for name in names:
+        if not name or copies[name] > 1:
+            met[name] += 1
+            count = met[name]
+            while f"{name}_{count}" in taken:
                 count += 1
+            met[name] = count  # numbers below are taken
             name = f"{name}_{count}"
+            taken.add(name)
         distinct.append(name)
     return tuple(distinct)

@@ -29,6 +29,7 @@ from detente.game.tree import (
     Tag,
     called,
     check_distribution,
+    check_players,
 )
 
 Node = NewType("Node", int)
@@ -70,6 +71,7 @@ class Builder:
 
     def __post_init__(self) -> None:
         self.players = tuple(self.players)
+        check_players(len(self.players))
         self._player = {name: i for i, name in enumerate(self.players)}
         if len(self._player) != len(self.players):
             raise GameError(f"two players share a name: {', '.join(self.players)}. Rename one.")

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import accumulate
 from math import gcd, lcm, log10, prod
+from operator import mul
 from typing import NamedTuple
 
 import numpy as np
@@ -16,9 +18,10 @@ from detente.errors import GameError
 from detente.game.labels import Labels
 from detente.game.preorder import fill_children
 from detente.game.rationals import INT64_MAX, Payoffs, Probabilities
-from detente.game.tree import CHANCE, TERMINAL, Game, Infosets, Outcomes
+from detente.game.tree import CHANCE, TERMINAL, Game, Infosets, Outcomes, check_players
 
 _MANY = 10**1000  # sizes are not counted beyond
+_SIZES_SHOWN = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +109,8 @@ def to_tree(strategic: StrategicGame, limit: int = 10_000_000) -> Game:
     7
     """
     shape, depth = strategic.shape, strategic.num_players
-    size = sum(prod(shape[:k]) for k in range(depth + 1))
+    check_players(depth)
+    size = sum(accumulate(shape, mul, initial=1))
     if size > limit:
         raise GameError(
             f"the tree of this game has {size_text(size)} nodes, more than the limit of {limit}. "
@@ -120,7 +124,9 @@ def to_tree(strategic: StrategicGame, limit: int = 10_000_000) -> Game:
     fill_children(arity, children)
     at_end = level == depth
     outcome = np.full(len(level), -1, dtype=np.int32)
-    outcome[at_end] = strategic.cell.reshape(shape, order="F").reshape(-1)
+    # Axes of length one change nothing, and numpy allows few axes.
+    axes = [size for size in shape if size > 1]
+    outcome[at_end] = strategic.cell.reshape(axes, order="F").reshape(-1)
     return Game(
         title=strategic.title,
         comment=strategic.comment,
@@ -168,7 +174,8 @@ def to_strategic(game: Game, limit: int = 1_000_000, *, reduced: bool = True) ->
     plans = [_Plans(game, player, reduced) for player in range(game.num_players)]
     cells = _product(plan.count for plan in plans)
     if cells > limit:
-        sizes = " × ".join(size_text(plan.count) for plan in plans)
+        sizes = " × ".join(size_text(plan.count) for plan in plans[:_SIZES_SHOWN])
+        sizes += " × …" if len(plans) > _SIZES_SHOWN else ""
         raise GameError(
             f"the strategic form of this game has {size_text(cells)} profiles ({sizes} strategies),"
             f" more than the limit of {limit}. Keep it in extensive form (.efg)."
@@ -319,7 +326,9 @@ def _last_own_actions(game: Game, player: int) -> dict[int, int | None] | None:
 
 def _expected(game: Game, choices: list[NDArray[np.int32]]) -> Payoffs:
     """The expected payoffs of every profile, the first player's strategy fastest."""
-    shape = tuple(len(own) for own in choices)
+    # Axes of length one change nothing, and numpy allows few axes.
+    wide = [player for player, own in enumerate(choices) if len(own) > 1]
+    shape = tuple(len(choices[player]) for player in wide)
     arrivals = list(_arrivals(game, choices))
     common = lcm(*(chance.denominator for _, chance, _ in arrivals))
     columns, denominators, large = [], [], {}
@@ -331,7 +340,7 @@ def _expected(game: Game, choices: list[NDArray[np.int32]]) -> Payoffs:
         fits = sum(abs(term) for term in terms) <= INT64_MAX
         total = np.zeros(shape, dtype=np.int64 if fits else object)
         for term, (_, _, rows) in zip(terms, arrivals, strict=True):
-            total[np.ix_(*rows)] += term
+            total[np.ix_(*(rows[player] for player in wide))] += term
         column = total.reshape(-1, order="F")
         values: list[int] = column.tolist()
         shared = gcd(common * denominator, *values)
@@ -339,7 +348,7 @@ def _expected(game: Game, choices: list[NDArray[np.int32]]) -> Payoffs:
         large.update({(i, player): v for i, v in enumerate(values) if abs(v) > INT64_MAX})
         columns.append([0 if abs(value) > INT64_MAX else value for value in values])
         denominators.append(common * denominator // shared)
-    table = np.array(columns, dtype=np.int64).T.reshape(prod(shape), len(shape))
+    table = np.array(columns, dtype=np.int64).T.reshape(prod(shape), len(choices))
     return Payoffs(np.ascontiguousarray(table), tuple(denominators), large)
 
 

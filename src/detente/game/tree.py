@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 TERMINAL = -2
 CHANCE = -1
+MAX_PLAYERS = 2**15 - 1
+"""As many as an int16 numbers."""
 _DESCRIBED = 8
 """Moves of a path that a message names in full; of a longer one, only the ends."""
 
@@ -54,6 +56,12 @@ def called(label: str, actions: Sequence[str]) -> str:
     shown = [f"'{action}'" for action in actions[:_DESCRIBED]]
     more = ["…"] if len(actions) > _DESCRIBED else []
     return f"the unlabelled move with {' or '.join([*shown, *more])}"
+
+
+def check_players(number: int) -> None:
+    """Raise GameError where there are more players than the arrays can number."""
+    if number > MAX_PLAYERS:
+        raise GameError(f"a game has at most {MAX_PLAYERS:,} players; found {number:,}.")
 
 
 def check_distribution(probabilities: Sequence[Fraction], where: Callable[[], str]) -> None:

@@ -94,7 +94,8 @@ class Induction:
     @cached_property
     def ranges_exact(self) -> tuple[bool, ...]:
         """Whether equilibria attain both ends of a player's range."""
-        spans = (span_of(self._state(0), i) for i in range(self.game.num_players))
+        state = self._state(0)
+        spans = (span_of(state, i) for i in range(self.game.num_players))
         return tuple(span.low_sure and span.high_sure for span in spans)
 
     def value(self, node: int) -> tuple[Fraction, ...]:
