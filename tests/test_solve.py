@@ -10,11 +10,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-import detente.certify
 import detente.solvers.backward_induction as method
-from detente.certify import certify
+from detente.certify import Series, certify
 from detente.errors import DetenteError, NotSupported
 from detente.game.builder import Builder
+from detente.game.profile import Profile
 from detente.game.tree import Bundle, Game, Role
 from detente.solvers import solve
 from detente.solvers.integers import IntegerGame
@@ -178,14 +178,15 @@ def test_the_time_limit_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_an_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
+    plain = Series.certify
 
-    def third_time(*args: object, **kwargs: object) -> object:
+    def third_time(series: Series, profile: Profile) -> object:
         calls.append(1)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return certify(*args, **kwargs)  # type: ignore[arg-type]
+        return plain(series, profile)
 
-    monkeypatch.setattr(detente.certify, "certify", third_time)
+    monkeypatch.setattr(Series, "certify", third_time)
     result = solve(tied(5), all=True)
     assert (result.stopped, result.complete, len(result.equilibria)) == ("interrupted", "some", 2)
     assert result.count == 2**5

@@ -12,8 +12,10 @@ import numpy as np
 
 from detente.callable_module import make_callable
 from detente.certify_passes import Gain, Plan, hidden_plan_gain, one_shot_gain, plan_gain
+from detente.certify_series import OneShotSeries
 from detente.errors import GameError, NotSupported
 from detente.game.information import first_hidden_infoset, information, why_hidden
+from detente.game.kernels import COMPILE_FROM
 from detente.game.profile import Profile
 from detente.game.tree import Game
 
@@ -113,6 +115,31 @@ def certify(
     if margin is None or found.verdict != "proved":
         return found
     return replace(found, margin=margin if profile.is_exact else _float(margin))
+
+
+class Series:
+    """Certificates of exact profiles of one game, one after another.
+
+    Each is what `certify(game, profile, "spe")` gives. Where profiles are pure and differ in a few
+    moves, as when many equilibria are listed, the next one takes the time of what has changed.
+    """
+
+    def __init__(self, game: Game) -> None:
+        self.game = game
+        self._passes: OneShotSeries | None = None
+        if game.num_nodes < COMPILE_FROM and first_hidden_infoset(game) is None:
+            self._passes = OneShotSeries(game)
+
+    def certify(self, profile: Profile) -> Certificate:
+        """The certificate of this profile as a subgame-perfect equilibrium."""
+        if self._passes is None or profile.choice is None:
+            return certify(self.game, profile, "spe")
+        _check_belongs(self.game, profile)
+        plan = _exact_plan(self.game, profile)
+        assert not isinstance(plan, list)
+        gain, margin = self._passes.judge(plan)
+        found = _certificate(self.game, plan, "spe", gain, exact=True)
+        return found if found.verdict != "proved" else replace(found, margin=margin)
 
 
 # ── what is refused ─────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from detente.solvers.listing import profiles
 from detente.solvers.payoff_sets import COUNT_BITS
 from detente.solvers.registry import Request, Solver
 from detente.solvers.result import BundleRange, Equilibrium, Result
+
+if TYPE_CHECKING:
+    from detente.certify import Series
 
 OVER = "all pure subgame-perfect equilibria"
 ALIKE = "profiles that play alike at every occurrence of a shared node"
@@ -78,7 +82,10 @@ def _list(
     game: Game, found: Iterator[tuple[Sequence[int], tuple[Fraction, ...]]], request: Request
 ) -> _Listed:
     """Certified equilibria, as many as are asked for."""
+    from detente.certify import Series
+
     listed: list[Equilibrium] = []
+    certificates = Series(game) if request.most > 1 else None
     try:
         for choice, payoffs in found:
             if len(listed) == request.most:
@@ -86,7 +93,7 @@ def _list(
                 return _Listed(tuple(listed), False, "limit", reason)
             if listed and request.deadline is not None and time.perf_counter() > request.deadline:
                 return _Listed(tuple(listed), False, *_why(OutOfTime()))
-            equilibrium = _certified(game, choice, payoffs)
+            equilibrium = _certified(game, choice, payoffs, certificates)
             if equilibrium.certificate.verdict != "proved":
                 return _Listed(tuple(listed), False, "failed", _defect(equilibrium))
             listed.append(equilibrium)
@@ -96,7 +103,10 @@ def _list(
 
 
 def _certified(
-    game: Game, choice: Sequence[int], payoffs: Sequence[Fraction]
+    game: Game,
+    choice: Sequence[int],
+    payoffs: Sequence[Fraction],
+    certificates: Series | None,
 ) -> Equilibrium:
     from detente.certify import certify
 
@@ -105,7 +115,11 @@ def _certified(
     column[game.infoset[decisions]] = np.asarray(choice, dtype=np.int32)[decisions]
     profile = Profile.pure(game, column)
     by_party = dict(zip(game.players, payoffs, strict=True))
-    return Equilibrium(profile, by_party, certify(game, profile, concept="spe"))
+    certificate = (
+        certify(game, profile, concept="spe") if certificates is None
+        else certificates.certify(profile)
+    )
+    return Equilibrium(profile, by_party, certificate)
 
 
 def _defect(equilibrium: Equilibrium) -> str:
