@@ -109,7 +109,7 @@ def test_an_interrupt_while_it_is_written_down_leaves_out_what_takes_time(
             raise KeyboardInterrupt
         raise AssertionError("asked for once more")
 
-    monkeypatch.setattr("detente.stability.reasons.Stake.hangs_on", property(hinges))
+    monkeypatch.setattr("detente.stability.reasons.Reason.hangs_on", property(hinges))
     assert run(["stability", str(small), "--json"]) == 3
     data = json.loads(capsys.readouterr().out)
     assert (data["stopped"], len(data["bundles"])) == ("interrupted", 9)

@@ -141,21 +141,24 @@ def test_what_the_talks_settle_on_comes_first_then_what_holds_then_the_nearest_m
 ):
     monkeypatch.setenv("COLUMNS", "240")
     rows = rows_of(report, False)
-    assert rows.first[0].selected
-    assert all(v.stable for v in rows.first)
-    gains = [shortfall(v) for v in rows.misses]
+    groups = dict(rows.groups)
+    assert list(groups) == ["", "Would hold", "Nearest misses"]
+    assert [v.selected for v in groups[""]] == [True]
+    assert all(v.stable for v in groups["Would hold"])
+    misses = groups["Nearest misses"]
+    gains = [shortfall(v) for v in misses]
     assert len(gains) == 5
     assert gains == sorted(gains)
     assert max(gains) <= min(shortfall(v) for v in rows.left)
-    assert rows.nothing is report[0]
+    assert groups["Would hold"][-1] is report[0]
     print_report(report_parts(report, "hanoi-2019"))
     lines = capsys.readouterr().out.splitlines()
     table = lines[[line.startswith("bundle") for line in lines].index(True) + 2 :]
     assert table[0].startswith("* all + full + inspected + declared")
-    assert all(any(line.startswith(f"{v.name}  ") for line in table) for v in rows.misses)
-    assert all(v.reasons[0].short in "\n".join(table) for v in rows.misses)
-    last = [line.startswith("(no agreement)") for line in table].index(True)
-    assert table[last - 1].startswith("(nobody concedes anything)")
+    assert all(any(line.startswith(f"{v.name}  ") for line in table) for v in misses)
+    assert all(v.reasons[0].short in "\n".join(table) for v in misses)
+    place = [line.startswith("Nearest misses") for line in table].index(True)
+    assert table[place - 1].startswith("(nobody concedes anything)")
 
 
 def test_conceding_nothing_has_no_row_where_it_comes_to_no_agreement():
@@ -163,9 +166,9 @@ def test_conceding_nothing_has_no_row_where_it_comes_to_no_agreement():
     report = dt.stability(talks)
     assert len(report) > 12
     rows = rows_of(report, False)
-    assert rows.nothing is None
+    assert report[0] not in rows.shown
     assert report[0] in rows.left
-    assert rows_of(report, True).nothing is report[0]
+    assert report[0] in rows_of(report, True).shown
 
 
 NOTHING_GAINED = """
@@ -218,6 +221,82 @@ def test_a_story_is_printed_and_is_data(hanoi, capsys, monkeypatch):
     assert turning["exact"] is True
     assert turning["at"][0] == turning["at"][1]
     assert (turning["beyond"], turning["stable_beyond"]) == ("above", True)
+
+
+BROKEN = """
+detente: 1
+title: Fish for coal, and no inspector
+sides: [North, South]
+terms:
+  fish: {by: North, levels: {none: , some: {worth: {North: -1, South: 3}}}}
+  coal: {by: South, levels: {none: , lots: {worth: {North: 4, South: -1}}}}
+protocol: {kind: take-it-or-leave-it, proposer: North}
+carrying_out:
+  - {compliance: north, by: North, breaches: {cheat: {detected: 0, worth: {North: 2}}}}
+breakdown: {worth: {South: -2}}
+"""
+
+
+def printed(report, capsys, monkeypatch, width=120, **options) -> str:
+    monkeypatch.setenv("COLUMNS", str(width))
+    print_report(report_parts(report, "FILE", **options))
+    return capsys.readouterr().out
+
+
+def test_the_heading_says_who_breaks_what_is_settled_on_and_what_is_played(capsys, monkeypatch):
+    text = printed(dt.stability(dt.Summit.read(BROKEN)), capsys, monkeypatch)
+    assert "settle on some + lots, which would be signed and then broken by North" in text
+    lines = text.splitlines()
+    row = next(i for i, line in enumerate(lines) if line.startswith("* some + lots"))
+    assert " 3       2 " in lines[row]
+    assert lines[row + 1].startswith("  as it would be played")
+    assert lines[row + 1].split()[-2:] == ["6", "-1"]
+
+
+def test_the_line_on_the_talks_is_about_the_talks_whatever_is_asked(report, capsys, monkeypatch):
+    (selected,) = report.selected
+    one = dt.stability(report.summit, bundles=["kumgang + full + inspected"])
+    assert one.selected == ()
+    assert [s.name for s in one.talks] == [selected.name]
+    assert f"settle on {selected.name}." in printed(one, capsys, monkeypatch)
+
+
+def test_the_heading_says_where_bundles_are_judged(report, capsys, monkeypatch):
+    assert "judged in the last round (3), where refusing means no agreement" in printed(
+        report, capsys, monkeypatch
+    )
+    first = dt.stability(report.summit, round=1, bundles=[1])
+    assert "judged in round 1 of 3, where refusing means going on to round 2" in printed(
+        first, capsys, monkeypatch
+    )
+    tie = printed(dt.stability(dt.load("tie-that-matters")), capsys, monkeypatch)
+    assert "may sign y (with probability 0 to 1, by equilibrium)" in tie
+    assert "none of them offered" in tie
+    assert "settle on" not in tie
+    assert "either of two, by equilibrium: k0; k1" in printed(
+        dt.stability(dt.load("ultimatum")), capsys, monkeypatch
+    )
+
+
+def test_payoffs_that_do_not_fit_are_said_to_be_missing(report, capsys, monkeypatch):
+    text = printed(report, capsys, monkeypatch, 80)
+    assert " ROK " not in text
+    needed = int(text.split("Widen to ")[1].split()[0])
+    wider = printed(report, capsys, monkeypatch, needed)
+    assert "Widen" not in wider
+    assert " ROK " in wider
+
+
+def test_counts_and_headings_match_the_rows(report, capsys, monkeypatch):
+    text = printed(report, capsys, monkeypatch, all=True)
+    holding = sum(verdict.word.startswith("stable") for verdict in report) - 1
+    assert f": {holding} would hold, besides conceding nothing." in text
+    rows = rows_of(report, True)
+    for heading, verdicts in rows.groups[1:]:
+        assert heading in text
+        words = {v.word.removesuffix(" on a tie") for v in verdicts}
+        assert words == {heading.removeprefix("Would be ").replace("Would hold", "stable")}
+    assert not rows.left
 
 
 # ── equilibria ─────────────────────────────────────────────────────────────────────────────────

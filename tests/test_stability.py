@@ -122,7 +122,7 @@ def test_a_bundle_that_nothing_offers_has_no_verdict_but_a_reason():
     assert deal.acceptable is None
     assert deal.stable is None
     assert deal.honoured is True
-    assert deal.word == "not offered"
+    assert (deal.word, other.word) == ("kept once signed", "never signed")
     assert "offering" in deal.notes["acceptable"]
     assert other.honoured is None
     assert other.agreed == (0, 0)
@@ -322,10 +322,13 @@ def test_a_side_that_breaks_first_because_the_other_would_later_is_explained_by_
     signed = b.decide("US", {"comply": later, "renege": reneged}, label="first")
     b.tag(b.tag(signed, Role.SIGNED, "deal"), Role.OFFERED, "deal")
     verdict = stability(b.build(signed))["deal"]
-    first, then = verdict.reasons
-    assert (first.party, first.kind, first.gain) == ("US", "breaks", 1)
-    assert (then.party, then.kind, then.gain) == ("DPRK", "breaks later", 1)
-    assert then.text.startswith("If that were kept, DPRK would break it")
+    cause, then = verdict.reasons
+    assert (cause.party, cause.kind, cause.gain, cause.root) == ("DPRK", "breaks later", 1, True)
+    assert (then.party, then.kind, then.gain, then.root) == ("US", "breaks", 1, False)
+    assert cause.text.startswith("DPRK would break it: it gains 1 by hiding")
+    assert then.text.startswith("Foreseeing that, US would break it first")
+    assert cause.short == "DPRK would hide (+1)"
+    assert then.short == "foreseeing it, US would renege first (+1)"
 
 
 # ── summits ────────────────────────────────────────────────────────────────────────────────────

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
+from detente.show.heading import heading
 from detente.show.paper import console, print_parts
 from detente.show.rows import Rows, rows_of
 from detente.stability.verdict import Report, Verdict
@@ -22,8 +23,8 @@ _GAP = 3
 """Blanks between two columns."""
 _LINES = 3
 """Lines that a cell may take."""
-_NAMED = 3
-"""Parameters that the heading names."""
+_PLAYED = "  as it would be played"
+"""Before what a deal brings that the talks end with, where it is not what compliance brings."""
 _MARK = "* "
 """Before the bundles that the talks as written may settle on."""
 _NARROWEST = 14
@@ -63,68 +64,42 @@ def _parts(
     yield Text(report.title, style="bold")
     if report.stopped != "finished":
         yield Text(f"Stopped early: {report.reason}", style="bold")
+    yield Text("\n".join(heading(report, brief)))
     rows = rows_of(report, all)
-    yield Text("\n".join(_heading(report, brief)))
     shown = rows.shown
     if not shown:
         return
     lines = _Lines(report, rows)
     columns = _columns(report, lines, width)
     yield _table(lines, columns, width)
-    yield Text("\n".join(_footing(report, rows, columns)))
+    yield Text("\n".join(_footing(report, rows, columns, width, lines)))
     if rows.left:
         yield Text("\n".join(["Not shown (--all shows them):", *_grouped(rows.left)]))
-    example = (report.selected or tuple(shown))[0].name
-    yield Text(f'Why, move by move: detente explain {name} "{example}"')
+    example = f'detente explain {name} "{_example(rows).name}"'
+    together = f"Why, move by move: {example}"
+    yield Text(together if len(together) <= width else f"Why, move by move:\n{example}")
+
+
+def _example(rows: Rows) -> Verdict:
+    """What the last line suggests to read on about; nobody asks of no concessions."""
+    return next((v for v in rows.shown if v is not rows.empty), rows.shown[0])
 
 
 # ── around the table ───────────────────────────────────────────────────────────────────────────
 
 
-def _heading(report: Report, brief: bool) -> Iterator[str]:
-    count, stable = len(report.bundles), len(report.stable)
-    rounds = f", put on the table in round {report.round}" if report.round else ""
-    of_all = f" of {report.asked}" if count < report.asked else ""
-    yield f"{count}{of_all} bundle{'s' * (count != 1)}{rounds}; {stable} would hold."
-    if report.certificate is not None:
-        yield _settled(report)
-    if len(report.selected) == 1 and not brief:
-        yield from _hinges(report.selected[0])
-
-
-def _settled(report: Report) -> str:
-    selected = report.selected
-    if not selected:
-        return "The talks as written end without any of them being signed."
-    if len(selected) > 4:
-        return (
-            f"The talks as written settle on one of {len(selected)} bundles, by equilibrium; "
-            "see the column ‘signed’."
-        )
-    parts = []
-    for verdict in selected:
-        sure = verdict.agreed is not None and verdict.agreed[0] == 1
-        odds = "" if sure else f" (with probability {_range(verdict.agreed)})"
-        parts.append(f"{verdict.name}{odds}")
-    return f"The talks as written settle on {' or on '.join(parts)}."
-
-
-def _hinges(verdict: Verdict) -> Iterator[str]:
-    """Which parameters turn the verdict on it, each alone and within its own range."""
-    names = verdict.turned_by
-    if names:
-        said = listed(names) if len(names) <= _NAMED else (
-            f"{', '.join(names[:_NAMED])} or {len(names) - _NAMED} others"
-        )
-        yield f"That verdict turns within the range of {said}: see explain."
-
-
-def _footing(report: Report, rows: Rows, columns: Sequence[_Column]) -> Iterator[str]:
+def _footing(
+    report: Report, rows: Rows, columns: Sequence[_Column], width: int, lines: _Lines
+) -> Iterator[str]:
     if any(verdict.selected for verdict in rows.shown):
-        yield f"{_MARK}what the talks as written may settle on."
+        yield f"{_MARK}what the talks as written may end with."
     if any(column.heading == report.parties[0] for column in columns):
         unit = f", in {report.unit}" if report.unit else ""
         yield f"Under each party's name: what it gets if everyone complies{unit}."
+    else:
+        needed = _wide_enough(report, lines, width)
+        if needed:
+            yield f"Widen to {needed} columns (COLUMNS={needed}) to see what each party gets."
     known = "all pure subgame-perfect equilibria" + (
         "" if report.complete == "all_pure" or report.stopped != "finished"
         else ", by bounds where they are too many to list"
@@ -133,19 +108,18 @@ def _footing(report: Report, rows: Rows, columns: Sequence[_Column]) -> Iterator
 
 
 def _grouped(verdicts: Iterable[Verdict]) -> Iterator[str]:
-    """'57 refused by US', the largest group first."""
+    """'57 refused by US', the largest group first; breaches by whose interest is at their root."""
     counts = Counter(_group(verdict) for verdict in verdicts)
     for group, count in counts.most_common():
         yield f"  {count} {group}"
 
 
 def _group(verdict: Verdict) -> str:
-    kinds = {"refused": "refuses", "broken": "breaks"}
+    whose = {"refused": verdict.refusers, "broken": verdict.breakers}
     parts = []
     for part in verdict.word.split(" and "):
-        kind = kinds.get(part)
-        parties = dict.fromkeys(r.party for r in verdict.reasons if r.kind == kind)
-        parts.append(f"{part} by {listed(list(parties))}" if parties else part)
+        parties = whose.get(part)
+        parts.append(f"{part} by {listed(parties)}" if parties else part)
     return " and ".join(parts)
 
 
@@ -154,22 +128,28 @@ def _group(verdict: Verdict) -> str:
 
 @dataclass(frozen=True)
 class _Column:
-    """A column that never wraps: its heading, a cell a verdict, and one for the breakdown."""
+    """A column that never wraps: its heading, a cell a verdict, and one for the breakdown.
+
+    `played` : row → what stands in a second line below it, as the deal would be played
+    """
 
     heading: str
     cells: tuple[str, ...]
     breakdown: str = ""
     right: bool = False
+    played: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def width(self) -> int:
-        return max(len(self.heading), len(self.breakdown), *map(len, self.cells), 0)
+        cells = (*self.cells, *self.played.values())
+        return max(len(self.heading), len(self.breakdown), *map(len, cells), 0)
 
 
 class _Lines:
     """What stands in the two columns that wrap, a row a verdict.
 
     `breaks` : before the row of this number a line says what follows
+    `played` : the rows below which stands what each party gets as the deal would be played
     """
 
     def __init__(self, report: Report, rows: Rows) -> None:
@@ -178,12 +158,13 @@ class _Lines:
             f"{_MARK * bool(v.selected)}{rows.label(v)}" for v in self.verdicts
         ]
         self.whys = [_why(v) for v in self.verdicts]
-        self.breaks = {len(rows.first): "Nearest misses"} if rows.first and rows.misses else {}
+        self.breaks = dict(rows.headings())
+        self.played = [i for i, v in enumerate(self.verdicts) if v.selected and _differs(v)]
         self.breakdown = _common_breakdown(report)
 
     def split(self, room: int) -> tuple[int, int]:
         """Widths for both, out of the room that there is, that take the fewest lines."""
-        widest = max([len("(no agreement)"), *map(len, self.names)])
+        widest = max([len(_PLAYED), len("(no agreement)"), *map(len, self.names)])
         most = max([len("why"), *map(len, self.whys)])
         if widest + most <= room:
             return widest, most
@@ -218,19 +199,39 @@ def _columns(report: Report, lines: _Lines, width: int) -> list[_Column]:
             tuple(plain(v.values[party]) if v.values else "?" for v in shown),
             plain(common[party]) if common else "",
             right=True,
+            played={i: _range((shown[i].played or {}).get(party)) for i in lines.played},
         )
         for party in report.parties
     ]
     layouts = [
         [verdict, *judged, *signed, *parties],
         [verdict, *signed, *parties],
+        [verdict, *parties],
         [verdict, *signed],
     ]
+    if any(column.cells != ("0",) * len(shown) for column in signed):
+        del layouts[2]  # how probably each is signed matters more
     for layout in layouts:
         room = _room(layout, width)
         if room >= 2 * _NARROWEST and not lines.height(lines.split(room))[0]:
             return layout
     return [verdict]
+
+
+def _wide_enough(report: Report, lines: _Lines, width: int) -> int | None:
+    """The least width, or a little more, at which there is a column for each party."""
+    for wider in range(width + 2, 4 * width, 4):
+        columns = _columns(report, lines, wider)
+        if any(column.heading == report.parties[0] for column in columns):
+            return wider
+    return None
+
+
+def _differs(verdict: Verdict) -> bool:
+    """Whether what is played brings a party something else than compliance."""
+    if verdict.values is None or verdict.played is None:
+        return False
+    return any(verdict.played[p] != (v, v) for p, v in verdict.values.items())
 
 
 def _room(columns: Sequence[_Column], width: int) -> int:
@@ -254,6 +255,9 @@ def _table(lines: _Lines, columns: Sequence[_Column], width: int) -> Table:
         style = "bold" if verdict.selected else None if verdict.stable else "dim"
         cells = [column.cells[i] for column in columns]
         table.add_row(lines.names[i], *cells, lines.whys[i], style=style)
+        if i in lines.played and any(column.played for column in columns):
+            below = [column.played.get(i, "") for column in columns]
+            table.add_row(_PLAYED, *below, "", style=style)
     if any(column.breakdown for column in columns):
         cells = [column.breakdown for column in columns]
         table.add_row("(no agreement)", *cells, "", style="italic")
@@ -262,7 +266,7 @@ def _table(lines: _Lines, columns: Sequence[_Column], width: int) -> Table:
 
 def _consent(verdict: Verdict) -> str:
     if verdict.refusers and verdict.acceptable is False:
-        return f"not {listed(verdict.refusers)}"
+        return f"not {listed(verdict.refusers, 'or')}"
     return _MODAL[verdict.modal.get("acceptable")]
 
 
@@ -273,6 +277,8 @@ def _why(verdict: Verdict) -> str:
         return "; ".join(failing[:2])
     if verdict.reasons:
         return verdict.reasons[0].short
+    if not verdict.offered:
+        return "no node is tagged as offering it"
     return next(iter(verdict.notes.values()), "")
 
 

@@ -17,7 +17,7 @@ from detente.stability.outcomes import breakdown, played, values
 from detente.stability.proof import Evidence, evidence, proof_of_talks
 from detente.stability.reasons import consent_path
 from detente.stability.talks import Talks, settled
-from detente.stability.verdict import Modal, Report, Stopped, Verdict
+from detente.stability.verdict import Modal, Report, Settled, Stopped, Verdict
 
 if TYPE_CHECKING:
     from detente.summit.summit import Summit
@@ -50,16 +50,38 @@ def stability(
     chosen = source.chosen(bundles)
     judged: list[tuple[Verdict, bool]] = []
     as_written: Talks | None = None
+    outcome: tuple[Settled, ...] | None = None
     stopped: Stopped = "finished"
     try:
         for bundle in chosen:
             judged.append(_in_time(source, bundle))
         if source.late:
             raise OutOfTime
-        as_written = settled(source.whole, chosen)
+        as_written = settled(source.whole, range(len(source.talks.bundles)))
+        outcome = _outcome(source, as_written, dict(zip(chosen, judged, strict=True)))
     except (OutOfTime, KeyboardInterrupt) as stop:
         stopped = "time_limit" if isinstance(stop, OutOfTime) else "interrupted"
-    return _report(source, chosen, judged, as_written, stopped)
+    return replace(_report(source, chosen, judged, as_written, stopped), talks=outcome)
+
+
+_LOOKED_AT = 4
+"""Bundles that were not asked about, but that the talks may settle on, judged at most."""
+
+
+def _outcome(
+    source: Source, as_written: Talks, judged: Mapping[int, tuple[Verdict, bool]]
+) -> tuple[Settled, ...]:
+    """What the talks may settle on; None of bounds that leave it open."""
+    bundles = [b for b in range(len(source.talks.bundles)) if as_written.selected(b)]
+    looked_at = set(bundles if len(bundles) <= _LOOKED_AT else ()) | judged.keys()
+    return tuple(
+        Settled(
+            source.talks.bundles[b].name,
+            as_written.agreed[b],
+            (judged.get(b) or judge(source.case(b)))[0] if b in looked_at else None,
+        )
+        for b in bundles
+    )
 
 
 def _in_time(source: Source, bundle: int) -> tuple[Verdict, bool]:

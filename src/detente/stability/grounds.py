@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from detente.stability.case import Case
+from detente.stability.foresight import foreseen
 from detente.stability.reasons import (
     Reason,
     Stake,
@@ -26,11 +28,14 @@ def reasons(
     stakes = [stake for modal, these in failing for stake in _deciding(modal, these)]
     if not stakes and "sometimes" in (acceptable, honoured):
         stakes = _ties(case, signed)
+    stakes = _causes_first(case, signed, stakes)
     if not stakes or (acceptable != "never" and honoured != "never"):
         stakes += _tightest([s for s in (*consents, *breaches) if s.gain < 0])
     modal = {"consent": acceptable, "compliance": honoured}
+    causes = [stake.foreseen for stake in stakes if stake.foreseen]
     return tuple(
-        reason(stake, case.wording, sometimes=modal.get(stake.kind) == "sometimes", case=case)
+        reason(stake, case.wording, sometimes=modal.get(stake.kind) == "sometimes", case=case,
+               root=stake in causes)
         for stake in stakes
     )
 
@@ -57,6 +62,34 @@ def _deciding(modal: Modal | None, stakes: Sequence[Stake]) -> list[Stake]:
         return []
     ties = modal == "sometimes"
     return _tightest([stake for stake in stakes if stake.gain > 0 or (ties and stake.gain == 0)])
+
+
+def _causes_first(case: Case, signed: Sequence[int], stakes: Sequence[Stake]) -> list[Stake]:
+    """A breach that only anticipates another one stands behind it."""
+    found: list[Stake] = []
+    for stake in stakes:
+        cause = None
+        if stake.kind == "compliance" and stake.first and stake.gain > 0:
+            cause = _cause(case, signed, stake)
+        if cause is None:
+            found.append(stake)
+        else:
+            found += [cause, replace(stake, foreseen=cause)]
+    told = {(s.foreseen.player, s.foreseen.node) for s in found if s.foreseen}
+    later = {player for player, _ in told}
+    return [
+        stake for i, stake in enumerate(found)
+        if stake.kind != "compliance" or stake.first or stake.player not in later
+        or ((stake.player, stake.node) in told and stake not in found[:i])
+    ]  # fmt: skip
+
+
+def _cause(case: Case, signed: Sequence[int], stake: Stake) -> Stake | None:
+    for node in signed:
+        places = temptations(case.continuation, node, case.broken)
+        if any(place.node == stake.node for place in places):
+            return foreseen(case.continuation, stake, places)
+    return None
 
 
 def _ties(case: Case, signed: Sequence[int]) -> list[Stake]:

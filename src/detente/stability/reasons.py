@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from detente.game.expressions import Expr
 from detente.stability.continuation import Continuation
 from detente.stability.hinges import Hinge, hinges, value_formula
-from detente.stability.words import PLAIN, Wording, doing
+from detente.stability.words import PLAIN, Wording, doing, would
 
 if TYPE_CHECKING:
     from detente.stability.case import Case
@@ -29,6 +29,7 @@ class Stake:
     `forced` : the choices of others that going along supposes (their consents); node → child
     `after` : what chance and free choices have brought since the signature, in words
     `first` : whether the equilibrium arrives here, no side having broken the deal before
+    `foreseen` : the later breach that this one only anticipates
     """
 
     continuation: Continuation
@@ -44,6 +45,7 @@ class Stake:
     forced: Mapping[int, int] = field(default_factory=dict)
     after: tuple[str, ...] = ()
     first: bool = True
+    foreseen: Stake | None = None
 
     @property
     def party(self) -> str:
@@ -76,6 +78,7 @@ class Reason:
 
     `kind` : `refuses`, `breaks`, `breaks later` (it would, had another side not broken the deal
         before), `indifferent` (the choice is a tie), `accepts`, `complies`
+    `root` : whether it is a breach that another one, told after it, only anticipates
     """
 
     party: str
@@ -86,6 +89,7 @@ class Reason:
     kind: str
     short: str
     stake: Stake = field(repr=False)
+    root: bool = False
     case: Case | None = field(default=None, repr=False, compare=False)
 
     @cached_property
@@ -263,20 +267,28 @@ def tie_stake(continuation: Continuation, node: int) -> Stake:
 
 
 def reason(
-    stake: Stake, wording: Wording = PLAIN, *, sometimes: bool = False, case: Case | None = None
+    stake: Stake,
+    wording: Wording = PLAIN,
+    *,
+    sometimes: bool = False,
+    case: Case | None = None,
+    root: bool = False,
 ) -> Reason:
     """The stake as a reason, with its sentence.
 
     `case` : what is judged, to judge it again at other values
+    `root` : whether another breach only anticipates this one
     `sometimes` : what it explains happens in some equilibria only
     """
     kind, text, short = _sentence(stake, wording)
+    if root or stake.foreseen:
+        text, short = _chained(stake, wording)
     if sometimes and stake.gain > 0:
         text, short = f"In some equilibria {text}", f"in some equilibria {short}"
     where = stake.continuation.game.describe(stake.node).strip("'")
     if stake.after:
         where = f"{where} [{', '.join(stake.after)}]"
-    return Reason(stake.party, where, stake.move, stake.gain, text, kind, short, stake, case)
+    return Reason(stake.party, where, stake.move, stake.gain, text, kind, short, stake, root, case)
 
 
 def _sentence(stake: Stake, wording: Wording) -> tuple[str, str, str]:
@@ -304,6 +316,23 @@ def _sentence(stake: Stake, wording: Wording) -> tuple[str, str, str]:
         return "indifferent", text, f"{party} loses nothing by {doing(move)}"
     kind = "accepts" if consent else "complies"
     return kind, f"{loses} {by}: {compared}.", f"{loses} {doing(move)}"
+
+
+def _chained(stake: Stake, wording: Wording) -> tuple[str, str]:
+    """A breach that is foreseen; and the one that anticipates it."""
+    brings, against = wording.amount(stake.by_move), wording.amount(stake.by_instead)
+    size = wording.amount(stake.gain)
+    why = (
+        f"it gains {size} by {wording.by(stake.move)}: that brings {brings}, "
+        f"{doing(stake.instead)} {against}."
+    )
+    short = f"{stake.party} {would(stake.move)}"
+    if stake.foreseen:
+        return (
+            f"Foreseeing that, {stake.party} would break it first: {why}",
+            f"foreseeing it, {short} first (+{size})",
+        )
+    return f"{stake.party} would break it: {why}", f"{short} (+{size})"
 
 
 def _tie(stake: Stake, wording: Wording) -> tuple[str, str, str]:

@@ -67,15 +67,22 @@ class Verdict:
     def turned_by(self) -> tuple[str, ...] | None:
         """The parameters of which an end of the range turns `stable`, every move solved anew.
 
-        None where the game is too large to judge it so often.
+        Those that move the first reason most stand first. None where the game is too large to
+        judge it so often.
         """
-        return None if self.case is None else self.case.elsewhere.turning
+        names = None if self.case is None else self.case.elsewhere.turning
+        if not names or not self.reasons:
+            return names
+        order = [swing.parameter for swing in self.reasons[0].hangs_on or ()]
+        return tuple(sorted(names, key=order.index))
 
     @property
     def word(self) -> str:
         """The verdict in a word or two: `stable`, `stable if indifferent`, `refused`, `broken`…"""
+        if self.stable is None and not self.offered:
+            return _UNOFFERED[self.modal.get("honoured") if self.honoured is not None else None]
         if self.stable is None:
-            return "not decided" if self.offered else "not offered"
+            return "not decided"
         if self.stable:
             return "stable" if self.strict else "stable on a tie"
         failures = [
@@ -85,9 +92,42 @@ class Verdict:
         return " and ".join(failures)
 
     @property
+    def breakers(self) -> tuple[str, ...]:
+        """The sides that break it by their own interest, not because they foresee a breach."""
+        roots = [r for r in self.reasons if r.root]
+        own = [r for r in self.reasons if r.kind == "breaks" and r.stake.foreseen is None]
+        return tuple(dict.fromkeys(r.party for r in (*own, *roots)))
+
+    @property
     def refusers(self) -> tuple[str, ...]:
         """The sides that gain by refusing it."""
         return tuple(dict.fromkeys(r.party for r in self.reasons if r.kind == "refuses"))
+
+
+_UNOFFERED = {
+    "always": "kept once signed",
+    "sometimes": "kept on a tie",
+    "never": "broken once signed",
+    None: "never signed",
+}
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A bundle that the talks as written may settle on, whatever bundles were asked about.
+
+    `agreed` : least and greatest probability that it is signed
+    `verdict` : on that bundle; None where there are too many to look at
+    """
+
+    name: str
+    agreed: Range
+    verdict: Verdict | None = None
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is signed for sure in every equilibrium."""
+        return self.agreed[0] == 1
 
 
 @dataclass(frozen=True)
@@ -98,6 +138,7 @@ class Report:
         search was stopped; `reason` then says so in words
     `stopped` : `finished`, `time_limit` or `interrupted`; `asked` bundles were to be judged
     `certificate`, `proof` : of the talks as written, as in a verdict; None where not solved
+    `talks` : what the talks as written may settle on, whether it was asked about or not
     """
 
     title: str
@@ -114,6 +155,7 @@ class Report:
     asked: int = 0
     certificate: Certificate | None = field(default=None, repr=False)
     proof: str = ""
+    talks: tuple[Settled, ...] | None = None
     summit: Any = field(default=None, repr=False)
 
     def __len__(self) -> int:

@@ -120,6 +120,15 @@ def doing(move: str) -> str:
     return _DOING.get(move) or quoted(move)
 
 
+def would(move: str) -> str:
+    """What a side would do.
+
+    >>> would("hide"), would("plan_b")
+    ('would hide', 'would choose ‘plan_b’')
+    """
+    return f"would {move}" if move in _DOING else f"would choose {quoted(move)}"
+
+
 def quoted(name: str) -> str:
     """A name from the file inside a sentence."""
     return f"‘{name}’"
@@ -130,12 +139,20 @@ def amount(number: Fraction, unit: str = "") -> str:
     return f"{plain(number)} {unit}" if unit else plain(number)
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str], word: str = "and") -> str:
     """Names in a sentence.
 
-    >>> listed(["US", "DPRK", "ROK"])
-    'US, DPRK and ROK'
+    >>> listed(["US", "DPRK", "ROK"]), listed(["US", "ROK"], "or")
+    ('US, DPRK and ROK', 'US or ROK')
     """
     if len(names) < 2:
         return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{', '.join(names[:-1])} {word} {names[-1]}"
+
+
+_COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def counted(number: int) -> str:
+    """A number in a sentence: small ones as words."""
+    return _COUNTED[number] if number < len(_COUNTED) else str(number)
