@@ -42,7 +42,7 @@ def rows(settings: Settings) -> Iterator[Row]:
 
 def _the_pass(game: Game, settings: Settings, kind: str) -> Iterator[Row]:
     nodes = game.num_nodes
-    numbers = IntegerGame(game, compile_from=0)
+    numbers = IntegerGame(game, compiled=True)
     assert numbers.in_int64, "payoffs leave 64 bits"
     exact = numbers.first_pass()
     floats = _in_floats(game)
@@ -85,7 +85,7 @@ def _the_pass(game: Game, settings: Settings, kind: str) -> Iterator[Row]:
 def _all_equilibria(game: Game, settings: Settings) -> Iterator[Row]:
     found = induce(game)
     agreed = "payoff ranges lie within the compiled pass's bounds"
-    bounds = IntegerGame(game, compile_from=0).bounds_pass()
+    bounds = IntegerGame(game, compiled=True).bounds_pass()
     for i, (low, high) in enumerate(found.ranges):
         assert bounds.low[i] <= low <= high <= bounds.high[i]
     theirs = None

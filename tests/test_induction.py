@@ -16,8 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente.errors import NotSupported
+from detente.game import kernels
 from detente.game.builder import Builder, Node
 from detente.game.tree import CHANCE, Game
+from detente.solvers.backward_kernel import backward_pass
 from detente.solvers.induction import Induction, Limits, Track, induce
 from detente.solvers.integers import IntegerGame, OutOfTime
 from detente.solvers.listing import profiles
@@ -276,12 +278,12 @@ def test_bounds_hold_and_are_attained_where_they_say_so(limits: Limits) -> None:
     assert attained > 5
 
 
-@pytest.mark.parametrize("compile_from", [0, 10**9])
-def test_the_pass_that_forms_only_bounds(compile_from: int) -> None:
+@pytest.mark.parametrize("compiled", [True, False])
+def test_the_pass_that_forms_only_bounds(compiled: bool) -> None:
     attained = 0
     for seed in range(400):
         game = random_game(seed, shared=seed % 3 == 0)
-        numbers = IntegerGame(game, compile_from=compile_from)
+        numbers = IntegerGame(game, compiled=compiled)
         exact, found = induce(game), induce(game, limits=Limits(nodes=0), numbers=numbers)
         assert found.exact == found.unique
         if not found.exact:
@@ -412,7 +414,7 @@ def test_a_dominated_move_changes_nothing(seed: int) -> None:
 def test_the_compiled_pass_agrees_with_the_plain_one_and_with_a_plain_walk() -> None:
     for seed in range(150):
         game = random_game(seed, shared=seed % 2 == 0)
-        plain, fast = IntegerGame(game), IntegerGame(game, compile_from=0)
+        plain, fast = IntegerGame(game, compiled=False), IntegerGame(game, compiled=True)
         assert fast.in_int64
         assert not plain.in_int64
         one, two = plain.first_pass(), fast.first_pass()
@@ -432,7 +434,7 @@ def test_numbers_beyond_64_bits_are_exact_and_not_compiled() -> None:
     huge = 10**30
     for low, high in ((huge, huge + 1), (1, 1 + Fraction(1, huge)), (-huge - 1, -huge)):
         game = b.build(b.decide("A", {"low": b.end(low, 5), "high": b.end(high, 3)}))
-        numbers = IntegerGame(game, compile_from=0)
+        numbers = IntegerGame(game, compiled=True)
         assert not numbers.in_int64
         assert induce(game).vectors == ((Fraction(high), Fraction(3)),)
         assert induce(game, numbers=numbers).optimal[0] == (1,)
@@ -445,7 +447,7 @@ def test_sums_that_would_leave_64_bits_are_not_compiled() -> None:
     for _ in range(3):
         node = b.decide("A", {"on": node, "stop": b.end(0)}, payoffs=[big])
     game = b.build(node)
-    assert not IntegerGame(game, compile_from=0).in_int64
+    assert not IntegerGame(game, compiled=True).in_int64
     assert induce(game).vectors == ((Fraction(4 * big),),)
 
 
@@ -455,7 +457,7 @@ def test_many_layers_of_chance_leave_64_bits() -> None:
     for _ in range(60):
         node = b.chance({"up": (Fraction(1, 3), node), "down": (Fraction(2, 3), b.end(0))})
     game = b.build(node)
-    assert not IntegerGame(game, compile_from=0).in_int64
+    assert not IntegerGame(game, compiled=True).in_int64
     assert induce(game).vectors == ((Fraction(1, 3**60),),)
 
 
@@ -685,3 +687,12 @@ def test_hidden_information_is_refused_and_names_the_infoset() -> None:
     game = b.build(b.decide("A", {"x": replies[0], "y": replies[1]}))
     with pytest.raises(NotSupported, match="'reply' holds 2 nodes"):
         induce(game)
+
+
+def test_compiling_pays_earlier_once_it_has_been_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernels._compiled.cache_clear()
+    assert kernels.compile_from() == kernels.COMPILE_FROM
+    kernels.kernel_for(backward_pass, kernels.COMPILE_FROM)
+    assert kernels.compile_from() == kernels.LOADED_FROM < kernels.COMPILE_FROM
+    monkeypatch.setattr(kernels, "COMPILE_FROM", 0)
+    assert kernels.compile_from() == 0

@@ -127,7 +127,9 @@ class Series:
     def __init__(self, game: Game) -> None:
         self.game = game
         self._passes: OneShotSeries | None = None
-        if game.num_nodes < COMPILE_FROM and first_hidden_infoset(game) is None:
+        # Without discounts a large game's whole pass is compiled, and needs less memory.
+        small = game.num_nodes < COMPILE_FROM or game.discounts is not None
+        if small and first_hidden_infoset(game) is None:
             self._passes = OneShotSeries(game)
 
     def certify(self, profile: Profile) -> Certificate:

@@ -170,7 +170,7 @@ class _Columns:
 
 
 def _columns(game: Game, plan: Plan) -> _Columns:
-    if game.num_nodes >= kernels.COMPILE_FROM and game.discounts is None:
+    if game.num_nodes >= kernels.compile_from() and game.discounts is None:
         columns = _integer_columns(game, plan)
         if columns is not None:
             return columns

@@ -14,8 +14,16 @@ from numpy.typing import NDArray
 
 COMPILE_FROM = 150_000
 """Nodes from which importing Numba (about 0.4 s) costs less than interpreting a kernel."""
+LOADED_FROM = 20_000
+"""The same once Numba is there: nodes whose interpretation costs more than one more kernel."""
 
 Kernel = Callable[..., Any]
+
+
+def compile_from() -> int:
+    """Nodes from which compiling pays now: fewer once this process has compiled a kernel."""
+    loaded = _compiled.cache_info().currsize > 0
+    return min(COMPILE_FROM, LOADED_FROM) if loaded else COMPILE_FROM
 
 
 def kernel_for(function: Kernel, size: int) -> Kernel:

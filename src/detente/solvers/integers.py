@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detente.game.kernels import COMPILE_FROM, Kernel, kernel_for
+from detente.game.kernels import COMPILE_FROM, Kernel, compile_from, kernel_for
 from detente.game.tree import CHANCE, TERMINAL, Game
 from detente.solvers.backward_kernel import (
     backward_pass,
@@ -63,10 +63,10 @@ class IntegerGame:
     division ever leaves a remainder.
     """
 
-    def __init__(self, game: Game, compile_from: int = COMPILE_FROM) -> None:
+    def __init__(self, game: Game, compiled: bool | None = None) -> None:
         self.game = game
         self.num_players = game.num_players
-        self._large = game.num_nodes >= compile_from
+        self._large = game.num_nodes >= compile_from() if compiled is None else compiled
         denominators = game.outcomes.payoffs.denominators
         self.scale = tuple(d * f for d, f in zip(denominators, self._player_factors, strict=True))
         self.in_int64 = self._large and self._fits()
