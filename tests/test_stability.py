@@ -420,7 +420,9 @@ def test_a_story_tells_every_part():
     assert "Cheating brings it -2.5" in text
     assert "This is detected with probability 0.9: South answers by upholding" in text
     assert "seen (now 0.9; range 0 to 1): it would no longer hold below 0.2." in text
-    assert "Over all equilibria: set-valued induction over ties" in text
+    assert "Over all equilibria: wherever a side is indifferent, each of its choices" in text
+    assert "induction" not in text
+    assert "Amounts count from the move on" in text
 
 
 def test_a_story_of_a_deal_that_is_broken_says_by_whom_and_goes_on_as_if_it_were_kept():
@@ -443,3 +445,23 @@ def test_a_story_says_who_does_not_sign():
     assert text.startswith("It would not be signed.")
     assert "A does not: accepting brings it 0.3, refusing 0.4. It gains 0.1 by refusing." in text
     assert "c_A (now 0.2; range 0 to 1): it would hold at 0.3 or more" in text
+
+
+def test_a_later_choice_is_told_as_its_own_step_and_named_where_it_happened():
+    text = told_of(dt.load("hanoi-2019"), "kumgang + full + inspected")
+    assert "answers by ‘goes on’" not in text
+    assert "then comes the step ‘reply’, where DPRK chooses ‘goes on’" in text
+    told = told_of(dt.load("hanoi-2019-erosion-players"), "kumgang + full + inspected")
+    assert re.search(r"\[route: found, china: \w+, russia: \w+\] DPRK: comply or hide", told)
+    reasons = stability(dt.load("hanoi-2019-erosion-players"))["kumgang + full + inspected"].reasons
+    assert any("china: " in reason.node for reason in reasons)
+
+
+def test_a_story_tells_how_the_talks_end_instead_and_what_else_there_is():
+    text = told_of(dt.load("hanoi-2019"), "kumgang + full + inspected")
+    assert "They do not end on it.\nThe talks as written settle on all + full" in text
+    assert "Once this bundle is on the table there is no other equilibrium" in text
+    y = told_of(dt.load("tie-that-matters"), "y")
+    assert "Nothing puts it on the table" not in y
+    assert y.startswith("Once signed it would be kept. Whether it would be signed is not judged")
+    assert "It is signed with probability 0 to 1, by equilibrium." in y

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -29,6 +30,7 @@ def result_data(result: Result, view: ProfileView = "full") -> dict[str, Any]:
         Infosets are those of the stored nodes: a shared continuation stands once.
     """
     game = result.game
+    rows = infoset_rows(game) if view != "none" else []
     data: dict[str, Any] = {
         "game": {"title": game.title, "players": list(game.players), "nodes": game.tree_size},
         "concept": result.concept,
@@ -37,7 +39,7 @@ def result_data(result: Result, view: ProfileView = "full") -> dict[str, Any]:
         "count": result.count,
         "stopped": result.stopped,
         "seconds": round(float(result.seconds), 6),
-        "equilibria": [_equilibrium(eq, view) for eq in result.equilibria],
+        "equilibria": [_equilibrium(eq, view, rows) for eq in result.equilibria],
     }
     data["count_of"] = result.count_of
     if result.reason:
@@ -48,40 +50,67 @@ def result_data(result: Result, view: ProfileView = "full") -> dict[str, Any]:
     return data
 
 
-def _equilibrium(equilibrium: Equilibrium, view: ProfileView) -> dict[str, Any]:
+def _equilibrium(
+    equilibrium: Equilibrium, view: ProfileView, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     data: dict[str, Any] = {
         "payoffs": {player: number(value) for player, value in equilibrium.payoffs.items()}
     }
     if view != "none":
-        data["behavior"] = list(behavior(equilibrium.profile, view))
+        data["behavior"] = list(behavior(equilibrium.profile, view, rows))
     data["certificate"] = certificate_data(equilibrium.certificate)
     return data
 
 
-def behavior(profile: Profile, view: ProfileView = "full") -> Iterator[dict[str, Any]]:
+def behavior(
+    profile: Profile, view: ProfileView = "full", rows: Sequence[Mapping[str, Any]] | None = None
+) -> Iterator[dict[str, Any]]:
     """One entry an infoset, by player, then in the order of the tree.
 
     `free` marks infosets that the player's own moves exclude; there any choice is the same plan.
+
+    `rows` : `infoset_rows` of the game, where they are at hand
     """
     game = profile.game
-    sets = game.infosets
+    rows = infoset_rows(game) if rows is None else rows
     excluded = exclusions(profile)
     everyone = (1 << (game.num_players + 1)) - 1
     own, any_side = _by_infoset(game, excluded, everyone)
-    position = 0
-    for h in range(sets.num_player_infosets):
-        mover = int(sets.mover[h])
-        position = position + 1 if h and mover == int(sets.mover[h - 1]) else 1
+    odds = _odds(profile)
+    for h, row in enumerate(rows):
         if view == "path" and not any_side[h]:
             continue
-        yield {
+        yield {**row, "probabilities": odds(h), "free": not own[h]}
+
+
+def infoset_rows(game: Game) -> list[dict[str, Any]]:
+    """What is the same of each infoset in every equilibrium: player, place, label, actions."""
+    sets = game.infosets
+    rows: list[dict[str, Any]] = []
+    movers = sets.mover[: sets.num_player_infosets].tolist()
+    for h, mover in enumerate(movers):
+        same_player = h > 0 and movers[h - 1] == mover
+        rows.append({
             "player": game.players[mover],
-            "infoset": position,
+            "infoset": rows[-1]["infoset"] + 1 if same_player else 1,
             "label": sets.label[h],
             "actions": list(sets.actions(h)),
-            "probabilities": [number(_slim(p)) for p in profile.at(h)],
-            "free": not own[h],
-        }
+        })
+    return rows
+
+
+def _odds(profile: Profile) -> Callable[[int], list[Any]]:
+    """The probabilities at an infoset, as they are printed."""
+    if profile.choice is None:
+        return lambda h: [number(_slim(p)) for p in profile.at(h)]
+    choice: list[int] = profile.choice.tolist()
+    width: list[int] = np.diff(profile.game.infosets.action_start).tolist()
+    return lambda h: _surely(choice[h], width[h])
+
+
+@lru_cache(10_000)
+def _surely(chosen: int, width: int) -> list[str]:
+    return ["1" if action == chosen else "0" for action in range(width)]
 
 
 def _slim(probability: Any) -> Fraction | float:

@@ -50,7 +50,7 @@ def _stakes(case: Case, signed: Sequence[int]) -> tuple[list[Stake], list[Stake]
     breaches = [
         place.tightest
         for node in signed
-        for place in temptations(case.continuation, node, case.broken)
+        for place in temptations(case.continuation, node, case.broken, case.wording)
         if place.first or place.breaks
     ]
     return consents, breaches
@@ -86,7 +86,7 @@ def _causes_first(case: Case, signed: Sequence[int], stakes: Sequence[Stake]) ->
 
 def _cause(case: Case, signed: Sequence[int], stake: Stake) -> Stake | None:
     for node in signed:
-        places = temptations(case.continuation, node, case.broken)
+        places = temptations(case.continuation, node, case.broken, case.wording)
         if any(place.node == stake.node for place in places):
             return foreseen(case.continuation, stake, places)
     return None

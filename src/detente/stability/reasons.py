@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from detente.game.expressions import Expr
 from detente.stability.continuation import Continuation
 from detente.stability.hinges import Hinge, hinges, value_formula
-from detente.stability.words import PLAIN, Wording, doing, would
+from detente.stability.words import PLAIN, Wording, doing
 
 if TYPE_CHECKING:
     from detente.stability.case import Case
@@ -191,7 +191,7 @@ class Temptation:
 
 
 def temptations(
-    continuation: Continuation, signed: int, broken: Collection[int]
+    continuation: Continuation, signed: int, broken: Collection[int], wording: Wording = PLAIN
 ) -> list[Temptation]:
     """The nodes where a side may break the deal, in order, when none broke it before.
 
@@ -212,18 +212,21 @@ def temptations(
             onwards, here = [stakes[0].instead_child], here and not breaks
         for child in onwards:
             first[child] = first.get(child, False) or here
-            aside = () if stakes else (_happened(continuation, node, child),)
+            aside = () if stakes else (_happened(continuation, node, child, wording),)
             after.setdefault(child, (*after[node], *aside))
         if not first:
             break
     return found
 
 
-def _happened(continuation: Continuation, node: int, child: int) -> str:
+def _happened(continuation: Continuation, node: int, child: int, wording: Wording) -> str:
     """A move of chance or a free choice in words: 'legal route: found'."""
-    action = continuation.actions(node)[continuation.children(node).index(child)]
+    actions = continuation.actions(node)
+    action = actions[continuation.children(node).index(child)]
     game = continuation.game
-    label = game.node_label[node] or game.infosets.label[int(game.infoset[node])]
+    mover = continuation.mover[node]
+    step = wording.step(game.players[mover], actions) if mover >= 0 else ""
+    label = step or game.node_label[node] or game.infosets.label[int(game.infoset[node])]
     return f"{label}: {action}" if label else action
 
 
@@ -300,22 +303,23 @@ def _sentence(stake: Stake, wording: Wording) -> tuple[str, str, str]:
     by, going_along = wording.by(move), "the deal" if consent else doing(stake.instead)
     brings, against = wording.amount(stake.by_move), wording.amount(stake.by_instead)
     compared = f"that brings {brings}, {going_along} {against}"
-    gains, loses = f"{party} gains {size} by {doing(move)}", f"{party} would lose {size} by"
+    brief = wording.briefly(move)
+    gains, loses = f"{party} gains {size} by {brief}", f"{party} would lose {size} by"
     if stake.gain > 0 and consent:
         text = f"{party} would not sign: it gains {size} by {by}: {compared}."
         return "refuses", text, gains
     if stake.gain > 0 and not stake.first:
         text = f"If that were kept, {party} would break it: it gains {size} by {by}: {compared}."
-        return "breaks later", text, f"{party} would later gain {size} by {doing(move)}"
+        return "breaks later", text, f"{party} would later gain {size} by {brief}"
     if stake.gain > 0:
         text = f"{party} would break it: it gains {size} by {by}: {compared}."
         return "breaks", text, gains
     if stake.gain == 0:
         going_along = "signing" if consent else going_along
         text = f"{party} is indifferent between {going_along} and {by}: {brings} either way."
-        return "indifferent", text, f"{party} loses nothing by {doing(move)}"
+        return "indifferent", text, f"{party} loses nothing by {brief}"
     kind = "accepts" if consent else "complies"
-    return kind, f"{loses} {by}: {compared}.", f"{loses} {doing(move)}"
+    return kind, f"{loses} {by}: {compared}.", f"{loses} {brief}"
 
 
 def _chained(stake: Stake, wording: Wording) -> tuple[str, str]:
@@ -326,7 +330,7 @@ def _chained(stake: Stake, wording: Wording) -> tuple[str, str]:
         f"it gains {size} by {wording.by(stake.move)}: that brings {brings}, "
         f"{doing(stake.instead)} {against}."
     )
-    short = f"{stake.party} {would(stake.move)}"
+    short = f"{stake.party} {wording.would(stake.move)}"
     if stake.foreseen:
         return (
             f"Foreseeing that, {stake.party} would break it first: {why}",

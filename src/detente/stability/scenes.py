@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from detente.game.tree import CHANCE
 from detente.stability.case import Case
-from detente.stability.continuation import Continuation
-from detente.stability.words import doing, plain
+from detente.stability.words import plain
 
 MAX_SCENES = 60
 """Nodes of the carrying-out that are told; the rest is left out."""
@@ -39,6 +37,8 @@ def carrying_out(judged: Case, signed: int | None) -> Iterator[str]:
     scenes, left_out = _scenes(judged, signed)
     if not scenes:
         yield "Nothing is left to decide once it is signed."
+    else:
+        yield "Amounts count from the move on, with all that follows; what came before is left out."
     told_of_breach = False
     for number, scene in enumerate(_merged(scenes), start=1):
         if not scene.kept and not told_of_breach:
@@ -96,7 +96,8 @@ def _scene(
         goes_on = kept and chosen not in judged.broken
         return scene, [(complying[0], past, goes_on)] if complying else []
     action = actions[children.index(chosen)]
-    return scene, [(chosen, (*past, (label, action)), kept)]
+    step = judged.wording.step(party, actions) or label
+    return scene, [(chosen, (*past, (step, action)), kept)]
 
 
 def _meaning(judged: Case, move: str) -> str:
@@ -158,7 +159,7 @@ def _aftermath(judged: Case, node: int) -> Iterator[str]:
     """What follows a breach: whether it is seen, and how those who may answer it do."""
     continuation = judged.continuation
     if continuation.mover[node] != CHANCE:
-        yield from _answers(continuation, node, judged.broken)
+        yield from _replies(judged, node)
         return
     rows = zip(
         continuation.children(node),
@@ -169,28 +170,47 @@ def _aftermath(judged: Case, node: int) -> Iterator[str]:
     for child, action, probability in rows:
         if probability == 0:
             continue
-        answers = list(_answers(continuation, child, judged.broken))
-        tail = f": {'; '.join(answers)}" if answers else ""
+        replies = list(_replies(judged, child))
+        tail = f": {'; '.join(replies)}" if replies else ""
         odds = "for sure" if probability == 1 else f"with probability {plain(probability)}"
         yield f"This is {action} {odds}{tail}."
 
 
-def _answers(continuation: Continuation, node: int, broken: AbstractSet[int]) -> Iterator[str]:
-    """The decisions that follow at once, up to the next chance to break the deal."""
+def _replies(judged: Case, node: int) -> Iterator[str]:
+    """The decisions that follow at once, up to the next chance to break the deal.
+
+    First the answers to the breach, then free choices, each a step of its own.
+    """
+    continuation = judged.continuation
     while continuation.mover[node] >= 0:
-        player = continuation.mover[node]
         children, actions = continuation.children(node), continuation.actions(node)
-        if not broken.isdisjoint(children):
+        if not judged.broken.isdisjoint(children):
             return
-        choice = int(continuation.choice[node])
-        others = [i for i in range(len(children)) if i != choice]
-        here = plain(continuation.value(children[choice], player))
-        against = ", ".join(
-            f"{doing(actions[i])} {plain(continuation.value(children[i], player))}" for i in others
-        )
-        comparison = f" brings it {here}, {against}" if others else ""
-        yield (
-            f"{continuation.game.players[player]} answers by {doing(actions[choice])}"
-            f"{f' (that{comparison})' if comparison else ''}"
-        )
-        node = children[choice]
+        party = continuation.game.players[continuation.mover[node]]
+        chosen = int(continuation.choice[node])
+        move = judged.wording.by(actions[chosen])
+        comparison = _comparison(judged, node, chosen)
+        if set(actions) == _ANSWERS or not judged.by_protocol:
+            yield f"{party} answers by {move}{comparison}"
+        else:
+            step = judged.wording.step(party, actions) or judged.game.describe(node).strip("'")
+            yield f"then comes the step ‘{step}’, where {party} chooses {move}{comparison}"
+        node = children[chosen]
+
+
+def _comparison(judged: Case, node: int, chosen: int) -> str:
+    """What a decision brings its side against the other ways."""
+    continuation = judged.continuation
+    children, actions = continuation.children(node), continuation.actions(node)
+    if len(children) < 2:
+        return ""
+    worth = [plain(continuation.value(child, continuation.mover[node])) for child in children]
+    against = ", ".join(
+        f"{judged.wording.briefly(action)} {value}"
+        for i, (action, value) in enumerate(zip(actions, worth, strict=True)) if i != chosen
+    )
+    return f" (that brings it {worth[chosen]}, {against})"
+
+
+_ANSWERS = {"uphold", "snap back"}
+"""The moves by which sides answer a breach in a generated game."""

@@ -8,7 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from detente.stability.case import Case, bundle_index, case
+from detente.stability.ending import talks_line
 from detente.stability.equilibrium import stability
+from detente.stability.proof import BOUNDS, INDUCTION, UNIQUE, UNIQUE_AFTER, WITNESSES
 from detente.stability.reasons import Stake, consent_path, consent_stakes
 from detente.stability.scenes import carrying_out
 from detente.stability.turning import Turning, turnings
@@ -56,9 +58,9 @@ def story(talks: Any, which: str | int, *, round: int | None = None) -> Story:
         Section("What it is worth", tuple(_worth(talks, verdict, report, wording))),
         Section("Who signs", tuple(_table(judged))),
         Section("Carrying it out", tuple(carrying_out(judged, _first_signature(judged)))),
-        Section("In the talks as written", tuple(_talks(verdict))),
+        Section("In the talks as written", tuple(_talks(verdict, report))),
         Section("What it hangs on", tuple(_hangs_on(judged, verdict, changes))),
-        Section("What vouches for it", tuple(_proof(verdict, wording))),
+        Section("What vouches for it", tuple(_proof(verdict, judged))),
     ]
     kept = tuple(section for section in sections if section.lines)
     return Story(verdict, report, kept, changes)
@@ -83,7 +85,7 @@ def _short(verdict: Verdict) -> Iterator[str]:
 
 def _in_short(verdict: Verdict) -> str:
     if verdict.stable is None:
-        return "Not decided." if verdict.offered else "Nothing puts it on the table."
+        return "Not decided." if verdict.offered else _unoffered(verdict)
     if verdict.stable:
         if verdict.strict:
             return "It would hold: everyone who is asked signs, and nobody gains by breaking it."
@@ -93,6 +95,14 @@ def _in_short(verdict: Verdict) -> str:
         return f"It would not be signed.{later}"
     signed = "It would be signed, but not kept." if verdict.acceptable else "It would not be kept."
     return signed
+
+
+def _unoffered(verdict: Verdict) -> str:
+    """Of a bundle in a tree by hand that no node is tagged as offering."""
+    why = "Whether it would be signed is not judged: no node is tagged as offering it."
+    if verdict.honoured is None:
+        return f"It is signed nowhere. {why}"
+    return f"Once signed it would be {'kept' if verdict.honoured else 'broken'}. {why}"
 
 
 def _contents(talks: Any, verdict: Verdict) -> Iterator[str]:
@@ -138,7 +148,7 @@ def _worth(talks: Any, verdict: Verdict, report: Report, wording: Wording) -> It
 
 def _table(judged: Case) -> Iterator[str]:
     if not judged.offered:
-        yield "Nothing in this tree puts the bundle on the table."
+        yield "No node of this tree is tagged as offering it."
     for offered in judged.offered:
         if consent_path(judged.continuation, offered, judged.signed) is None:
             yield "No run of consents leads from the offer to a signature."
@@ -177,12 +187,14 @@ def _missing(judged: Case) -> Verdict:
 # ── the end ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _talks(verdict: Verdict) -> Iterator[str]:
+def _talks(verdict: Verdict, report: Report) -> Iterator[str]:
     if verdict.agreed is None:
         return
     least, greatest = verdict.agreed
     if greatest == 0:
         yield "They do not end on it."
+        if report.talks is not None:
+            yield talks_line(report.talks, in_tree=report.round is None)
         return
     sure = least == 1
     yield "They end on it." if sure else f"It is signed with probability {_range(verdict.agreed)}."
@@ -250,7 +262,8 @@ def _by_gains(verdict: Verdict, wording: Wording) -> Iterator[str]:
                     )
 
 
-def _proof(verdict: Verdict, wording: Wording) -> Iterator[str]:
+def _proof(verdict: Verdict, judged: Case) -> Iterator[str]:
+    wording = judged.wording
     certificate = verdict.certificate
     if certificate is None:
         return
@@ -260,14 +273,31 @@ def _proof(verdict: Verdict, wording: Wording) -> Iterator[str]:
     )
     if certificate.unique and certificate.margin:
         least = wording.amount(Fraction(certificate.margin))
-        yield f"There is no other equilibrium: every other move would lose at least {least}."
+        once = "Once this bundle is on the table" if judged.by_protocol else "In this game"
+        yield f"{once} there is no other equilibrium: every other move loses at least {least}."
         return
     if len(set(verdict.proof.values())) == 1:
-        yield f"Over all equilibria: {next(iter(verdict.proof.values()))}."
+        yield f"Over all equilibria: {_PLAINLY[next(iter(verdict.proof.values()))]}."
         return
     for question, words in verdict.proof.items():
-        yield f"{_ABOUT[question]}: {words}."
+        yield f"{_ABOUT[question]}: {_PLAINLY[words]}."
 
+
+_PLAINLY = {
+    UNIQUE: "there is only one, as every other move loses",
+    UNIQUE_AFTER: "once it is signed there is only one, as every other move then loses",
+    WITNESSES: (
+        "it holds in some and not in others; one of each was found, and both were checked exactly"
+    ),
+    INDUCTION: (
+        "wherever a side is indifferent, each of its choices was followed to the end; of these "
+        "equilibria the one told here was checked by other code"
+    ),
+    BOUNDS: (
+        "there are too many to follow each; limits on what they can bring decide, and the one told "
+        "here was checked by other code"
+    ),
+}
 
 _ABOUT = {
     "acceptable": "Whether it would be signed",

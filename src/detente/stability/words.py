@@ -8,6 +8,8 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
+BRIEF = 30
+"""Characters up to which the meaning of a move stands in a table."""
 DIGITS = 4
 """Significant digits of a rounded number in a sentence or a table."""
 
@@ -48,10 +50,12 @@ class Wording:
 
     `unit` : of all payoffs, "" where there is none
     `names` : move → what the file says that it means
+    `steps` : of a free choice, who makes it and between what → the name of the step
     """
 
     unit: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
+    steps: Mapping[tuple[str, frozenset[str]], str] = field(default_factory=dict)
 
     def amount(self, number: Fraction) -> str:
         """The number with the unit."""
@@ -60,7 +64,24 @@ class Wording:
     def by(self, move: str) -> str:
         """A move after 'by': 'hiding', or the move itself in quotes, with what it means."""
         meaning = self.names.get(move)
+        if meaning and move not in _DOING:
+            return quoted(meaning)
         return f"{doing(move)} ({meaning})" if meaning else doing(move)
+
+    def briefly(self, move: str) -> str:
+        """A move after 'by', as short as can be: 'hiding', or what the file says that it means."""
+        meaning = self.names.get(move, "")
+        return doing(move) if move in _DOING or not meaning or len(meaning) > BRIEF else (
+            quoted(meaning)
+        )
+
+    def would(self, move: str) -> str:
+        """What a side would do: 'would hide', 'would choose ‘plan b’'."""
+        return f"would {move}" if move in _DOING else f"would choose {self.briefly(move)}"
+
+    def step(self, party: str, actions: Sequence[str]) -> str:
+        """The name of the step in which a side freely chooses, '' where the file has none."""
+        return self.steps.get((party, frozenset(actions)), "")
 
 
 PLAIN = Wording()
@@ -71,7 +92,11 @@ def wording_of(talks: Any) -> Wording:
     file = getattr(talks, "file", None)
     if file is None:
         return PLAIN
-    return Wording(file.unit or "", dict(_meanings(file.carrying_out)))
+    steps = {
+        (step.by, frozenset(step.options)): step.choice.replace("_", " ")
+        for step in file.carrying_out if hasattr(step, "options")
+    }
+    return Wording(file.unit or "", dict(_meanings(file.carrying_out)), steps)
 
 
 def _meanings(steps: Sequence[Any]) -> Iterator[tuple[str, str]]:
@@ -115,18 +140,9 @@ def doing(move: str) -> str:
     """A move after 'by': as a verb where it is a common one, else as the file writes it.
 
     >>> doing("hide"), doing("plan_b")
-    ('hiding', '‘plan_b’')
+    ('hiding', '‘plan b’')
     """
-    return _DOING.get(move) or quoted(move)
-
-
-def would(move: str) -> str:
-    """What a side would do.
-
-    >>> would("hide"), would("plan_b")
-    ('would hide', 'would choose ‘plan_b’')
-    """
-    return f"would {move}" if move in _DOING else f"would choose {quoted(move)}"
+    return _DOING.get(move) or quoted(move.replace("_", " "))
 
 
 def quoted(name: str) -> str:
