@@ -107,3 +107,17 @@ def test_no_memory_is_code_3(capsys, monkeypatch):
     monkeypatch.setattr("detente.solvers.solve", hungry)
     assert run(["solve", "ultimatum"]) == 3
     assert capsys.readouterr().err == "detente: there is not enough memory for this.\n"
+
+
+def test_little_json_is_laid_out_and_much_is_one_line(capsys, monkeypatch):
+    assert run(["solve", "ultimatum", "--json"]) == 0
+    short = capsys.readouterr().out
+    assert len(short.splitlines()) > 20
+    monkeypatch.setattr("detente.cli.INDENTED_UP_TO", 100)
+    assert run(["solve", "ultimatum", "--json"]) == 0
+    long = capsys.readouterr().out
+    assert len(long.splitlines()) == 1
+    one, other = json.loads(short), json.loads(long)
+    assert one.pop("seconds") >= 0
+    assert other.pop("seconds") >= 0
+    assert one == other

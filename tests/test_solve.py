@@ -307,3 +307,17 @@ def test_a_new_solver_is_one_new_file() -> None:
     assert "SOLVER = Solver(" in text
     others = [f for f in Path(path).glob("*.py") if "backward-induction" in f.read_text()]
     assert [f.name for f in others] == ["backward_induction.py"]
+
+
+def test_all_lists_no_more_than_can_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    game = tied(6)
+    choices = game.infosets.num_player_infosets
+    assert len(solve(game, all=True).equilibria) == 2**6
+    monkeypatch.setattr("detente.solvers.LIST_CHOICES", 10 * choices)
+    result = solve(game, all=True)
+    assert (len(result.equilibria), result.stopped, result.complete) == (10, "limit", "some")
+    assert "higher limit" in result.reason
+    assert len(solve(game, all=True, limit=20).equilibria) == 20
+    monkeypatch.setattr("detente.solvers.LIST_CHOICES", 1)
+    result = solve(game, all=True)
+    assert (len(result.equilibria), result.stopped) == (2, "limit")

@@ -33,8 +33,12 @@ PRINTED_DIGITS = 100_000
 Python's own limit (4300 digits) is there because the time grows with the square of the length; at
 this one a number takes a tenth of a second.
 """
+INDENTED_UP_TO = 200_000
+"""Characters of JSON that are laid out for reading; more go on one line, for programs only."""
 _INTERRUPTED = 130
 """What typer makes of Ctrl-C."""
+
+LISTED_UNASKED = "up to 1000, and a million choices in all; --limit asks for another number"
 
 app = typer.Typer(
     help="Which of the deals on the table would hold, why, and what would make another one hold.",
@@ -146,8 +150,12 @@ def solve(
         str, typer.Option(help="The solution concept, as the solvers name it.")
     ] = "spe",
     method: Annotated[str | None, typer.Option(help="The solver; --list names them.")] = None,
-    all: Annotated[bool, typer.Option("--all", help="List every equilibrium.")] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="List at most so many.")] = None,
+    all: Annotated[
+        bool, typer.Option("--all", help=f"List every equilibrium, {LISTED_UNASKED}.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="List at most so many, whatever their size.")
+    ] = None,
     time_limit: TimeLimit = None,
     profile: Annotated[
         View | None,
@@ -319,8 +327,10 @@ def _print_json(data: Any, version: bool = True) -> None:
 
     if version and isinstance(data, Mapping):
         data = {"detente": __version__, **data}
-    json.dump(data, sys.stdout, ensure_ascii=False, indent=1)
-    print()
+    text = json.dumps(data, ensure_ascii=False)  # compact, which is far faster than indented
+    if len(text) <= INDENTED_UP_TO:
+        text = json.dumps(data, ensure_ascii=False, indent=1)
+    print(text)
 
 
 # ── from the shell ─────────────────────────────────────────────────────────────────────────────

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 LIST_AT_MOST = 1000
 """Equilibria that `solve(…, all=True)` lists without a limit of the caller's."""
+LIST_CHOICES = 1_000_000
+"""Choices (one an infoset) that these hold at most, but for the first two equilibria."""
 
 
 def solve(
@@ -30,7 +32,8 @@ def solve(
     game_or_summit : a `Game`, or anything with a `game`, as a summit has
     concept : what to find; this version: "spe", subgame-perfect equilibria in pure strategies
     method : the name of a solver; by default the best one that accepts the game
-    all : list all equilibria (at most `limit`, or 1000); otherwise one is listed
+    all : list all equilibria (at most `limit`; else at most 1000, and fewer where together they
+        would make more than a million choices); otherwise one is listed
     limit : list that many equilibria at most; implies `all`
     time_limit : in seconds; what was found until then is kept
 
@@ -57,8 +60,14 @@ def solve(
     game = _game_of(game_or_summit)
     solver = choose(game, concept, method)
     deadline = None if time_limit is None else time.perf_counter() + time_limit
-    most = int(limit) if limit is not None else LIST_AT_MOST if all else 1
+    most = int(limit) if limit is not None else _most(game) if all else 1
     return solver.run(game, Request(concept, most, deadline))
+
+
+def _most(game: Game) -> int:
+    """How many equilibria are listed where all are asked for, so that they can be told."""
+    choices = max(game.infosets.num_player_infosets, 1)
+    return max(2, min(LIST_AT_MOST, LIST_CHOICES // choices))
 
 
 def _game_of(given: Any) -> Game:

@@ -89,7 +89,7 @@ def _list(
     try:
         for choice, payoffs in found:
             if len(listed) == request.most:
-                reason = f"stopped at {request.most}, as asked; there are others."
+                reason = f"stopped at {request.most}; there are others, which a higher limit lists."
                 return _Listed(tuple(listed), False, "limit", reason)
             if listed and request.deadline is not None and time.perf_counter() > request.deadline:
                 return _Listed(tuple(listed), False, *_why(OutOfTime()))
