@@ -44,3 +44,10 @@ def test_what_is_said_of_rounds_and_of_kept_is_so() -> None:
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_every_word_of_a_proof_is_explained() -> None:
+    from detente.stability import proof
+
+    for words in (proof.UNIQUE, proof.UNIQUE_AFTER, proof.WITNESSES, proof.INDUCTION, proof.BOUNDS):
+        assert f"`{re.split('[:;] | over ties', words)[0]}" in PAGE
