@@ -254,3 +254,49 @@ def test_find_prefers_files_to_shipped_names(tmp_path, monkeypatch):
     assert find("ultimatum") == shipped()["ultimatum"]
     Path("ultimatum").write_text("here")
     assert find("ultimatum") == Path("ultimatum")
+
+
+SIMULTANEOUS = """NFG 1 R "pd" { "A" "B" }
+
+{ { "c" "d" } { "c" "d" } }
+
+{ { "" 1, 1 } { "" 2, 0 } { "" 0, 2 } { "" 1, 1 } }
+1 2 3 4
+"""
+
+
+def test_advice_can_be_followed(capsys, tmp_path, entry):
+    game = tmp_path / "pd.nfg"
+    game.write_text(SIMULTANEOUS)
+    for command in (["solve", game], ["stability", game], ["explain", game, "x"]):
+        message = refused(capsys, *command)
+        assert "at the same time" in message
+        assert "detente info" in message
+    out(capsys, "info", game)
+    out(capsys, "convert", game, tmp_path / "pd.efg")
+    assert "has no bundles" in refused(capsys, "explain", entry, "k0")
+    assert "--limit" in refused(capsys, "convert", "hanoi-2019", tmp_path / "h.efg", "--limit", 9)
+    out(capsys, "convert", "ultimatum", tmp_path / "u.efg", "--limit", 100)
+    refusal = refused(capsys, "stability", "hanoi-2019", "--set", "pressure=1000")
+    assert "--set pressure=1000: the range of 'pressure'" in refusal
+
+
+def test_a_folder_does_not_hide_a_shipped_game(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("ultimatum").mkdir()
+    assert find("ultimatum") == shipped()["ultimatum"]
+
+
+def test_the_package_runs_and_its_calls_have_help():
+    environment = {**os.environ, "PYTHONPATH": str(Path(detente.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-m", "detente", "--version"],
+        capture_output=True, text=True, env=environment, check=True,
+    )  # fmt: skip
+    assert done.stdout == f"detente {detente.__version__}\n"
+    code = "import pydoc, detente; print(pydoc.render_doc(detente.stability))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
+    )
+    assert "time_limit" in done.stdout
+    assert "the round in which each bundle is put on the table" in done.stdout

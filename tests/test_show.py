@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -368,3 +369,49 @@ def test_a_very_long_path_is_told_up_to_a_point():
     assert lines[4:6] == ["  A at the first node: 'go'", "  A after 'go': 'go'"]
     assert lines[-1] == "  … and 40 more moves; --profile full or --json gives all."
     assert sum("'go'" in line for line in result_lines(result, "full")) == 100
+
+
+def test_how_many_equilibria_there_are_is_said_in_words():
+    tie = dt.load("tie-that-matters")
+    one = list(result_lines(dt.solve(tie)))
+    assert one[1] == (
+        "1 of 2 subgame-perfect equilibria in pure strategies (--all shows both), by backward "
+        "induction."
+    )
+    assert one[2] == ""
+    both = list(result_lines(dt.solve(tie, all=True)))
+    assert both[1].startswith("All 2 subgame-perfect equilibria in pure strategies")
+    only = list(result_lines(dt.solve(entry())))
+    assert only[1].startswith("The only subgame-perfect equilibrium in pure strategies")
+    huge = replace(dt.solve(tie), count=27 * 10**44)
+    assert "1 of about 2.7·10^45 subgame-perfect" in list(result_lines(huge))[1]
+    nines = replace(dt.solve(tie), count=10**30 - 1)
+    assert "about 9.9·10^29" in list(result_lines(nines))[1]
+
+
+def test_equilibria_with_the_same_path_are_not_told_twice():
+    b = Builder(["A", "B"], title="Off the path")
+    tied = b.decide("B", {"l": b.end(0, 0), "r": b.end(0, 0)}, label="tied")
+    game = b.build(b.decide("A", {"in": tied, "out": b.end(1, 1)}, label="start"))
+    lines = list(result_lines(dt.solve(game, all=True)))
+    assert lines.count("  A at 'start': 'out'") == 1
+    assert "  Played as equilibrium 1; it differs only off the path." in lines
+
+
+def test_results_and_stories_print_in_lines():
+    game = dt.load("tie-that-matters")
+    assert str(dt.solve(game, all=True)).splitlines()[1:] == [
+        "  <Equilibrium: One 1, Two 1 (proved)>", "  <Equilibrium: One 3, Two 5 (proved)>",
+    ]  # fmt: skip
+    text = str(story(game, "y"))
+    assert text.startswith("A tie that matters: y\n\nIn short\n  Once signed")
+
+
+def test_a_frame_of_floats_and_of_what_is_played():
+    report = dt.stability(dt.Summit.read(BROKEN))
+    exact, floats = report.to_frame(), report.to_frame(exact=False)
+    name = "some + lots"
+    assert exact["played: North most"][name] == 6
+    assert isinstance(exact["value: North"][name], Fraction)
+    assert floats["value: North"].dtype == "float64"
+    assert floats["played: North least"][name] == 6.0

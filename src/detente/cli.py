@@ -172,8 +172,10 @@ def solve(
         return
     if file is None:
         raise typer.BadParameter("name a file, or --list the methods.", param_hint="FILE")
+    loaded = _load(file)
+    _refuse_simultaneous(file, loaded)
     result = find(
-        _changed(_load(file), set),
+        _changed(loaded, set),
         concept=concept,
         method=method,
         all=all,
@@ -234,11 +236,15 @@ def convert(
     source: Annotated[str, typer.Argument(metavar="IN", help="The file to read.")],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
     force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="Write out a tree of at most so many nodes (10 million)."),
+    ] = None,
 ) -> None:
     """Write a game as .efg, .nfg or .yaml, by OUT's ending."""
-    from detente.files.convert import write
+    from detente.files.convert import NODES, write
 
-    write(_load(source), target, force=force)
+    write(_load(source), target, force=force, limit=NODES if limit is None else limit)
 
 
 @app.command()
@@ -281,12 +287,17 @@ def _game(loaded: Any) -> Any:
 
 def _talks(file: str) -> Any:
     talks = _load(file)
-    if not hasattr(talks, "bundles"):
-        raise NotSupported(
-            f"{file} is a game in strategic form, which has no bundles. `detente solve` finds its "
-            "equilibria."
-        )
+    _refuse_simultaneous(file, talks)
     return talks
+
+
+def _refuse_simultaneous(file: str, loaded: Any) -> None:
+    if hasattr(loaded, "strategies"):
+        raise NotSupported(
+            f"{file} is a game in strategic form: all move at the same time, none seeing the "
+            "others. This version does not solve such games. What it can do: `detente info` "
+            "describes it, `detente convert` writes it in another format."
+        )
 
 
 def _changed(talks: Any, settings: list[str] | None) -> Any:
@@ -299,9 +310,25 @@ def _changed(talks: Any, settings: list[str] | None) -> Any:
         if not equals or not name.strip() or not value.strip():
             raise GameError(f"--set takes NAME=VALUE; found '{setting}'.")
         values[name.strip()] = value.strip()
-    if not hasattr(talks, "at"):
-        raise NotSupported("a game in strategic form has no parameters to set.")
+    for name, value in values.items():
+        _refuse_outside(talks, name, value)
     return talks.at(**values)
+
+
+def _refuse_outside(talks: Any, name: str, value: str) -> None:
+    """Refuse a value that the file's range excludes, in words about --set."""
+    from detente.game.expressions import exact
+
+    # A summit's game is not built for this: its file knows the ranges.
+    home = talks.plan.document.scope if hasattr(talks, "plan") else talks.formulas
+    parameter = home.parameters.get(name) if home is not None else None
+    if parameter is None or parameter.low is None or parameter.high is None:
+        return
+    if not parameter.low <= exact(value) <= parameter.high:
+        raise GameError(
+            f"--set {name}={value}: the range of '{name}' in the file is {parameter.low} to "
+            f"{parameter.high}. Choose a value in it, or widen the range in the file."
+        )
 
 
 def _told(report: Report, tell: Callable[[Report, bool], Told]) -> tuple[Report, Told]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from detente.game.tree import Game
     from detente.summit.summit import Summit
 
+PIPE_LIMIT = 200_000_000
+"""Bytes that are read of what is no file and may not end."""
 SUFFIXES = {".yaml": "yaml", ".yml": "yaml", ".efg": "efg", ".nfg": "nfg"}
 
 
@@ -27,9 +30,10 @@ def load(source: str | Path) -> Summit | Game | StrategicGame:
     path = find(source)
     kind = SUFFIXES.get(path.suffix.lower())
     given: Path | bytes = path  # the readers of Gambit's formats hold a stretch of it at a time
+    if not path.is_file():
+        given = _read(path)  # a pipe cannot be read twice
     if kind is None:
-        given = _read(path)
-        kind = _sniff(given)
+        kind = _sniff(given if isinstance(given, bytes) else _read(path, 200, part=True))
     if kind == "efg":
         from detente.files.efg import read_efg
 
@@ -48,8 +52,17 @@ def find(source: str | Path) -> Path:
 
     Raises FileError, with close matches, where there is none.
     """
+    if not isinstance(source, (str, os.PathLike)):
+        raise FileError(
+            f"a file is named by its path; found {type(source).__name__}. Give the path, or the "
+            "name of a shipped game."
+        )
+    if not str(source):
+        raise FileError("a file is named by its path; found an empty name. Give the path.")
     path = Path(source)
     try:
+        if path.is_dir() and str(source) in shipped():
+            return shipped()[str(source)]
         if path.is_dir():
             raise FileError("this is a folder. Name a file in it.", Place(str(source)))
         if path.exists():
@@ -90,12 +103,27 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in files}
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, limit: int = 0, *, part: bool = False) -> bytes:
+    """The bytes of a file; of a pipe or a device no more than `PIPE_LIMIT`.
+
+    `limit`, `part` : read so many bytes at most, and be content with them
+    """
     try:
-        return path.read_bytes()
+        with path.open("rb") as stream:
+            if not limit and path.is_file():
+                return stream.read()
+            limit = limit or PIPE_LIMIT
+            found = stream.read(limit if part else limit + 1)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise FileError(f"this file cannot be read: {reason}.", Place(str(path))) from None
+    if len(found) > limit:
+        raise FileError(
+            f"this is no file, and gives more than {limit:,} bytes. Save what it gives to a file "
+            "first.",
+            Place(str(path)),
+        )
+    return found
 
 
 def _sniff(data: bytes) -> str:

@@ -13,8 +13,14 @@ STRATEGIES = 100_000
 """Cells of a strategic form that are written."""
 
 
-def write(loaded: Any, target: Path, *, force: bool = False) -> None:
+NODES = 10_000_000
+"""Nodes of a tree that are written out unless more are allowed."""
+
+
+def write(loaded: Any, target: Path, *, force: bool = False, limit: int = NODES) -> None:
     """Write what was loaded (a summit, a game, a strategic form) in the format of `target`.
+
+    `limit` : how many nodes the tree may have
 
     Raises FileError where the format is unknown, the file is there already (unless `force`) or it
     cannot be written; what was there before then still stands.
@@ -29,10 +35,10 @@ def write(loaded: Any, target: Path, *, force: bool = False) -> None:
         raise FileError("this is a folder. Name a file in it.", Place(str(target)))
     if target.exists() and not force:
         raise FileError("this file exists. Overwrite it with --force.", Place(str(target)))
-    {"efg": _write_efg, "nfg": _write_nfg, "yaml": _write_yaml}[kind](loaded, target)
+    {"efg": _write_efg, "nfg": _write_nfg, "yaml": _write_yaml}[kind](loaded, target, limit)
 
 
-def _tree(loaded: Any) -> Game:
+def _tree(loaded: Any, limit: int) -> Game:
     from detente.game.expand import expand
 
     if hasattr(loaded, "strategies"):
@@ -41,28 +47,28 @@ def _tree(loaded: Any) -> Game:
         tree: Game = to_tree(loaded)
         return tree
     game: Game = getattr(loaded, "game", loaded)
-    return expand(game)
+    return expand(game, limit)
 
 
-def _write_efg(loaded: Any, path: Path) -> None:
+def _write_efg(loaded: Any, path: Path, limit: int) -> None:
     from detente.files.efg import write_efg
 
-    write_efg(_tree(loaded), path)
+    write_efg(_tree(loaded, limit), path)
 
 
-def _write_nfg(loaded: Any, path: Path) -> None:
+def _write_nfg(loaded: Any, path: Path, limit: int) -> None:
     from detente.files.nfg import write_nfg
     from detente.game.strategic import to_strategic
 
-    form = loaded if hasattr(loaded, "strategies") else to_strategic(_tree(loaded), STRATEGIES)
-    write_nfg(form, path)
+    strategic = hasattr(loaded, "strategies")
+    write_nfg(loaded if strategic else to_strategic(_tree(loaded, limit), STRATEGIES), path)
 
 
-def _write_yaml(loaded: Any, path: Path) -> None:
+def _write_yaml(loaded: Any, path: Path, limit: int) -> None:
     from detente.files.yaml_tree import write_yaml
 
     if hasattr(loaded, "table"):
         raise NotSupported(
             "a summit file is YAML already. Convert it to .efg to have its tree written out."
         )
-    write_yaml(_tree(loaded), path)
+    write_yaml(_tree(loaded, limit), path)

@@ -40,7 +40,7 @@ def expand(game: Game, limit: int = 10_000_000) -> Game:
         raise GameError(
             f"the tree of this game has {game.tree_size} nodes ({game.num_nodes} are stored, "
             f"shared by the ways that lead to them); at most {limit} are expanded. Use fewer "
-            "rounds or bundles, or raise the limit."
+            "rounds or bundles, or raise the limit (`detente convert --limit`)."
         )
     stored, parent = _occurrences(game)
     infosets, infoset, formulas = _own_infosets(game, stored)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -174,16 +175,21 @@ def result_lines(result: Result, view: ProfileView = "path", limit: int = 20) ->
     """The result for a reader: what was found, how complete it is, each equilibrium in short."""
     game = result.game
     yield game.title or "(untitled game)"
-    yield f"{result.concept} by {result.method}: {_completeness(result)}"
-    if result.reason:
+    yield f"{_completeness(result)}, by {result.method.replace('-', ' ')}."
+    if result.reason and not (result.complete == "one" and result.count is not None):
         yield result.reason
+    paths: dict[tuple[tuple[int, str], ...], int] = {}
     for i, equilibrium in enumerate(result.equilibria[:limit], start=1):
         yield ""
         payoffs = ", ".join(f"{p} {plain(Fraction(v))}" for p, v in equilibrium.payoffs.items())
         certificate = equilibrium.certificate
         yield f"Equilibrium {i}: {payoffs}  ({certificate.verdict}, {certificate.arithmetic})"
         if view == "path":
-            yield from _path(equilibrium)
+            first = paths.setdefault(equilibrium.path, i)
+            if first != i:
+                yield f"  Played as equilibrium {first}; it differs only off the path."
+            else:
+                yield from _path(equilibrium)
         elif view == "full":
             yield from _moves(equilibrium.profile)
     if len(result.equilibria) > limit:
@@ -209,16 +215,44 @@ def _moves(profile: Profile) -> Iterator[str]:
         yield f"  {entry['player']} at '{where}': {said}{' (free)' if entry['free'] else ''}"
 
 
+_CONCEPTS = {"spe": "subgame-perfect", "nash": "Nash", "sequential": "sequential"}
+_EXACTLY_UP_TO = 10**12
+
+
 def _completeness(result: Result) -> str:
-    found = len(result.equilibria)
-    words = {
-        "all": "these are all there are",
-        "all_pure": "all pure ones are known",
-        "components": "all, as components",
-        "some": "there may be more",
-        "one": "one of possibly several",
-        "none_exist": "none exists",
-    }
-    count = f" of {result.count}" if result.count is not None and result.count != found else ""
-    stopped = "" if result.stopped == "finished" else f"; stopped: {result.stopped}"
-    return f"{found}{count} shown, {words.get(result.complete, result.complete)}{stopped}"
+    """'1 of 2 subgame-perfect equilibria in pure strategies (--all shows both)'."""
+    found, count = len(result.equilibria), result.count
+    kind = _CONCEPTS.get(result.concept, result.concept)
+    pure = " in pure strategies" if result.concept == "spe" else ""
+    stopped = "" if result.stopped in ("finished", "limit") else f"; stopped: {result.stopped}"
+    if not found:
+        return f"No {kind} equilibrium found{pure}{stopped}"
+    many = f"{kind} equilibria{pure}"
+    if count == found == 1:
+        return f"The only {kind} equilibrium{pure}{stopped}"
+    if count == found:
+        return f"All {count} {many}{stopped}"
+    if count is None:
+        known = "one" if found == 1 else str(found)
+        return f"{known[:1].upper()}{known[1:]} of the {many}, which are not counted{stopped}"
+    both = "both" if count == 2 else "all" if count <= _LISTED else "the first ones"
+    hint = f" (--all shows {both})" if found == 1 else ""
+    return f"{found} of {_about(count)} {many}{hint}{stopped}"
+
+
+_LISTED = 1000
+"""Equilibria that --all lists at most."""
+
+
+def _about(count: int) -> str:
+    """A count: about 2.7·10^45 where it is huge.
+
+    >>> _about(1234), _about(27 * 10**44)
+    ('1,234', 'about 2.7·10^45')
+    """
+    if count < _EXACTLY_UP_TO:
+        return f"{count:,}"
+    exponent = int(math.log10(count))
+    exponent -= 10**exponent > count  # the logarithm may have been rounded up
+    leading = count // 10 ** (exponent - 1)
+    return f"about {leading // 10}.{leading % 10}·10^{exponent}"

@@ -80,7 +80,7 @@ def _game_of(given: Any) -> Game:
         raise NotSupported(
             f"'{found.title}' is in strategic form: its players move at the same time, so each "
             "moves without seeing the others. This version solves games of perfect information "
-            "only. Write it as .nfg (detente convert) for another solver."
+            "only; `info` and `convert` take such games."
         )
     raise DetenteError(
         f"solve takes a game or a summit; found {type(given).__name__}. Load a file with "

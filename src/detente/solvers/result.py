@@ -15,6 +15,9 @@ from detente.game.tree import CHANCE, Game, Role
 if TYPE_CHECKING:
     from detente.certify import Certificate
 
+SHOWN = 10
+"""Equilibria that the text of a result shows."""
+
 Range = tuple[Fraction, Fraction]
 """(least, greatest)."""
 
@@ -26,6 +29,10 @@ class Equilibrium:
     profile: Profile = field(repr=False)
     payoffs: Mapping[str, Fraction]
     certificate: Certificate
+
+    def __repr__(self) -> str:
+        payoffs = ", ".join(f"{player} {value}" for player, value in self.payoffs.items())
+        return f"<Equilibrium: {payoffs} ({self.certificate.verdict})>"
 
     @property
     def game(self) -> Game:
@@ -131,3 +138,14 @@ class Result:
     payoff_range: Mapping[str, Range] | None = None
     payoff_range_exact: bool = False
     bundle_ranges: tuple[BundleRange, ...] | None = None
+
+    def __repr__(self) -> str:
+        told = [f"  {equilibrium!r}" for equilibrium in self.equilibria[:SHOWN]]
+        more = len(self.equilibria) - len(told)
+        told += [f"  … and {more} more"] if more else []
+        why = f": {self.reason}" if self.reason else ""
+        head = (
+            f"'{self.game.title}': {len(self.equilibria)} equilibria listed ({self.concept}, "
+            f"complete: {self.complete}, stopped: {self.stopped}{why})"
+        )
+        return "\n".join([head, *told])

@@ -15,4 +15,12 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'detente.stability' has no attribute '{name}'")
 
 
+__all__ = ["stability"]
+
+
+def __dir__() -> list[str]:
+    # `help(detente.stability)` then shows the function with its parameters.
+    return sorted({*globals(), *__all__})
+
+
 make_callable(__name__)

@@ -90,11 +90,7 @@ class Source:
         self._breakdown: Vector | None = (
             tuple(self.talks.breakdown(round)) if self.has_protocol else None
         )
-        if not self.talks.bundles:
-            raise SummitError(
-                f"'{given.title}' has no bundles: nothing in it is tagged as offered or signed. "
-                "Use `detente solve` for its equilibria, or write it as a summit file with terms."
-            )
+        refuse_without_bundles(given)
 
     @property
     def game(self) -> Game:
@@ -164,6 +160,7 @@ def bundle_index(talks: Any, which: str | int | Mapping[str, str]) -> int:
 
     Raises SummitError, with close matches, where there is none.
     """
+    refuse_without_bundles(talks)
     if isinstance(which, int):
         return which
     if hasattr(talks, "bundle_index"):
@@ -173,6 +170,15 @@ def bundle_index(talks: Any, which: str | int | Mapping[str, str]) -> int:
         if which == bundle.name or which == dict(bundle.terms):
             return i
     raise SummitError(f"no bundle '{which}'. The bundles are: {', '.join(names[:10])}.")
+
+
+def refuse_without_bundles(talks: Any) -> None:
+    """Raise SummitError where there is nothing to judge."""
+    if not talks.bundles:
+        raise SummitError(
+            f"'{talks.title}' has no bundles: nothing in it is tagged as offered or signed. "
+            "Use `detente solve` for its equilibria, or write it as a summit file with terms."
+        )
 
 
 def refuse_hidden(game: Game) -> None:

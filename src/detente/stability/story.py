@@ -38,6 +38,12 @@ class Story:
     sections: tuple[Section, ...]
     turnings: tuple[Turning, ...] | None = None
 
+    def __repr__(self) -> str:
+        lines = [f"{self.report.title}: {self.verdict.name}"]
+        for section in self.sections:
+            lines += ["", section.title, *(f"  {line}" for line in section.lines)]
+        return "\n".join(lines)
+
 
 def story(talks: Any, which: str | int, *, round: int | None = None) -> Story:
     """What happens to one bundle, from the table to the last step of the carrying-out.

@@ -192,8 +192,10 @@ class Report:
         """The bundles that the talks as written may settle on."""
         return tuple(verdict for verdict in self.bundles if verdict.selected)
 
-    def to_frame(self) -> pandas.DataFrame:
-        """A pandas data frame, one row a bundle, numbers exact (Fractions).
+    def to_frame(self, exact: bool = True) -> pandas.DataFrame:
+        """A pandas data frame, one row a bundle.
+
+        `exact` : numbers as Fractions; else as floats, to plot and to compute with
 
         Raises NotSupported where pandas is not installed.
         """
@@ -203,7 +205,13 @@ class Report:
             raise NotSupported(
                 "to_frame needs pandas, which is not installed. Run: pip install 'detente[frames]'."
             ) from None
-        return pandas.DataFrame([_row(v, self.parties) for v in self.bundles]).set_index("name")
+        rows = [_row(v, self.parties) for v in self.bundles]
+        if not exact:
+            rows = [
+                {k: float(x) if isinstance(x, Fraction) else x for k, x in row.items()}
+                for row in rows
+            ]
+        return pandas.DataFrame(rows).set_index("name")
 
     def __repr__(self) -> str:
         lines = [f"{v.name}: {v.word}" for v in self._leading(10)]
@@ -253,6 +261,8 @@ def _row(verdict: Verdict, parties: Sequence[str]) -> dict[str, Any]:
         row[f"{key} least"], row[f"{key} most"] = low, high
     for party in parties:
         row[f"value: {party}"] = verdict.values[party] if verdict.values else None
+        low, high = verdict.played[party] if verdict.played else (None, None)
+        row[f"played: {party} least"], row[f"played: {party} most"] = low, high
         row[f"breakdown: {party}"] = verdict.breakdown[party] if verdict.breakdown else None
     row["reason"] = verdict.reasons[0].text if verdict.reasons else ""
     return row
