@@ -140,8 +140,10 @@ def test_no_time_at_all_is_an_empty_report(small, capsys):
     assert run(["stability", str(small), "--time-limit", "1e-9"]) == 3
     assert "Stopped early: the time limit passed after 0 of 9" in capsys.readouterr().out
     assert run(["explain", "ultimatum", "k1"]) == 0
-    with pytest.raises(DetenteError, match="greater than 0"):
-        dt.stability(dt.load(small), time_limit=0)
+    assert run(["stability", str(small), "--time-limit", "0"]) == 3
+    assert run(["solve", str(small), "--time-limit", "0"]) == 3
+    with pytest.raises(DetenteError, match="time_limit must be seconds"):
+        dt.stability(dt.load(small), time_limit=-1)
 
 
 def test_info_tells_of_the_files_before_the_interrupt(monkeypatch, capsys):

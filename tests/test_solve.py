@@ -261,9 +261,13 @@ def test_simultaneous_moves_are_refused() -> None:
 
 
 def test_limits_have_to_be_positive_and_games_games() -> None:
-    for wrong in ({"limit": 0}, {"limit": -3}, {"time_limit": 0.0}, {"time_limit": float("nan")}):
-        with pytest.raises(DetenteError, match="greater than 0"):
-            solve(ultimatum(), **wrong)  # type: ignore[arg-type]
+    for limit in (0, -3, 2.5, "x", True):
+        with pytest.raises(DetenteError, match="limit must be a whole number greater than 0"):
+            solve(ultimatum(), limit=limit)  # type: ignore[arg-type]
+    for seconds in (-1, float("nan"), "x", True):
+        with pytest.raises(DetenteError, match="time_limit must be seconds"):
+            solve(ultimatum(), time_limit=seconds)  # type: ignore[arg-type]
+    assert solve(ultimatum(), time_limit=0).stopped == "time_limit"
     with pytest.raises(DetenteError, match="found str"):
         solve("ultimatum.yaml")
 

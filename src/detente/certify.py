@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import inf, isfinite
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -26,6 +26,15 @@ ROUNDING = Fraction(1, 10**9)
 
 A profile in floating point is refuted only where no profile that near is an equilibrium.
 """
+
+
+class HasGame(Protocol):
+    """What stands for a game, as a summit does."""
+
+    @property
+    def game(self) -> Game:
+        """The game."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -64,10 +73,11 @@ class Certificate:
 
 
 def certify(
-    game: Game, profile: Profile, concept: str = "spe", beliefs: object = None
+    game: Game | HasGame, profile: Profile, concept: str = "spe", beliefs: object = None
 ) -> Certificate:
     """The certificate of a profile from anywhere as an equilibrium of a game.
 
+    `game` : a game, or anything with a `game`, as a summit has
     `concept` : "spe", subgame perfection of a game of perfect information, by the one-shot
         deviation principle (Blackwell 1965; Hendon, Jacobsen and Sloth 1996) at every decision
         node, on and off the path; or "nash", by each player's best plan against the others, for
@@ -99,6 +109,7 @@ def certify(
         )
     if beliefs is not None:
         raise GameError(f"beliefs have no part in concept '{concept}'. Leave them out.")
+    game = _game_of(game)
     _check_belongs(game, profile)
     plan = _exact_plan(game, profile)
     hidden = first_hidden_infoset(game)
@@ -134,9 +145,9 @@ class Series:
 
     def certify(self, profile: Profile) -> Certificate:
         """The certificate of this profile as a subgame-perfect equilibrium."""
+        _check_belongs(self.game, profile)
         if self._passes is None or profile.choice is None:
             return certify(self.game, profile, "spe")
-        _check_belongs(self.game, profile)
         plan = _exact_plan(self.game, profile)
         assert not isinstance(plan, list)
         gain, margin = self._passes.judge(plan)
@@ -167,7 +178,19 @@ def _refuse_forgetful(game: Game) -> None:
         )
 
 
+def _game_of(given: object) -> Game:
+    found = given if isinstance(given, Game) else getattr(given, "game", given)
+    if not isinstance(found, Game):
+        raise GameError(f"certify takes a game or a summit; found {type(given).__name__}.")
+    return found
+
+
 def _check_belongs(game: Game, profile: Profile) -> None:
+    if not isinstance(profile, Profile):
+        raise GameError(
+            f"certify judges a profile; found {type(profile).__name__}. Make one with Profile.pure "
+            "or Profile.mixed, from what each infoset does."
+        )
     other = profile.game
     if other is game:
         return

@@ -70,7 +70,12 @@ class Builder:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for what, given in (("players", self.players), ("bundles", self.bundles)):
+            if isinstance(given, str):
+                raise GameError(f"{what} are a list, as in [{given!r}]; found the text {given!r}.")
         self.players = tuple(self.players)
+        for text in (*self.players, self.title, self.comment):
+            _check_text(text, "a name, title or comment")
         check_players(len(self.players))
         self._player = {name: i for i, name in enumerate(self.players)}
         if len(self._player) != len(self.players):
@@ -119,8 +124,9 @@ class Builder:
         `payoffs`, `outcome` : what arriving here adds, and what that is called
         `discount` : factors, one a player, on everything from here on
         """
-        if player not in self._player:
+        if not isinstance(player, str) or player not in self._player:
             raise GameError(f"no player '{player}'. The players are: {', '.join(self.players)}.")
+        _check_text(infoset, "the name of an infoset")
         labels, children = _split(moves, f"'{label or infoset or player}'")
         mover = self._player[player]
         h = self._infoset_of(mover, infoset, label, labels)
@@ -136,8 +142,14 @@ class Builder:
         discount: Amounts | None = None,
     ) -> Node:
         """A chance move; `moves` maps each label to (probability, node it leads to)."""
-        pairs = list(moves.items() if isinstance(moves, Mapping) else moves)
-        labels, children = _split([(k, node) for k, (_, node) in pairs], f"'{label or 'chance'}'")
+        where = f"'{label or 'chance'}'"
+        pairs = _pairs(moves, where)
+        for _, pair in pairs:
+            if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+                raise GameError(
+                    f"at {where}: a chance move is {{action: (probability, node)}}; found {pair!r}."
+                )
+        labels, children = _split([(k, node) for k, (_, node) in pairs], where)
         probabilities = tuple(_number(p) for _, (p, _) in pairs)
         self._infosets.append(_Infoset(CHANCE, label, labels, probabilities))
         h = len(self._infosets) - 1
@@ -145,8 +157,12 @@ class Builder:
 
     def tag(self, node: Node, role: Role, bundle: str) -> Node:
         """Say that a bundle is offered, signed, kept or broken at a node; returns the node."""
-        if bundle not in self._bundle:
-            raise GameError(f"no bundle '{bundle}' among those given to the builder.")
+        if not isinstance(bundle, str) or bundle not in self._bundle:
+            known = ", ".join(self._bundle) or "none"
+            raise GameError(f"no bundle '{bundle}' among those given to the builder: {known}.")
+        self._check_node(node, "a tag")
+        if not isinstance(role, Role):
+            raise GameError(f"a tag has a role, as Role.SIGNED; found {role!r}.")
         self._tags.setdefault(node, set()).add((self._bundle[bundle], role))
         return node
 
@@ -166,6 +182,7 @@ class Builder:
         Raises GameError where a node is reached twice without `shared`, where shared nodes belong
         to an information set of several nodes, or where probabilities do not sum to one.
         """
+        self._check_node(root, "the first node")
         order = self._topological(root)
         number = {node: i for i, node in enumerate(order)}
         counts = [len(self._children[node]) for node in order]
@@ -214,13 +231,11 @@ class Builder:
         discount: Amounts | None = None,
     ) -> Node:
         node = len(self._mover)
-        unknown = [child for child in children if child not in range(node)]
-        if unknown:
-            where = called(label, () if infoset < 0 else self._infosets[infoset].actions)
-            raise GameError(
-                f"at {where}: {unknown[0]!r} is no node of this builder. Make it first, with "
-                "end, decide or chance."
-            )
+        _check_text(label, "a label")
+        for child in children:
+            if type(child) is not int or not 0 <= child < node:
+                where = called(label, () if infoset < 0 else self._infosets[infoset].actions)
+                self._check_node(child, where)
         self._mover.append(mover)
         self._infoset.append(infoset)
         self._children.append(children)
@@ -229,6 +244,13 @@ class Builder:
         if discount is not None:
             self._discount[node] = self._amounts(discount, missing=Fraction(1))
         return Node(node)
+
+    def _check_node(self, node: object, where: str) -> None:
+        if type(node) is not int or not 0 <= node < len(self._mover):
+            raise GameError(
+                f"at {where}: {node!r} is no node of this builder. Make it first, with end, decide "
+                "or chance."
+            )
 
     def _given(
         self, positional: tuple[Any, ...], by_player: Mapping[str, Number]
@@ -252,6 +274,10 @@ class Builder:
                     f"no player '{unknown[0]}'. The players are: {', '.join(self.players)}."
                 )
             return tuple(_number(given[p]) if p in given else missing for p in self.players)
+        if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray):
+            raise GameError(
+                f"amounts are a list, one a player, or a mapping by name; found {given!r}."
+            )
         if len(given) != len(self.players):
             raise GameError(
                 f"{len(self.players)} numbers are needed, one a player; found {len(given)}: "
@@ -262,6 +288,7 @@ class Builder:
     def _outcome_of(self, amounts: Amounts | None, label: str) -> int:
         if amounts is None and not label:
             return -1
+        _check_text(label, "the name of an outcome")
         key = (label, self._amounts(amounts if amounts is not None else {}, missing=Fraction(0)))
         outcome = self._outcomes.get(key)
         if outcome is None:
@@ -365,10 +392,30 @@ class Builder:
 def _split(
     moves: Mapping[str, Node] | Iterable[tuple[str, Node]], where: str
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    pairs = list(moves.items() if isinstance(moves, Mapping) else moves)
+    pairs = _pairs(moves, where)
     if not pairs:
         raise GameError(f"at {where}: a move needs an action. Use end(...) to stop there.")
+    for label, _ in pairs:
+        _check_text(label, "the name of an action")
     return tuple(label for label, _ in pairs), tuple(node for _, node in pairs)
+
+
+def _pairs(moves: Any, where: str) -> list[tuple[str, Any]]:
+    """(action, what it leads to), in order."""
+    if isinstance(moves, Mapping):
+        return list(moves.items())
+    pairs = list(moves) if isinstance(moves, Iterable) else [moves]
+    for pair in pairs:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise GameError(
+                f"at {where}: moves are {{action: node}}, or pairs of these; found {pair!r}."
+            )
+    return pairs
+
+
+def _check_text(text: object, what: str) -> None:
+    if not isinstance(text, str):
+        raise GameError(f"{what} is a text; found {text!r}. Write str(…) around it.")
 
 
 def _column(numbers: Iterable[int]) -> NDArray[np.int32]:

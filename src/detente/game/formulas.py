@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from detente.errors import GameError
+from detente.errors import ExpressionError, GameError
 from detente.game.expressions import Expr, evaluate, exact
 from detente.game.rationals import Payoffs, Probabilities
 
@@ -56,7 +56,10 @@ class Formulas:
             if name not in values:
                 known = ", ".join(values) or "none"
                 raise GameError(f"no parameter '{name}'. The parameters are: {known}.")
-            values[name] = exact(value)
+            try:
+                values[name] = exact(value)
+            except ExpressionError as error:
+                raise GameError(f"parameter '{name}': {error.message}") from None
         return values
 
     def payoff_table(self, values: Mapping[str, Fraction], num_players: int) -> Payoffs:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
+from numbers import Real
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detente.errors import GameError
+from detente.errors import ExpressionError, GameError
+from detente.game.expressions import exact
 from detente.game.tree import Game
 
 
@@ -38,7 +42,10 @@ class Profile:
 
         Raises GameError where the length or an action's number is not the game's.
         """
-        column = np.asarray(choice)
+        try:
+            column = np.asarray(choice)
+        except ValueError:  # lists of several lengths
+            raise GameError("a pure profile is a list of one action an infoset.") from None
         if column.size and column.dtype.kind not in "iu":
             raise GameError(f"actions are whole numbers, counted from 0; found {choice}.")
         column = column.astype(np.int64)
@@ -62,20 +69,25 @@ class Profile:
     def mixed(cls, game: Game, vector: Sequence[Fraction] | NDArray[np.float64]) -> Profile:
         """The profile with these probabilities, in the order of infosets and their actions.
 
-        Raises GameError where the length is wrong, a number is negative or an exact infoset does
-        not sum to one (a float one: to within 1e-9).
+        Raises GameError where the length is wrong, a number is negative or none, or an exact
+        infoset does not sum to one. Floats may miss one by 1e-9; numbers of fewer bits (float32) by
+        what their rounding explains, and are then divided by their sum.
         """
         sets = game.infosets
-        if len(vector) != sets.num_player_actions:
+        given = _listed(vector)
+        if len(given) != sets.num_player_actions:
             raise GameError(
                 f"a profile of this game has {sets.num_player_actions} probabilities; "
-                f"found {len(vector)}."
+                f"found {len(given)}."
             )
-        if any(isinstance(p, (float, np.floating)) for p in vector):
-            vector = np.array(vector, dtype=np.float64)
+        coarse = [np.finfo(p.dtype).eps for p in given if isinstance(p, (np.float16, np.float32))]
+        slack: float = 0
+        if any(isinstance(p, (float, np.floating)) for p in given):
+            floats = np.array([float(p) for p in given], dtype=np.float64)
+            vector = floats
+            slack = max([1e-9, *(8 * float(eps) for eps in coarse)])
         else:
-            vector = [Fraction(int(p) if isinstance(p, np.integer) else p) for p in vector]
-        slack = 1e-9 if isinstance(vector, np.ndarray) else 0
+            floats, vector = np.zeros(0), [_exactly(p) for p in given]
         for h in range(sets.num_player_infosets):
             part = vector[int(sets.action_start[h]) : int(sets.action_start[h + 1])]
             total = sum(part)
@@ -84,6 +96,8 @@ class Profile:
                     f"probabilities at infoset {h + 1} ('{sets.label[h]}') must be at least 0 and "
                     f"sum to 1; they are {', '.join(map(str, part))}."
                 )
+            if coarse:
+                floats[int(sets.action_start[h]) : int(sets.action_start[h + 1])] /= float(total)
         return cls(game, vector=vector)
 
     @property
@@ -97,7 +111,12 @@ class Profile:
         return not isinstance(self.vector, np.ndarray)
 
     def at(self, infoset: int) -> list[Fraction] | list[float]:
-        """The probabilities of an infoset's actions, in order."""
+        """The probabilities of an infoset's actions, in order; infosets are counted from 0."""
+        if not 0 <= infoset < self.game.infosets.num_player_infosets:
+            raise GameError(
+                f"the players' infosets are counted from 0 to "
+                f"{self.game.infosets.num_player_infosets - 1}; found {infoset}."
+            )
         start = int(self.game.infosets.action_start[infoset])
         stop = int(self.game.infosets.action_start[infoset + 1])
         if self.choice is not None:
@@ -108,6 +127,8 @@ class Profile:
 
     def __getitem__(self, key: tuple[str, str | int]) -> Mapping[str, Fraction | float]:
         """The labelled probabilities at (player, infoset label or its number from 1)."""
+        if not isinstance(key, tuple) or len(key) != 2:
+            raise GameError(f"a profile is asked as profile[player, infoset]; found {key!r}.")
         player, which = key
         index = self.game.player_index(player)
         sets = self.game.infosets
@@ -133,3 +154,28 @@ class Profile:
 
     def __iter__(self) -> Iterator[list[Fraction] | list[float]]:
         return (self.at(h) for h in range(self.game.infosets.num_player_infosets))
+
+
+def _listed(vector: object) -> list[Any]:
+    """The numbers of a vector, as they are."""
+    if isinstance(vector, (str, bytes, Mapping)) or not isinstance(vector, Iterable):
+        raise GameError(
+            "a profile is a list of probabilities, in the order of infosets and their actions; "
+            f"found {type(vector).__name__}."
+        )
+    given = list(vector)
+    wrong = [p for p in given if isinstance(p, (bool, np.bool_)) or not _is_number(p)]
+    if wrong:
+        raise GameError(f"a probability is a number; found {wrong[0]!r}.")
+    return given
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (Real, Decimal, str, np.floating, np.integer))
+
+
+def _exactly(value: Any) -> Fraction:
+    try:
+        return exact(int(value) if isinstance(value, np.integer) else value)
+    except ExpressionError as error:
+        raise GameError(f"a probability is a number: {error.message}") from None

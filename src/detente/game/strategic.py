@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain
 from math import gcd, lcm, log10, prod
 from operator import mul
 from typing import NamedTuple
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detente.errors import GameError
+from detente.game.expressions import exact
 from detente.game.labels import Labels
 from detente.game.preorder import fill_children
 from detente.game.rationals import INT64_MAX, Payoffs, Probabilities
@@ -53,20 +54,24 @@ class StrategicGame:
         cls,
         players: list[str],
         strategies: list[list[str]],
-        payoffs: list[tuple[int | Fraction, ...]],
+        payoffs: Sequence[Sequence[int | str | float | Fraction]],
         title: str = "",
         comment: str = "",
     ) -> StrategicGame:
         """The game with these payoffs, one tuple a profile, the first player's strategy fastest.
 
-        Raises GameError where the sizes do not agree.
+        A float counts as what it prints: 0.1 is a tenth. Raises GameError where the sizes do not
+        agree or a name is no text, ExpressionError for what is no number.
         """
+        for text in (*players, *chain.from_iterable(strategies), title, comment):
+            if not isinstance(text, str):
+                raise GameError(f"names, title and comment are texts; found {text!r}.")
         cells = prod(len(own) for own in strategies)
         if len(strategies) != len(players) or not all(strategies):
             raise GameError("every player needs at least one strategy, in the players' order.")
         if len(payoffs) != cells or any(len(row) != len(players) for row in payoffs):
             raise GameError(f"{cells} tuples of {len(players)} payoffs are needed.")
-        table = Payoffs.of([[Fraction(x) for x in row] for row in payoffs], len(players))
+        table = Payoffs.of([[exact(x) for x in row] for row in payoffs], len(players))
         return cls(
             title=title,
             players=tuple(players),

@@ -35,14 +35,14 @@ def solve(
     all : list all equilibria (at most `limit`; else at most 1000, and fewer where together they
         would make more than a million choices); otherwise one is listed
     limit : list that many equilibria at most; implies `all`
-    time_limit : in seconds; what was found until then is kept
+    time_limit : in seconds, 0 or more; what was found until then is kept
 
     Whatever is listed, the payoffs and the bundles' ranges of the result are over all equilibria
     that its field `over` names. A result with several equilibria and all but one left unlisted says
     complete="one"; where the one is the only one it says "all_pure".
 
     Raises NotSupported for an unknown concept or method, for hidden information (naming the first
-    information set) and for simultaneous moves; DetenteError for a limit that is not positive.
+    information set) and for simultaneous moves; DetenteError for limits that are none.
 
     >>> from detente.game.builder import Builder
     >>> b = Builder(["Entrant", "Incumbent"])
@@ -54,14 +54,21 @@ def solve(
     """
     from detente.solvers.registry import Request, choose
 
-    for name, number in (("limit", limit), ("time_limit", time_limit)):
-        if number is not None and not number > 0:
-            raise DetenteError(f"{name} must be greater than 0; found {number}.")
+    if limit is not None and (type(limit) is not int or limit < 1):
+        raise DetenteError(f"limit must be a whole number greater than 0; found {limit!r}.")
+    check_time_limit(time_limit)
     game = _game_of(game_or_summit)
     solver = choose(game, concept, method)
     deadline = None if time_limit is None else time.perf_counter() + time_limit
     most = int(limit) if limit is not None else _most(game) if all else 1
     return solver.run(game, Request(concept, most, deadline))
+
+
+def check_time_limit(seconds: object) -> None:
+    """Raise DetenteError unless these are seconds: a number, 0 or more; or None."""
+    number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    if seconds is not None and not (number and seconds >= 0):  # type: ignore[operator]
+        raise DetenteError(f"time_limit must be seconds, a number from 0 up; found {seconds!r}.")
 
 
 def _most(game: Game) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from detente.errors import DetenteError
 from detente.game.tree import Game, Role
+from detente.solvers import check_time_limit
 from detente.solvers.integers import OutOfTime
 from detente.stability.case import Case, Source
 from detente.stability.grounds import reasons
@@ -43,8 +44,8 @@ def stability(
     Raises NotSupported for hidden information, SummitError for an unknown bundle or a game without
     bundles, RuntimeError where an equilibrium does not certify (a defect of the solver).
     """
-    if time_limit is not None and not time_limit > 0:
-        raise DetenteError(f"time_limit must be greater than 0; found {time_limit}.")
+    check_time_limit(time_limit)
+    _check(talks, round, bundles)
     deadline = None if time_limit is None else time.perf_counter() + time_limit
     source = Source(talks, round, deadline)
     chosen = source.chosen(bundles)
@@ -62,6 +63,19 @@ def stability(
     except (OutOfTime, KeyboardInterrupt) as stop:
         stopped = "time_limit" if isinstance(stop, OutOfTime) else "interrupted"
     return replace(_report(source, chosen, judged, as_written, stopped), talks=outcome)
+
+
+def _check(talks: object, round: object, bundles: object) -> None:
+    """Raise DetenteError for what is no question about talks."""
+    if not hasattr(talks, "bundles"):
+        raise DetenteError(
+            f"stability takes a summit or a game with bundles; found {type(talks).__name__}. Load "
+            "a file with detente.load first."
+        )
+    if round is not None and type(round) is not int:
+        raise DetenteError(f"a round is a whole number, counted from 1; found {round!r}.")
+    if isinstance(bundles, str):
+        raise DetenteError(f"bundles are a list, as in [{bundles!r}]; found a text.")
 
 
 _LOOKED_AT = 4
