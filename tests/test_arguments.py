@@ -147,3 +147,13 @@ def test_a_device_without_end_is_refused(tmp_path, monkeypatch):
     for name in (link, "/dev/zero"):
         with pytest.raises(DetenteError, match="gives more than 200,000 bytes"):
             load(name)
+
+
+@pytest.mark.parametrize("text", ["0e99999", "-0.00e-99999", "0e5001"])
+def test_nothing_is_nothing_at_any_power(text):
+    from detente.files.efg import read_efg
+
+    game = read_efg(f'EFG 2 R "" {{ "A" }} t "" 1 "" {{ {text} }}'.encode())
+    assert game.payoff(0) == (0,)
+    b = Builder(["A"])
+    assert b.build(b.end(text)).payoff(0) == (0,)

@@ -121,3 +121,29 @@ def test_little_json_is_laid_out_and_much_is_one_line(capsys, monkeypatch):
     assert one.pop("seconds") >= 0
     assert other.pop("seconds") >= 0
     assert one == other
+
+
+def test_a_link_is_kept_and_what_it_leads_to_is_replaced(tmp_path):
+    target, link = tmp_path / "target.efg", tmp_path / "link.efg"
+    target.write_text("old")
+    link.symlink_to(target)
+    assert run(["convert", "ultimatum", str(link), "--force"]) == 0
+    assert link.is_symlink()
+    assert target.read_text().startswith("EFG")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.efg", "target.efg"]
+
+
+@pytest.mark.parametrize("name", ["y" * 300 + ".efg", "no/such/folder.efg"])
+def test_a_place_that_cannot_be_written_is_named(capsys, tmp_path, name):
+    target = tmp_path / name
+    assert run(["convert", "ultimatum", str(target)]) == 2
+    message = capsys.readouterr().err
+    assert message.startswith(f"detente: {target}: cannot be written")
+    assert len(message.splitlines()) == 1
+
+
+def test_a_link_to_itself_is_overwritten(tmp_path):
+    link = tmp_path / "loop.efg"
+    link.symlink_to(link)
+    assert run(["convert", "ultimatum", str(link), "--force"]) == 0
+    assert not link.is_symlink()

@@ -31,9 +31,16 @@ def write(loaded: Any, target: Path, *, force: bool = False, limit: int = NODES)
             f"'{target.suffix}' is no format that is written. Use one of: {', '.join(SUFFIXES)}.",
             Place(str(target)),
         )
-    if target.is_dir():
+    try:
+        folder, there = target.is_dir(), target.exists()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FileError(
+            f"cannot be written: {reason}. Choose another place.", Place(str(target))
+        ) from None
+    if folder:
         raise FileError("this is a folder. Name a file in it.", Place(str(target)))
-    if target.exists() and not force:
+    if there and not force:
         raise FileError("this file exists. Overwrite it with --force.", Place(str(target)))
     {"efg": _write_efg, "nfg": _write_nfg, "yaml": _write_yaml}[kind](loaded, target, limit)
 

@@ -42,7 +42,7 @@ def whole_file(target: Target) -> Iterator[TextIO]:
             with path.open("w", encoding="utf-8", newline="\n") as stream:
                 yield stream
             return
-        path = path.resolve()
+        path = Path(os.path.realpath(path))  # a link stays, and what it leads to is replaced
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
         prefix = f".{path.stem[:40]}-"  # short: the folder may allow no longer names
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=".part")

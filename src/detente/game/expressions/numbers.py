@@ -133,6 +133,8 @@ def _decimal(part: str, text: str) -> Fraction:
     if match is None:
         raise _not_a_number(text)
     sign, digits, exponent_sign, exponent = match.groups()
+    if not digits.strip("0."):
+        return Fraction(0)  # whatever its power
     exponent = (exponent or "").lstrip("0") or "0"
     if len(exponent) > 5 or int(exponent) > MAX_DECIMAL_EXPONENT:
         raise ExpressionError(
