@@ -110,6 +110,7 @@ def report(parties: set[str]) -> dict[str, Any]:
         "stopped": {"finished", "time_limit", "interrupted"},
         "certificate": Maybe(CERTIFICATE),
         "proof": Maybe(str),
+        "settles_on": Maybe([{"name": str, "agreed": PAIR}]),
         "bundles": [bundle(parties)],
     }
 
@@ -164,6 +165,9 @@ def test_stability(name: str, capsys):
     assert [row["name"] for row in data["bundles"]] == [b.name for b in game.bundles]
     for row in data["bundles"]:
         consistent(row)
+    assert [s["name"] for s in data["settles_on"]] == [
+        row["name"] for row in data["bundles"] if row["selected"]
+    ]
 
 
 def consistent(row: dict[str, Any]) -> None:

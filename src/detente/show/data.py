@@ -73,6 +73,9 @@ def report_data(report: Report, *, hangs_on: bool = True) -> dict[str, Any]:
         "stopped": report.stopped,
         "certificate": certificate_data(report.certificate),
         "proof": report.proof or None,
+        "settles_on": None if report.talks is None else [
+            {"name": settled.name, "agreed": _pair(settled.agreed)} for settled in report.talks
+        ],
         "bundles": [_verdict(verdict, hangs_on) for verdict in report.bundles],
     }
     if report.reason:
