@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.timing import Row, Settings, median, sizes
+from benchmarks.timing import Row, Settings, agree, median, sizes
 from benchmarks.trees import random_tree
 from detente.game.kernels import kernel_for
 from detente.game.tree import CHANCE, Game
@@ -33,7 +33,7 @@ def rows(settings: Settings) -> Iterator[Row]:
         game = random_tree(nodes, settings.seed)
         result = solve(game)
         proved = result.equilibria[0].certificate.verdict == "proved"
-        assert proved, f"{nodes} nodes: not certified"
+        agree(proved, f"{nodes} nodes: not certified")
         seconds = median(lambda game=game: solve(game), settings.repeats)
         yield Row("solve and certify, arrays in", nodes, seconds, "certified")
     for nodes in sizes(min(settings.largest, 10**6)):
@@ -43,19 +43,18 @@ def rows(settings: Settings) -> Iterator[Row]:
 def _the_pass(game: Game, settings: Settings, kind: str) -> Iterator[Row]:
     nodes = game.num_nodes
     numbers = IntegerGame(game, compiled=True)
-    assert numbers.in_int64, "payoffs leave 64 bits"
+    agree(numbers.in_int64, "payoffs leave 64 bits")
     exact = numbers.first_pass()
     floats = _in_floats(game)
     scaled = exact.value.reshape(-1, 2) / np.array(numbers.scale, dtype=float)
-    assert np.array_equal(scaled, floats), f"{nodes} nodes: floats disagree"
+    agree(np.array_equal(scaled, floats), f"{nodes} nodes: floats disagree")
     agreed = "every node's payoffs with the floating-point prototype"
     walk = None
     if nodes <= WALK_UP_TO:
         walked = plain_walk(game)
-        assert all(
-            numbers.fractions(exact.value[2 * v : 2 * v + 2]) == walked[v]
-            for v in range(0, nodes, max(1, nodes // 5000))
-        ), f"{nodes} nodes: the plain walk disagrees"
+        for v in range(0, nodes, max(1, nodes // 5000)):
+            found = numbers.fractions(exact.value[2 * v : 2 * v + 2])
+            agree(found == walked[v], f"{nodes} nodes: the plain walk disagrees at node {v}")
         agreed += " and (a sample) with the plain walk"
         walk = median(lambda: plain_walk(game), 1)
     run, columns = kernel_for(backward_pass, 10**9), numbers.arrays()
@@ -87,11 +86,12 @@ def _all_equilibria(game: Game, settings: Settings) -> Iterator[Row]:
     agreed = "payoff ranges lie within the compiled pass's bounds"
     bounds = IntegerGame(game, compiled=True).bounds_pass()
     for i, (low, high) in enumerate(found.ranges):
-        assert bounds.low[i] <= low <= high <= bounds.high[i]
+        within = bounds.low[i] <= low <= high <= bounds.high[i]
+        agree(within, f"payoffs of player {i} lie outside the bounds")
     theirs = None
     if game.num_nodes <= 10_000:
-        assert found.vectors is not None
-        assert set(found.vectors) == plain_sets(game)
+        sets = plain_sets(game)
+        agree(set(found.vectors or ()) == sets, f"{game.num_nodes} nodes: the sets of payoffs")
         agreed = "the payoff set with a plain recursion on sets of fractions"
         theirs = median(lambda: plain_sets(game), 1)
     seconds = median(lambda: induce(game), min(settings.repeats, 3))

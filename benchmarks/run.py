@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import detente
-from benchmarks.timing import Row, Settings
+from benchmarks.timing import AnswersDiffer, Row, Settings
 
 PACKAGES = ("numpy", "numba", "pygambit")
 
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
             for row in import_module(f"benchmarks.{name}").rows(settings):
                 show(row)
                 found[name].append(row.data())
-    except AssertionError as difference:
+    except AnswersDiffer as difference:
         print(f"the answers differ: {difference}", file=sys.stderr)
         return 1
     finally:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.timing import Row, Settings, median
+from benchmarks.timing import Row, Settings, agree, median
 from detente.game.expand import expand
 from detente.solvers import solve
 from detente.solvers.induction import induce
@@ -32,9 +32,11 @@ def rows(settings: Settings) -> Iterator[Row]:
         game = compiled().game
         agreed = "certified"
         if game.tree_size <= EXPAND_UP_TO:
-            assert induce(expand(game)).vectors == induce(game).vectors, f"{rounds} rounds"
+            same = induce(expand(game)).vectors == induce(game).vectors
+            agree(same, f"{rounds} rounds: the payoff set of the tree written out")
             agreed = "the payoff set with that of the tree written out"
-        assert solve(game).equilibria[0].certificate.verdict == "proved"
+        proved = solve(game).equilibria[0].certificate.verdict == "proved"
+        agree(proved, f"{rounds} rounds: not certified")
         seconds = median(lambda: solve(compiled()), settings.repeats)
         yield Row(
             f"Hanoi, {rounds} rounds: read, compile, solve", game.num_nodes, seconds, agreed,
@@ -50,7 +52,7 @@ def _the_command(settings: Settings) -> Row:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     agreed = "the same table twice"
-    assert run() == run(), "the command does not repeat itself"
+    agree(run() == run(), "the command does not repeat itself")
     seconds = median(run, settings.repeats)
     return Row(
         "detente stability hanoi-2019.yaml, cold", 0, seconds, agreed, goal="1 s", met=seconds < 1

@@ -56,6 +56,16 @@ class Row:
         return {**asdict(self), "ratio": self.ratio}
 
 
+class AnswersDiffer(Exception):
+    """What was compared, and found different."""
+
+
+def agree(equal: bool, what: str) -> None:
+    """Raise AnswersDiffer, which says what was compared, unless the answers are equal."""
+    if not equal:
+        raise AnswersDiffer(what)
+
+
 def median(run: Callable[[], Any], repeats: int) -> float:
     """The median time of a call, in seconds, after one that warms up."""
     run()
