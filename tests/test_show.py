@@ -17,6 +17,7 @@ from detente.game.profile import Profile
 from detente.show.data import number, report_data, story_data
 from detente.show.equilibria import behavior, result_data, result_lines
 from detente.show.facts import facts_lines
+from detente.show.heading import heading
 from detente.show.paper import print_story
 from detente.show.rows import rows_of, shortfall
 from detente.show.tables import print_report, report_parts
@@ -293,10 +294,10 @@ def test_counts_and_headings_match_the_rows(report, capsys, monkeypatch):
     holding = sum(verdict.word.startswith("stable") for verdict in report) - 1
     assert f": {holding} would hold, besides conceding nothing." in text
     rows = rows_of(report, True)
-    for heading, verdicts in rows.groups[1:]:
-        assert heading in text
+    for title, verdicts in rows.groups[1:]:
+        assert title in text
         words = {v.word.removesuffix(" on a tie") for v in verdicts}
-        assert words == {heading.removeprefix("Would be ").replace("Would hold", "stable")}
+        assert words == {title.removeprefix("Would be ").replace("Would hold", "stable")}
     assert not rows.left
 
 
@@ -415,3 +416,11 @@ def test_a_frame_of_floats_and_of_what_is_played():
     assert isinstance(exact["value: North"][name], Fraction)
     assert floats["value: North"].dtype == "float64"
     assert floats["played: North least"][name] == 6.0
+
+
+def test_what_takes_long_to_find_is_left_out(report, monkeypatch):
+    monkeypatch.setattr("detente.show.data.WORK", report[0].case.elsewhere.work)
+    told = [r["hangs_on"] for b in report_data(report)["bundles"] for r in b["reasons"]]
+    assert told[-1] is None
+    monkeypatch.setattr("detente.show.heading.QUICK", 0)
+    assert not any("of the range" in line for line in heading(report))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from detente.stability.proof import Witnesses
     from detente.stability.story import Story
     from detente.stability.turning import Turning
+
+
+WORK = 500_000
+"""`Elsewhere.work`, over all bundles, beyond which it is left out what they hang on: seconds."""
 
 
 def number(value: Fraction | int | float | None) -> str | float | None:
@@ -76,11 +80,22 @@ def report_data(report: Report, *, hangs_on: bool = True) -> dict[str, Any]:
         "settles_on": None if report.talks is None else [
             {"name": settled.name, "agreed": _pair(settled.agreed)} for settled in report.talks
         ],
-        "bundles": [_verdict(verdict, hangs_on) for verdict in report.bundles],
+        "bundles": [
+            _verdict(verdict, hangs_on and swings)
+            for verdict, swings in zip(report.bundles, _affordable(report), strict=True)
+        ],
     }
     if report.reason:
         data["reason"] = report.reason
     return data
+
+
+def _affordable(report: Report) -> Iterator[bool]:
+    """Of which verdicts it is told what they hang on, the first ones first."""
+    work = 0
+    for verdict in report.bundles:
+        work += 0 if verdict.case is None else verdict.case.elsewhere.work
+        yield work <= WORK
 
 
 def certificate_data(certificate: Certificate | None) -> dict[str, Any] | None:

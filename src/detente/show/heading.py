@@ -9,6 +9,8 @@ from detente.stability.ending import talks_line
 from detente.stability.verdict import Report, Verdict
 from detente.stability.words import counted, listed
 
+QUICK = 20_000
+"""`Elsewhere.work` up to which parameters are tried for the heading: about a fifth of a second."""
 NAMED = 3
 """Parameters that are named."""
 
@@ -23,7 +25,8 @@ def heading(report: Report, brief: bool = False) -> Iterator[str]:
         return
     yield talks_line(report.talks, in_tree=report.round is None)
     verdict = report.talks[0].verdict if len(report.talks) == 1 else None
-    if verdict is not None and not brief:
+    quick = verdict is not None and verdict.case and verdict.case.elsewhere.work <= QUICK
+    if verdict is not None and quick and not brief:
         yield from _turned(verdict)
 
 

@@ -95,11 +95,14 @@ class Elsewhere:
         )
 
     @property
+    def work(self) -> int:
+        """Nodes of the game times ends of ranges: what judging it at all of these takes."""
+        return 2 * len(self.ranged) * self.case.game.num_nodes
+
+    @property
     def affordable(self) -> bool:
         """Whether judging it at every end of every range takes moments."""
-        if self.case.game.formulas is None:
-            return True
-        return 2 * len(self.ranged) * self.case.game.num_nodes <= WORK
+        return self.work <= WORK
 
     @cached_property
     def stable(self) -> bool | None:
