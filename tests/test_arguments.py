@@ -86,6 +86,8 @@ JUDGING: list[tuple[str, Callable[[Game], Any]]] = [
     ("stability takes a summit", lambda g: dt.stability(None)),
     ("stability takes a summit", lambda g: dt.stability("ultimatum")),
     ("a round is a whole number", lambda g: dt.stability(dt.load("ultimatum"), round="1")),
+    ("by its name", lambda g: dt.stability(dt.load("ultimatum"))[None]),
+    ("verdicts; found 999", lambda g: dt.stability(dt.load("ultimatum"))[999]),
     ("bundles are a list", lambda g: dt.stability(dt.load("ultimatum"), bundles="k0")),
 ]
 

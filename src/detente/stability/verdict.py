@@ -170,7 +170,13 @@ class Report:
         Raises SummitError, with close matches, where no bundle has that name.
         """
         if isinstance(which, int):
+            if not -len(self.bundles) <= which < len(self.bundles):
+                raise SummitError(f"there are {len(self.bundles)} verdicts; found {which}.")
             return self.bundles[which]
+        if not isinstance(which, (str, Mapping)):
+            raise SummitError(
+                f"a bundle is asked by its name, its terms or its position; found {which!r}."
+            )
         if isinstance(which, str):
             for verdict in self.bundles:
                 if verdict.name == which:
