@@ -280,6 +280,8 @@ CASES = [
      "Add per_year"),
     ("a discount above one", "per_round: {US: 0.9}", "per_round: {US: 1.1}", "US: 1.1",
      "For a rate of 10 % a year write 1/1.1"),
+    ("a discount of nothing", "per_round: {US: 0.9}", "per_round: {US: 0.0}", "US: 0.0",
+     "If nothing later counts, write fewer rounds or years"),
     ("a fraction of a year", "after: 2", "after: 1/2", "after: 1/2", "a whole number of years up to"),
     # ── the talks ──
     ("no rounds", "rounds: 3", "rounds: 0", "rounds: 0", "a whole number from 1 to 1,000"),

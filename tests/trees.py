@@ -160,7 +160,7 @@ amounts = st.one_of(
     st.fractions(min_value=-3, max_value=3, max_denominator=7),
 )
 
-factors = st.fractions(min_value=0, max_value=2, max_denominator=5)
+factors = st.fractions(min_value=Fraction(1, 5), max_value=2, max_denominator=5)
 
 
 @st.composite

@@ -175,10 +175,15 @@ class Discounts:
     factors: tuple[tuple[Fraction, ...], ...]
 
     def __post_init__(self) -> None:
-        # A factor below zero would turn a player against its own later self.
-        least = min((factor for row in self.factors for factor in row), default=0)
-        if least < 0:
-            raise GameError(f"a discount must not be negative; found {least}.")
+        # A factor below zero would turn a player against its own later self; at zero the moves
+        # that follow would still be judged, while the tree with the factors multiplied out has
+        # nothing left to judge them by.
+        least = min((factor for row in self.factors for factor in row), default=1)
+        if least <= 0:
+            raise GameError(
+                f"a discount must be above zero; found {least}. Use a small one, or end the game "
+                "where nothing counts any more."
+            )
 
 
 @dataclass(frozen=True, eq=False)

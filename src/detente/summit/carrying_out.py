@@ -153,6 +153,15 @@ class CarryingOut:
             for i, needed in enumerate(self.needed)
         )
 
+    @cached_property
+    def looked_back_to(self) -> tuple[str, ...]:
+        """The steps whose outcomes something later mentions: what multiplies the nodes."""
+        return tuple(
+            step.name
+            for i, step in enumerate(self.steps)
+            if any(remembered[i] for remembered in self.remembered[i + 1 :])
+        )
+
     @property
     def changes_with_round(self) -> bool:
         """Whether anything in it mentions the round."""
@@ -216,7 +225,7 @@ class _Course:
         key = (state, gain)
         node = self.made.get(key)
         if node is None:
-            refuse_beyond(self.builder)
+            refuse_beyond(self.builder, self.plan.looked_back_to)
             node = self.made[key] = self.make(state, gain)
         return node
 

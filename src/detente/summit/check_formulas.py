@@ -296,18 +296,24 @@ def _spelled(document: SummitDocument, setting: Mapping[str, int]) -> str:
 
 
 def _factors(document: SummitDocument) -> Mistakes:
-    """Discount factors lie in [0, 1]."""
+    """Discount factors lie above 0, up to 1."""
     for kind in ("per_round", "per_year"):
         for party, text in getattr(document.file.discount, kind).items():
             path = ("discount", kind, party)
             found = _values(document, [document.scope.number(text, path)], path)
             if isinstance(found, DetenteError):
                 yield found
-            elif not 0 <= found[0] <= 1:
+            elif not 0 < found[0] <= 1:
+                instead = "For a rate of 10 % a year write 1/1.1."
+                if found[0] == 0:
+                    instead = (
+                        "If nothing later counts, write fewer rounds or years; if it hardly "
+                        "counts, a small factor, such as 0.001."
+                    )
                 yield document.error(
                     path,
-                    "a discount factor lies between 0 (later counts nothing) and 1 (as much as "
-                    f"now); '{text}' comes to {found[0]}. For a rate of 10 % a year write 1/1.1.",
+                    "a discount factor is above 0 and at most 1 (later counts as much as now); "
+                    f"'{text}' comes to {found[0]}. {instead}",
                 )
 
 

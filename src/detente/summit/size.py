@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from detente.errors import SummitError
 from detente.game.builder import Builder
 
-MAX_NODES = 5_000_000
-"""Stored nodes of one summit, all its games together."""
+MAX_NODES = 1_000_000
+"""Stored nodes of one summit, all its games together: about 1.4 kB each while they are built."""
+MANY = 6
+"""Steps that a message names at most."""
 
 
-def refuse_beyond(builder: Builder, most: int | None = None) -> None:
-    """Raise SummitError where the builder holds more nodes than this (None: `MAX_NODES`)."""
-    most = MAX_NODES if most is None else most
-    if builder.num_nodes > most:
+def refuse_beyond(builder: Builder, remembered: Sequence[str] = ()) -> None:
+    """Raise SummitError where the builder holds more than `MAX_NODES` nodes.
+
+    `remembered` : steps whose outcomes something later mentions, which multiply the nodes
+    """
+    if builder.num_nodes <= MAX_NODES:
+        return
+    found = f"the game has more than {MAX_NODES:,} nodes ({builder.num_nodes:,} so far). "
+    if len(remembered) < 2:
         raise SummitError(
-            f"the game has more than {most:,} nodes ({builder.num_nodes:,} so far). Leave out "
-            "rounds, levels or steps, or rule bundles out under 'feasible'."
+            f"{found}Leave out rounds, levels or steps, or rule bundles out under 'feasible'."
         )
+    names = ", ".join(f"'{name}'" for name in remembered[:MANY])
+    more = len(remembered) - MANY
+    raise SummitError(
+        f"{found}Formulas of later steps or of worths mention the outcomes of {len(remembered)} "
+        f"steps ({names}{f' and {more} more' if more > 0 else ''}), and every combination of "
+        "outcomes that is mentioned later has nodes of its own. Mention fewer earlier outcomes: "
+        "put what an outcome is worth under its own 'worth', and let a step look back to the "
+        "last step or two. Else leave out steps, levels or rounds."
+    )
