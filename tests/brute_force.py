@@ -293,13 +293,13 @@ class SecondReading:
         modal = {
             "acceptable": modality(play.bundle == b for play in table),
             "honoured": modality(play.honoured for play in signed),
+            "stable": modality(play.bundle == b and play.honoured for play in table),
         }
         truth = {key: value != "never" for key, value in modal.items()}
         (complied,) = self.signed(b, last, comply=True)
         return {
             "terms": {t: self.choices[t][at] for t, at in self.bundles[b].items()},
             **truth,
-            "stable": all(truth.values()),
             "modal": modal,
             "values": complied.payoffs,
             "played": tuple(map(extremes, zip(*(p.payoffs for p in signed), strict=True))),

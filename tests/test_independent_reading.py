@@ -51,6 +51,22 @@ def test_shipped_games(name: str) -> None:
     assert_same_verdicts((GAMES / f"{name}.yaml").read_text())
 
 
+def test_signed_only_where_it_is_broken() -> None:
+    text = """\
+detente: 1
+title: Accepted only where it is broken
+sides: [A, B]
+terms:
+  t: {by: B, levels: {none: , something: {worth: {A: -1, B: 0}}}}
+protocol: {kind: take-it-or-leave-it, proposer: B}
+carrying_out:
+  - {compliance: c, by: B, breaches: {cheat: {undoes: t, detected: 0}}}
+"""
+    modal = SecondReading(text).verdicts()[1]["modal"]
+    assert modal == {"acceptable": "sometimes", "honoured": "sometimes", "stable": "never"}
+    assert_same_verdicts(text)
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_random_summits_of_one_round(seed: int) -> None:
     assert_same_verdicts(random_summit(seed))
