@@ -87,7 +87,7 @@ def bundle(parties: set[str]) -> dict[str, Any]:
         "stable": BOOL,
         "selected": BOOL,
         "strict": BOOL,
-        "modal": {"acceptable": MODAL, "honoured": MODAL},
+        "modal": {"acceptable": MODAL, "honoured": MODAL, "stable": MODAL},
         "agreed": Maybe(PAIR),
         "kept": Maybe(PAIR),
         "reasons": [REASON],
@@ -179,8 +179,11 @@ def consistent(row: dict[str, Any]) -> None:
             assert row["proof"][question]
         else:
             assert row["notes"][question]
-    if None not in (row["acceptable"], row["honoured"]):
-        assert row["stable"] == (row["acceptable"] and row["honoured"])
+    if row["stable"]:
+        assert row["acceptable"] and row["honoured"]
+    if row["stable"] is False:
+        # Each may hold in some equilibria, and both in none.
+        assert False in (row["acceptable"], row["honoured"]) or row["modal"]["stable"] == "never"
     if row["strict"]:
         assert set(row["modal"].values()) == {"always"}
     agreed, kept = ([Fraction(x) for x in row[key]] for key in ("agreed", "kept"))

@@ -71,7 +71,7 @@ def summit(text: str = SUMMIT):
 def test_a_deal_that_pays_to_keep_is_stable():
     verdict = stability(talks(comply=(2, 2), cheat=(1, 1)))["deal"]
     assert (verdict.acceptable, verdict.honoured, verdict.stable, verdict.strict) == (True,) * 4
-    assert verdict.modal == {"acceptable": "always", "honoured": "always"}
+    assert set(verdict.modal.values()) == {"always"}
     assert verdict.agreed == verdict.kept == (1, 1)
     assert verdict.selected is True
     assert verdict.values == {"US": 2, "DPRK": 2}
@@ -225,7 +225,8 @@ def test_verdicts_agree_with_enumeration(game: Game):
     for i, party in enumerate(game.players):
         payoffs = [o[0][i] for o in after]
         assert verdict.played[party] == (min(payoffs), max(payoffs))
-    assert verdict.stable == (verdict.acceptable and verdict.honoured)
+    assert verdict.stable == any(o[1] > 0 and o[2] == 0 for o in whole)
+    assert verdict.strict == all(o[1] == 1 and o[2] == 0 for o in whole)
 
 
 @settings(max_examples=200, deadline=None)
@@ -465,3 +466,47 @@ def test_a_story_tells_how_the_talks_end_instead_and_what_else_there_is():
     assert "Nothing puts it on the table" not in y
     assert y.startswith("Once signed it would be kept. Whether it would be signed is not judged")
     assert "It is signed with probability 0 to 1, by equilibrium." in y
+
+
+ONLY_WHERE_BROKEN = """
+detente: 1
+title: accepted only where it is broken
+sides: [A, B]
+terms: {t: {by: B, levels: {none: {}, some: {worth: {A: -1, B: 0}}}}}
+protocol: {kind: take-it-or-leave-it, proposer: B}
+carrying_out:
+  - {compliance: c, by: B, breaches: {cheat: {undoes: t, detected: 0}}}
+"""
+
+
+def test_stable_asks_for_both_in_one_equilibrium() -> None:
+    # B is indifferent; A signs only where B then cheats.
+    verdict = dt.stability(dt.Summit.read(ONLY_WHERE_BROKEN))["some"]
+    assert verdict.acceptable and verdict.honoured
+    assert verdict.stable is False
+    assert verdict.modal == {"acceptable": "sometimes", "honoured": "sometimes", "stable": "never"}
+    assert "in none is it both" in verdict.notes["stable"]
+
+
+def test_a_tree_by_hand_asks_for_both_in_one_equilibrium_too() -> None:
+    text = """
+detente: 1
+title: by hand
+sides: [A, B]
+terms: {t: {by: B, levels: [none, some]}}
+tree:
+  player: A
+  offers: {t: some}
+  moves:
+    refuse: {worth: {A: 0}}
+    accept:
+      signs: {t: some}
+      player: B
+      moves:
+        comply: {keeps: {t: some}, worth: {A: GIVEN}}
+        cheat: {breaks: {t: some}, worth: {A: CHEATED}}
+"""
+    for given, cheated, together in (("-1", "0", False), ("0", "-1", True)):
+        filled = text.replace("GIVEN", given).replace("CHEATED", cheated)
+        verdict = dt.stability(dt.Summit.read(filled))["some"]
+        assert (verdict.acceptable, verdict.honoured, verdict.stable) == (True, True, together)

@@ -29,7 +29,6 @@ class Case:
     `breakdown` : what each party gets without agreement, None in a tree written by hand
     `wording` : how the file says amounts and moves
     `later` : of a table: what refusing leads to, once found; it is the same in all of a round
-    `later` : of a table: what refusing leads to, once found; it is the same in all of a round
     """
 
     continuation: Continuation

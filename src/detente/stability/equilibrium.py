@@ -18,6 +18,7 @@ from detente.stability.outcomes import breakdown, played, values
 from detente.stability.proof import Evidence, evidence, proof_of_talks
 from detente.stability.reasons import consent_path
 from detente.stability.talks import Talks, settled
+from detente.stability.together import together
 from detente.stability.verdict import Modal, Report, Settled, Stopped, Verdict
 
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ def judge(case: Case) -> tuple[Verdict, bool]:
     known = evidence(case, signed, {"acceptable": acceptable, "honoured": honoured}, exact)
     acceptable, honoured = known.modal["acceptable"], known.modal["honoured"]
     possible = {question: _possible(question, known, notes) for question in known.modal}
+    both = together(case, after, acceptable, honoured)
     return (
         Verdict(
             name=bundle.name,
@@ -165,10 +167,10 @@ def judge(case: Case) -> tuple[Verdict, bool]:
             breakdown=breakdown(case, notes),
             acceptable=possible["acceptable"],
             honoured=possible["honoured"],
-            stable=_both(possible["acceptable"], possible["honoured"]),
+            stable=_stable(possible, known.modal, both, notes),
             strict=_strict(acceptable, honoured),
             selected=None,
-            modal=known.modal,
+            modal={**known.modal, "stable": both},
             agreed=None,
             kept=None,
             reasons=reasons(case, signed, acceptable, honoured),
@@ -185,11 +187,12 @@ def judge(case: Case) -> tuple[Verdict, bool]:
 
 def stands(case: Case) -> bool | None:
     """Whether the bundle is stable, without reasons and proofs."""
-    _, _, acceptable, honoured, _ = _answers(case, {})
+    _, after, acceptable, honoured, _ = _answers(case, {})
     if acceptable is None or honoured is None:
         # What bounds leave open, witnesses may settle.
         return judge(case)[0].stable
-    return acceptable != "never" and honoured != "never"
+    both = together(case, after, acceptable, honoured)
+    return None if both is None else both != "never"
 
 
 def _answers(
@@ -256,10 +259,23 @@ def _possible(question: str, known: Evidence, notes: dict[str, str]) -> bool | N
     return None
 
 
-def _both(one: bool | None, other: bool | None) -> bool | None:
-    if one is False or other is False:
+def _stable(
+    possible: Mapping[str, bool | None],
+    modal: Mapping[str, Modal | None],
+    both: Modal | None,
+    notes: dict[str, str],
+) -> bool | None:
+    """Whether one equilibrium accepts it and honours it."""
+    if "always" in modal.values() and all(possible.values()):
+        return True  # the one that has what holds only sometimes has both
+    if False in possible.values() or both == "never":
+        if False not in possible.values():
+            notes["stable"] = _NEVER_BOTH
         return False
-    return None if one is None or other is None else True
+    if both is None:
+        notes["stable"] = _UNDECIDED
+        return None
+    return True
 
 
 def _strict(acceptable: Modal | None, honoured: Modal | None) -> bool | None:
@@ -270,6 +286,10 @@ def _strict(acceptable: Modal | None, honoured: Modal | None) -> bool | None:
 
 
 _UNDECIDED = "not decided: the equilibria are too many to list, and their bounds leave it open."
+_NEVER_BOTH = (
+    "it is signed in some equilibria and kept in some, but in none is it both: a side signs only "
+    "where it would then be broken."
+)
 _IN_ONE = (
     "it holds in a certified equilibrium; whether in all is not decided: they are too many to "
     "list, and their bounds leave it open."

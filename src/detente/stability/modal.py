@@ -19,12 +19,14 @@ class Answer:
     `vectors` : every equilibrium's payoffs, or None where only bounds are known
     `ranges` : least and greatest, one a player; certified bounds where `exact` is false
     `tracked` : least and greatest expected number of arrivals at the nodes asked for
+    `spared` : the vectors that some equilibrium pays without arriving there
     """
 
     exact: bool
     vectors: Sequence[Vector] | None
     ranges: Sequence[Range]
     tracked: Range
+    spared: Sequence[Vector] | None
 
 
 def answer(
@@ -40,7 +42,8 @@ def answer(
         payoffs = continuation.values(node)
         targets = () if role is None else game.tagged(role, bundle)
         hits = continuation.arrivals(node, targets) if targets else Fraction(0)
-        return Answer(True, [payoffs], [(v, v) for v in payoffs], (hits, hits))
+        spared = [] if hits else [payoffs]
+        return Answer(True, [payoffs], [(v, v) for v in payoffs], (hits, hits), spared)
     return _induced(continuation, node, role, bundle)
 
 
@@ -59,14 +62,19 @@ def _induced(continuation: Continuation, node: int, role: Role | None, bundle: i
         (low * factor, high * factor)
         for (low, high), factor in zip(found.ranges, factors, strict=True)
     ]
-    vectors = None
+    vectors, spared = None, None
     if found.vectors is not None:
-        vectors = [
-            tuple(v * factor for v, factor in zip(vector, factors, strict=True))
-            for vector in found.vectors
-        ]
+        vectors = [_scaled(vector, factors) for vector in found.vectors]
+        spared = [
+            _scaled(vector, factors) for vector in found.vectors
+            if not tracks or found.tracked_at(vector)[0][0] == 0
+        ]  # fmt: skip
     tracked = found.tracked[0] if tracks else (Fraction(0), Fraction(0))
-    return Answer(found.exact, vectors, ranges, tracked)
+    return Answer(found.exact, vectors, ranges, tracked, spared)
+
+
+def _scaled(vector: Vector, factors: Vector) -> Vector:
+    return tuple(v * factor for v, factor in zip(vector, factors, strict=True))
 
 
 def acceptance(
@@ -110,15 +118,35 @@ def _accepted_along(
     bring; and in all of them if its least is above the most that refusing may bring.
     """
     signed = answer(continuation, path[-1])
-    consents = [_consent(continuation, path, depth, later) for depth in range(len(path) - 1)]
+    consents = _consents(continuation, path, later)
     exact = signed.exact and all(consent.exact for consent in consents)
     if all(consent.worth(signed.ranges[consent.player][0]) > consent.most for consent in consents):
         return "always", exact
     # The upper corner of the bounds stands for every vector where these are not listed.
     vectors = signed.vectors or [tuple(high for _, high in signed.ranges)]
-    if not any(all(c.worth(v[c.player]) >= c.least for c in consents) for v in vectors):
+    if not any(_all_accept(consents, vector) for vector in vectors):
         return "never", exact
     return ("sometimes" if exact and signed.vectors is not None else None), exact
+
+
+def accepted_and_kept(
+    continuation: Continuation,
+    path: Sequence[int],
+    after: Answer,
+    later: dict[str, Answer] | None,
+) -> Modal | None:
+    """Whether all sides of a chain of consents accept where nothing is then broken.
+
+    `after` : what follows the signature, breaches being tracked
+
+    For a bundle that is accepted in some equilibria and honoured in some.
+    """
+    if after.spared is None:
+        return None
+    consents = _consents(continuation, path, later)
+    if not any(_all_accept(consents, vector) for vector in after.spared):
+        return "never"
+    return "sometimes" if all(consent.exact for consent in consents) else None
 
 
 @dataclass(frozen=True)
@@ -134,6 +162,17 @@ class _Consent:
 
     def worth(self, signed: Fraction) -> Fraction:
         return self.offset + self.factor * signed
+
+
+def _all_accept(consents: Sequence[_Consent], signed: Vector) -> bool:
+    """Whether each may: none is below the least that its own refusal may bring."""
+    return all(consent.worth(signed[consent.player]) >= consent.least for consent in consents)
+
+
+def _consents(
+    continuation: Continuation, path: Sequence[int], later: dict[str, Answer] | None
+) -> list[_Consent]:
+    return [_consent(continuation, path, depth, later) for depth in range(len(path) - 1)]
 
 
 def _consent(

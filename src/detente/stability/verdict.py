@@ -30,9 +30,10 @@ class Verdict:
     `values` : party → what it gets if everyone complies
     `played` : party → the least and greatest it gets as equilibrium plays the signed bundle
     `breakdown` : party → what it gets without agreement
-    `acceptable`, `honoured`, `stable` : in at least one continuation equilibrium
-    `strict` : in all of them
-    `modal` : `always`, `sometimes` or `never` for `acceptable` and `honoured`
+    `acceptable`, `honoured` : in at least one continuation equilibrium
+    `stable` : both in one and the same
+    `strict` : both in all of them
+    `modal` : `always`, `sometimes` or `never` for each of the three
     `agreed`, `kept` : least and greatest probability that the talks sign it; sign it and keep it
     `selected` : whether the talks as written settle on it in some equilibrium
     `offered` : whether anything puts it on the table; in a tree written by hand that may be nothing
@@ -89,7 +90,7 @@ class Verdict:
             word for word, holds in (("refused", self.acceptable), ("broken", self.honoured))
             if holds is False
         ]
-        return " and ".join(failures)
+        return " and ".join(failures) or "signed only where broken"
 
     @property
     def breakers(self) -> tuple[str, ...]:
