@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
-from itertools import product
-from math import prod
+from itertools import islice, product
+from math import log10, prod
 
 from detente.errors import SummitError
-from detente.game.expressions import Expr
+from detente.game.expressions import Expr, conjuncts
 from detente.game.tree import Bundle
 from detente.summit.binding import Binder
 
-MAX_COMBINATIONS = 1_000_000
-"""Combinations of levels that are looked at, feasible or not."""
+MAX_BUNDLES = 20_000
+"""How many feasible bundles a summit may have."""
+MAX_WORK = 2_000_000
+"""Levels put into conditions, in search of the feasible combinations."""
+MANY = 50
+"""Names that a message lists at most."""
 
 Levels = tuple[int, ...]
 """The position of the level chosen for each term, in the order of the terms."""
@@ -53,24 +57,20 @@ class Bundles:
     ) -> Bundles:
         """All combinations of levels that satisfy the conditions, the last term turning fastest.
 
-        Raises SummitError where there are none, or more than a million combinations to look at.
+        Raises SummitError where there are none, more than `MAX_BUNDLES`, or where the search for
+        them takes more than `MAX_WORK`.
         """
         ordered = {term: tuple(levels) for term, levels in terms.items()}
         if not ordered:
             return cls(ordered, (), (), {})
-        count = prod(len(levels) for levels in ordered.values())
-        if count > MAX_COMBINATIONS:
-            raise SummitError(
-                f"the terms have {count:,} combinations of levels; at most {MAX_COMBINATIONS:,} "
-                "are looked at. Leave out levels or terms."
-            )
         levels = _feasible(ordered, list(feasible))
         if not levels:
             raise SummitError(
                 "no combination of levels satisfies every condition under 'feasible'. Drop one."
             )
+        uses = Counter(level for names in ordered.values() for level in set(names))
         named = tuple(
-            Bundle(bundle_name(ordered, chosen), dict(_spelled(ordered, chosen)))
+            Bundle(bundle_name(ordered, chosen, uses), dict(_spelled(ordered, chosen)))
             for chosen in levels
         )
         return cls(ordered, levels, named, dict(titles or {}))
@@ -177,13 +177,18 @@ class Bundles:
         return f" The levels are: {', '.join(known)}."
 
 
-def bundle_name(terms: Mapping[str, Sequence[str]], chosen: Levels) -> str:
+def bundle_name(
+    terms: Mapping[str, Sequence[str]], chosen: Levels, uses: Mapping[str, int] | None = None
+) -> str:
     """What a bundle is called: its levels joined by plus signs, but those that concede nothing.
 
     `term=level` stands where several terms have a level of that name; the bundle that concedes
     nothing at all is spelled in full.
+
+    `uses` : level → in how many terms it occurs, counted anew if left out
     """
-    uses = Counter(level for levels in terms.values() for level in set(levels))
+    if uses is None:
+        uses = Counter(level for levels in terms.values() for level in set(levels))
     shown = [at or not any(chosen) for at in chosen]
     return " + ".join(
         level if uses[level] == 1 else f"{term}={level}"
@@ -197,14 +202,62 @@ def _spelled(terms: Mapping[str, Sequence[str]], chosen: Levels) -> list[tuple[s
 
 
 def _feasible(terms: Mapping[str, tuple[str, ...]], conditions: list[Expr]) -> tuple[Levels, ...]:
-    everything = product(*(range(len(levels)) for levels in terms.values()))
+    count = prod(len(levels) for levels in terms.values())
+    if not conditions and count > MAX_BUNDLES:
+        raise SummitError(
+            f"the terms have {_shown(count)} combinations of levels, and at most {MAX_BUNDLES:,} "
+            "bundles are examined. Leave out levels or terms, or rule combinations out under "
+            "'feasible'."
+        )
     if not conditions:
-        return tuple(everything)
-    binder = Binder(terms)
-    return tuple(
-        chosen for chosen in everything
-        if all(binder.holds(c, dict(zip(terms, chosen, strict=True))) for c in conditions)
-    )
+        return tuple(product(*(range(len(levels)) for levels in terms.values())))
+    found = tuple(islice(_search(terms, conditions), MAX_BUNDLES + 1))
+    if len(found) > MAX_BUNDLES:
+        raise SummitError(
+            f"of {_shown(count)} combinations of levels more than {MAX_BUNDLES:,} are feasible, "
+            "and at most that many bundles are examined. Leave out levels or terms, or rule more "
+            "combinations out under 'feasible'."
+        )
+    return found
+
+
+def _search(terms: Mapping[str, tuple[str, ...]], conditions: list[Expr]) -> Iterator[Levels]:
+    """The feasible combinations, term by term: a condition is asked as soon as it can be."""
+    names = list(terms)
+    sizes = [len(levels) for levels in terms.values()]
+    position = {name: i for i, name in enumerate(names)}
+    binder = Binder(names)
+    due: dict[int, list[Expr]] = {}  # the number of terms settled at which it can be asked
+    for condition in dict.fromkeys(part for whole in conditions for part in conjuncts(whole)):
+        settled = max((position[name] for name in binder.mentioned(condition)), default=0) + 1
+        due.setdefault(settled, []).append(condition)
+    work = 0
+    stack: list[Levels] = [()]
+    while stack:
+        chosen = stack.pop()
+        asked = due.get(len(chosen), ())
+        work += 1 + sum(len(binder.mentioned(condition)) for condition in asked)
+        if work > MAX_WORK:
+            raise SummitError(
+                f"the combinations of levels that the conditions under 'feasible' allow take too "
+                f"long to find, out of {_shown(prod(sizes))}. Write conditions on a few terms "
+                "each, on terms that stand early in the file if possible, or leave out levels or "
+                "terms."
+            )
+        setting = dict(zip(names, chosen, strict=False))
+        if not all(binder.holds(condition, setting) for condition in asked):
+            continue
+        if len(chosen) == len(names):
+            yield chosen
+        else:
+            stack.extend((*chosen, level) for level in reversed(range(sizes[len(chosen)])))
+
+
+def _shown(count: int) -> str:
+    """A count as people read it, also where it has thousands of digits."""
+    if count < 10**15:
+        return f"{count:,}"
+    return f"about 10^{int(count.bit_length() * log10(2))}"
 
 
 def _plain(text: str) -> str:
@@ -213,6 +266,7 @@ def _plain(text: str) -> str:
 
 def _known(word: str, known: Iterable[str]) -> str:
     names = list(known)
-    near = get_close_matches(word, names, n=1)
+    near = get_close_matches(word, names[:MANY], n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
-    return f"{hint} Known: {', '.join(names)}."
+    more = f" and {len(names) - MANY} more" if len(names) > MANY else ""
+    return f"{hint} Known: {', '.join(names[:MANY])}{more}."

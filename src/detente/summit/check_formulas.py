@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 Mistakes = Iterator[DetenteError]
 Read = Callable[[str, Path], Expr]
 
-MAX_BUNDLES = 20_000
-"""How many feasible bundles a file may have."""
 MAX_CASES = 100_000
 """How many combinations of what a probability mentions are looked at."""
 
@@ -109,28 +107,11 @@ def _bundles(document: SummitDocument) -> Mistakes:
     scope = document.scope
     if not scope.terms:
         return
-    count = prod(map(len, scope.terms.values()))
-    place = document.place(("terms",))
-    if count > MAX_BUNDLES and not document.file.feasible:
-        yield SummitError(
-            f"the terms have {count:,} combinations of levels, and at most {MAX_BUNDLES:,} "
-            "bundles are examined. Leave out levels or terms, or rule combinations out under "
-            "'feasible'.",
-            place,
-        )
-        return
-    if count > MAX_BUNDLES and _more_feasible(document, MAX_BUNDLES):
-        yield SummitError(
-            f"of {count:,} combinations of levels more than {MAX_BUNDLES:,} are feasible, and at "
-            "most that many bundles are examined. Leave out levels or terms, or rule more "
-            "combinations out under 'feasible'.",
-            place,
-        )
-        return
     try:
         bundles = feasible(document)
     except SummitError as error:
-        where = ("feasible",) if document.file.feasible else ("terms",)
+        tight = document.file.feasible and "more than" not in error.message
+        where = ("feasible",) if tight else ("terms",)
         yield SummitError(error.message, document.place(where))
         return
     binder = Binder(scope.terms)
@@ -152,31 +133,6 @@ def feasible(document: SummitDocument) -> Bundles:
         for i, text in enumerate(document.file.feasible)
     ]
     return Bundles.of(document.scope.terms, conditions)
-
-
-def _more_feasible(document: SummitDocument, limit: int) -> bool:
-    """Whether more bundles than the limit are feasible; they are counted no further."""
-    scope = document.scope
-    names = list(scope.terms)
-    binder = Binder(names)
-    due: dict[int, list[Expr]] = {}  # position of the last term that a condition mentions
-    for i, text in enumerate(document.file.feasible):
-        condition = scope.condition(text, ("feasible", i))
-        due.setdefault(max(map(names.index, condition.parameters), default=0), []).append(condition)
-    found = 0
-    stack: list[tuple[int, ...]] = [()]
-    while stack and found <= limit:
-        chosen = stack.pop()
-        at = len(chosen) - 1
-        if not all(
-            binder.holds(c, dict(zip(names, chosen, strict=False))) for c in due.get(at, ())
-        ):
-            continue
-        if at == len(names) - 1:
-            found += 1
-        else:
-            stack.extend((*chosen, level) for level in range(len(scope.terms[names[at + 1]])))
-    return found > limit
 
 
 def _settings(

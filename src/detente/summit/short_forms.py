@@ -18,9 +18,11 @@ def names_to_entries(data: Any) -> Any:
     """`[none, full]` stands for `{none: , full: }`."""
     if not isinstance(data, list) or not all(isinstance(item, str) for item in data):
         return data
-    for i, item in enumerate(data):
-        if item in data[:i]:
+    seen: set[str] = set()
+    for item in data:
+        if item in seen:
             raise ValueError(f"'{item}' stands twice in the list. Remove one, or rename it.")
+        seen.add(item)
     return dict.fromkeys(data)
 
 

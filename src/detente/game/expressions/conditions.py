@@ -138,6 +138,22 @@ def either(*conditions: Expr) -> Expr:
     return junction(OR, conditions)
 
 
+def conjuncts(condition: Expr) -> tuple[Expr, ...]:
+    """Conditions all of which hold where, and only where, this one does.
+
+    >>> from detente.game.expressions import name
+    >>> x, y = compare("==", name("x"), 0), compare("==", name("y"), 0)
+    >>> len(conjuncts(both(x, y))), len(conjuncts(negation(either(x, y)))), len(conjuncts(x))
+    (2, 2, 1)
+    """
+    need_condition(condition)
+    if condition.kind == AND:
+        return condition.args
+    if condition.kind == NOT and condition.args[0].kind == OR:
+        return tuple(negation(part) for part in condition.args[0].args)
+    return (condition,)
+
+
 def junction(kind: int, conditions: Iterable[Expr]) -> Expr:
     decisive = kind == OR
     kept: dict[Expr, None] = {}
