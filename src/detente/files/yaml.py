@@ -37,6 +37,7 @@ class _Entry:
 
     `opening` : characters before the first of a text (a quotation mark), None where the text is not
         written in the file as it reads (several lines, escapes)
+    `numbers` : of a list, each text → its first position; made when it is first needed
     """
 
     line: int
@@ -46,6 +47,7 @@ class _Entry:
     keys: dict[Step, tuple[int, int]] = field(default_factory=dict)
     size: int = 1
     opening: int | None = None
+    numbers: dict[str, int] | None = None
 
 
 class Marks:
@@ -116,9 +118,10 @@ def _item_number(entry: _Entry, step: Step) -> Step | None:
     if step in entry.children:
         return step
     if isinstance(entry.data, list) and isinstance(step, str):
-        for i, item in enumerate(entry.data):
-            if item == step:
-                return i
+        if entry.numbers is None:
+            texts = [(item, i) for i, item in enumerate(entry.data) if isinstance(item, str)]
+            entry.numbers = dict(reversed(texts))
+        return entry.numbers.get(step)
     return None
 
 

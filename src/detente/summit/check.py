@@ -1,6 +1,6 @@
-"""The rules of the format that need more than one field, checked in five stages.
+"""The rules of the format that need more than one field, checked in six stages.
 
-Names come first, then numbers, then formulas, then the bundles, then what only their formulas show
+Sizes come first, then names, then numbers, then formulas, then the bundles, then what only their formulas show
 (probabilities). A stage that finds mistakes reports them all, and the next, which relies on it, is
 not reached.
 """
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Rule = Callable[["SummitDocument"], Iterator[DetenteError]]
 
 STAGES: tuple[tuple[Rule, ...], ...] = (
+    check_names.SIZES,
     (*check_names.RULES, *check_talks.RULES, *check_tree.RULES),
     check_numbers.RULES,
     check_formulas.READABLE,

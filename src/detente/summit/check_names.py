@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from detente.errors import DetenteError, ExpressionError, SummitError
 from detente.files.yaml import Path
 from detente.game.expressions import Scope, parse
+from detente.summit.bundles import MAX_BUNDLES
 from detente.summit.protocols.interface import NO_OFFER
 from detente.summit.scope import ROUND, closest
 from detente.summit.walk import effects, worths
@@ -78,6 +79,38 @@ def twice(document: SummitDocument, names: Iterable[str], path: Path) -> Iterato
                 f"'{name}' stands twice in this list. Remove one.", document.place((*path, i))
             )
         seen.add(name)
+
+
+# ── how much there may be ──────────────────────────────────────────────────────────────────────
+
+MAX_PARTIES = 100
+"""Sides and observers of a file, together."""
+MAX_PARAMETERS = 5_000
+"""Parameters of a file."""
+MAX_DERIVED = 2_000
+"""Derived numbers of a file."""
+MAX_TERMS = 1_000
+"""Terms of a file."""
+
+
+def _sizes(document: SummitDocument) -> Mistakes:
+    """Whether the file is of a size that the checks that follow are made for."""
+    file = document.file
+    limits: list[tuple[Path, int, int, str]] = [
+        (("sides",), len(file.sides) + len(file.observers), MAX_PARTIES, "sides and observers"),
+        (("parameters",), len(file.parameters), MAX_PARAMETERS, "parameters"),
+        (("derived",), len(file.derived), MAX_DERIVED, "derived numbers"),
+        (("terms",), len(file.terms), MAX_TERMS, "terms"),
+    ]
+    limits += [
+        (("terms", name, "levels"), len(spec.levels), MAX_BUNDLES, f"levels of '{name}'")
+        for name, spec in file.terms.items()
+    ]
+    for path, found, most, what in limits:
+        if found > most:
+            yield document.error(
+                path, f"there are {found:,} {what}; at most {most:,} are read. Leave some out."
+            )
 
 
 # ── the rules ──────────────────────────────────────────────────────────────────────────────────
@@ -247,4 +280,5 @@ def _consent(document: SummitDocument) -> Mistakes:
         yield from twice(document, sides, path)
 
 
+SIZES = (_sizes,)
 RULES = (_parties, _terms, _variables, _amounts, _undone, _consent)

@@ -10,7 +10,7 @@ skipped.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
@@ -222,33 +222,49 @@ class SummitScope:
     def _derived(self) -> dict[str, tuple[Expr, Unit | None]]:
         """Derived names in an order in which each uses only those before it."""
         done: dict[str, tuple[Expr, Unit | None]] = {}
-        for name in self.file.derived:
-            self._derive(name, done, [])
+        names = dict(self._parameter_units)
+        known: dict[str, Expr] = {}
+        for name in self._derivation():
+            path = ("derived", name)
+            text, scope = self.file.derived[name], Scope(names)
+            try:
+                expr = parse(text, scope, self.place(path))
+                unit = unit_of(text, scope, self.place(path))
+            except ExpressionError as error:
+                raise self._explained(error, text, path, View()) from None
+            try:
+                known[name] = expr.bind({part: known[part] for part in expr.parameters & set(known)})
+            except ExpressionError as error:
+                raise ExpressionError(f"'{name}': {error.message}", self.place(path)) from None
+            names[name] = unit
+            done[name] = known[name], unit
         return done
 
-    def _derive(
-        self, name: str, done: dict[str, tuple[Expr, Unit | None]], open_names: list[str]
-    ) -> None:
-        if name in done:
-            return
-        path = ("derived", name)
-        if name in open_names:
-            circle = " → ".join([*open_names[open_names.index(name) :], name])
-            raise SummitError(
-                f"'{name}' is derived from itself: {circle}. Make one of these a parameter.",
-                self.place(path),
-            )
-        text = self.file.derived[name]
-        for word in dict.fromkeys(re.findall(r"[^\W\d]\w*", text)):
-            if word in self.file.derived:
-                self._derive(word, done, [*open_names, name])
-        names = {**self._parameter_units, **{known: unit for known, (_, unit) in done.items()}}
-        try:
-            expr = parse(text, Scope(names), self.place(path))
-            unit = unit_of(text, Scope(names), self.place(path))
-        except ExpressionError as error:
-            raise self._explained(error, text, path, View()) from None
-        done[name] = (expr.bind({known: e for known, (e, _) in done.items()}), unit)
+    def _derivation(self) -> list[str]:
+        """The derived names, each after those that it uses."""
+        derived = self.file.derived
+        order: dict[str, None] = {}
+        open_names: dict[str, Iterator[str]] = {}  # being derived, each from the one before it
+        for start in derived:
+            waiting = start if start not in order else None
+            while waiting is not None or open_names:
+                if waiting in open_names:
+                    chain = list(open_names)
+                    circle = " → ".join([*chain[chain.index(waiting) :], waiting])
+                    raise SummitError(
+                        f"'{waiting}' is derived from itself: {circle}. Make one of these a "
+                        "parameter.",
+                        self.place(("derived", waiting)),
+                    )
+                if waiting is not None:
+                    words = dict.fromkeys(re.findall(r"[^\W\d]\w*", derived[waiting]))
+                    open_names[waiting] = (word for word in words if word in derived)
+                last = next(reversed(open_names))
+                waiting = next((word for word in open_names[last] if word not in order), None)
+                if waiting is None:
+                    order[last] = None
+                    del open_names[last]
+        return list(order)
 
     def _explained(
         self, error: ExpressionError, text: str, path: Path, view: View
