@@ -386,7 +386,7 @@ def grid_values(rounds: int, units: int, d: tuple[Fraction, Fraction]) -> set[tu
 
 
 @pytest.mark.parametrize(
-    ("d1", "d2"), [("4/5", "4/5"), ("9/10", "1/2"), ("1", "3/5"), ("0", "1/3")]
+    ("d1", "d2"), [("4/5", "4/5"), ("9/10", "1/2"), ("1", "3/5"), ("1/10", "1/3")]
 )
 def test_rubinstein_on_the_grid_and_in_closed_form(d1: str, d2: str) -> None:
     game = shipped("rubinstein-1982-three-rounds", first_patience=d1, second_patience=d2)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import pytest
 
+import detente as dt
 from detente.errors import DetenteError
 from detente.summit.reading import read_summit
 
@@ -280,6 +281,16 @@ CASES = [
      "Add per_year"),
     ("a discount above one", "per_round: {US: 0.9}", "per_round: {US: 1.1}", "US: 1.1",
      "For a rate of 10 % a year write 1/1.1"),
+    ("a term that is a number", "terms:\n", "terms:\n  1: {by: US, levels: [none, some]}\n", "1: {by: US",
+     "is not one word of letters"),
+    ("a term called as the language", "terms:\n", "terms:\n  if: {by: US, levels: [none, some]}\n",
+     "if: {by: US", "is a word of the language of formulas"),
+    ("a leading underscore", "terms:\n", "terms:\n  _hidden: {by: US, levels: [none, some]}\n", "_hidden",
+     "Rename it, for example to 'hidden'"),
+    ("an escape in a level", "[none, partial, full]", '[none, partial, full, "a\\e[31m"]', "[none, partial",
+     "U+001B"),
+    ("a turned name", "[none, partial, full]", '[none, partial, full, "a\u202eb"]', "[none, partial",
+     "U+202E"),
     ("a discount of nothing", "per_round: {US: 0.9}", "per_round: {US: 0.0}", "US: 0.0",
      "If nothing later counts, write fewer rounds or years"),
     ("a fraction of a year", "after: 2", "after: 1/2", "after: 1/2", "a whole number of years up to"),
@@ -467,3 +478,34 @@ def test_too_many_bundles_are_counted() -> None:
 def test_a_gambit_file_is_sent_to_its_reader() -> None:
     with pytest.raises(DetenteError, match=r"ending \.efg"):
         read_summit('EFG 2 R "x" { "A" }', "x.yaml")
+
+
+@pytest.mark.parametrize(
+    ("worth", "said"),
+    [
+        ("1/(1 if u == m else 0)", "' where u = z: Division by"),
+        ("1/(1 - p)", "': Division by zero: 'p - 1' is 0"),
+        ("1/(round - 2)", "' where round = 2: Division by"),
+    ],
+)
+def test_a_formula_without_a_value_is_placed(worth: str, said: str) -> None:
+    text = f"""\
+detente: 1
+title: Division by zero
+sides: [A, B]
+parameters: {{p: 1}}
+terms:
+  t: {{by: A, levels: {{n: , y: {{worth: {{A: "{worth}"}}}}}}}}
+  u: {{by: B, levels: {{m: , z: {{worth: {{A: {{per_year: 0, years: 3}}}}}}}}}}
+protocol: {{kind: alternating-offers, rounds: 3, order: [A]}}
+"""
+    with pytest.raises(DetenteError) as caught:
+        _ = dt.Summit.read(text, "talks.yaml").game
+    assert said in caught.value.message
+    assert caught.value.place is not None
+    assert (caught.value.place.line, caught.value.place.column) == (6, 41)
+
+
+def test_a_key_beyond_what_yaml_allows() -> None:
+    with pytest.raises(DetenteError, match="a key has more than 1,024 characters"):
+        read_summit(f"detente: 1\n{'k' * 1100}: 3\n", "talks.yaml")

@@ -11,6 +11,9 @@ from typing import Any
 
 from detente.errors import FileError, Place
 
+MAX_KEY = 1024
+"""The longest key that YAML allows, in characters."""
+
 
 def events(text: str, file: str) -> Iterator[Any]:
     """The events of ruamel.yaml's parser.
@@ -25,6 +28,12 @@ def events(text: str, file: str) -> Iterator[Any]:
     except MarkedYAMLError as error:
         opened = _place(file, error.context_mark)
         place = _place(file, error.problem_mark or error.context_mark)
+        if "':'" in str(error.problem) and len(_line_of(text, opened.line)) > MAX_KEY:
+            raise FileError(
+                f"a key has more than {MAX_KEY:,} characters, or the ':' after it is missing. Use "
+                "a short key, and give the full wording under 'name' or 'note'.",
+                opened,
+            ) from None
         squeezed = _squeezed(str(error.problem), text, place, opened)
         if squeezed is not None:
             raise squeezed from None

@@ -117,7 +117,7 @@ def _bundles(document: SummitDocument) -> Mistakes:
     binder = Binder(scope.terms)
     for path, text in _offers(document):
         offer = scope.condition(text, path)
-        settings = _settings(document, bundles, [offer])
+        settings = settings_of(document, bundles, [offer])
         if not any(binder.holds(offer, setting) for setting in settings):
             yield document.error(
                 path,
@@ -135,7 +135,7 @@ def feasible(document: SummitDocument) -> Bundles:
     return Bundles.of(document.scope.terms, conditions)
 
 
-def _settings(
+def settings_of(
     document: SummitDocument, bundles: Bundles, exprs: Sequence[Expr]
 ) -> Iterator[dict[str, int]]:
     """Every way in which what these expressions mention can turn out, each once."""
@@ -195,7 +195,7 @@ def _between(
     exprs = [expr for _, _, expr in group]
     binder = Binder(document.scope.choices)
     is_chance = "outcomes" in group[0][0]
-    for setting in _settings(document, bundles, [*exprs, *([when] if when else [])]):
+    for setting in settings_of(document, bundles, [*exprs, *([when] if when else [])]):
         if when is not None and not binder.holds(when, setting):
             continue
         bound = [binder(expr, setting) for expr in exprs]
@@ -204,7 +204,7 @@ def _between(
             yield found
             return
         named = frozenset[str]().union(*(expr.parameters for expr in exprs))
-        said = _spelled(document, {v: at for v, at in setting.items() if v in named})
+        said = spelled(document, {v: at for v, at in setting.items() if v in named})
         for (path, text, _), value in zip(group, found, strict=False):
             if not 0 <= value <= 1:
                 yield document.error(
@@ -242,7 +242,8 @@ def _values(
         )
 
 
-def _spelled(document: SummitDocument, setting: Mapping[str, int]) -> str:
+def spelled(document: SummitDocument, setting: Mapping[str, int]) -> str:
+    """The levels and outcomes of a setting, for the end of a sentence."""
     choices = document.scope.choices
     parts = [
         f"{variable} = {choices[variable][at]}" if at >= 0 else f"{variable} skipped"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -190,6 +191,36 @@ def _spelling(document: SummitDocument, what: str, name: str, path: Path) -> Mis
             return
 
 
+_UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]")
+
+
+def _visible(document: SummitDocument) -> Mistakes:
+    """No name holds control characters, or signs that turn the direction of writing.
+
+    A tree written out may come from another program, and keeps the names that it had there.
+    """
+    file = document.file
+    if file.tree is not None:
+        return
+    named: list[tuple[Path, str, str]] = [(("title",), "", file.title)]
+    for kind, parties in (("sides", file.sides), ("observers", file.observers)):
+        named += [((kind, party), party, spec.name) for party, spec in parties.items()]
+    for term, spec in file.terms.items():
+        named.append((("terms", term), term, spec.name))
+        levels = spec.levels.items()
+        named += [(("terms", term, "levels", name), name, level.name) for name, level in levels]
+    for i, step in enumerate(file.carrying_out):
+        named += [(("carrying_out", i), "", result) for result in step.results]
+    for path, key, text in named:
+        bad = _UNSEEN.search(key) or _UNSEEN.search(text.strip("\n"))
+        if bad:
+            yield SummitError(
+                f"a name contains U+{ord(bad.group()):04X}, a control character or one that turns "
+                "the direction of writing: what is shown would not be what is written. Remove it.",
+                document.place(path, key=bool(_UNSEEN.search(key))),
+            )
+
+
 def _variables(document: SummitDocument) -> Mistakes:
     """Parameters, derived numbers, terms and steps share one space of names."""
     file = document.file
@@ -203,8 +234,7 @@ def _variables(document: SummitDocument) -> Mistakes:
     owners: dict[str, tuple[str, int]] = {}
     for what, name, path in named:
         place = document.place(path, key=True)
-        if what in ("parameter", "derived number"):
-            yield from _usable(what, name, document, path)
+        yield from _usable(what, name, document, path)
         if name == ROUND:
             yield SummitError(
                 f"a {what} cannot be called 'round', the name of the round of the talks. Rename "
@@ -222,16 +252,20 @@ def _variables(document: SummitDocument) -> Mistakes:
 
 
 def _usable(what: str, name: str, document: SummitDocument, path: Path) -> Mistakes:
+    word = name.isidentifier()
+    usable = word and name[0] != "_"
     try:
         parse(name, Scope({name: None}))
     except ExpressionError:
-        word = name.isidentifier()
+        usable = False
+    if not usable:
         why = (
-            "is a word of the language of formulas"
-            if word
-            else "is not one word of letters, digits and underscores that starts with a letter"
+            "is not one word of letters, digits and underscores that starts with a letter"
+            if not word or name[0] == "_"
+            else "is a word of the language of formulas"
         )
-        better = f"{name}_" if word else "".join(c if c.isalnum() else "_" for c in name).strip("_")
+        plain = "".join(c if c.isalnum() else "_" for c in name).strip("_")
+        better = f"{name}_" if word and name[0] != "_" else plain
         yield SummitError(
             f"the {what} name '{name}' {why}. Rename it, for example to "
             f"'{better if better.isidentifier() else 'p_' + better}'.",
@@ -243,7 +277,7 @@ def _amounts(document: SummitDocument) -> Mistakes:
     for path, worth in worths(document.file):
         for party, amount in worth.items():
             yield from not_a_party(document, party, (*path, party))
-            if amount.years is not None and amount.per_year == "0":
+            if amount.years is not None and "per_year" not in amount.model_fields_set:
                 yield document.error(
                     (*path, party, "years"),
                     "'years' says how long 'per_year' runs, and there is none. Add per_year, or "
@@ -281,4 +315,4 @@ def _consent(document: SummitDocument) -> Mistakes:
 
 
 SIZES = (_sizes,)
-RULES = (_parties, _terms, _variables, _amounts, _undone, _consent)
+RULES = (_parties, _terms, _visible, _variables, _amounts, _undone, _consent)

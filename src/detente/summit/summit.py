@@ -14,6 +14,7 @@ from detente.game.builder import Builder, Node
 from detente.game.expressions import ONE, ZERO, Expr, evaluate, exact
 from detente.game.tree import Bundle, Game
 from detente.summit.binding import ROUND
+from detente.summit.faults import placed
 from detente.summit.plan import Plan
 from detente.summit.protocols import Scene
 from detente.summit.size import refuse_beyond
@@ -126,7 +127,8 @@ class Summit:
             from detente.summit.tree import read_tree
 
             return read_tree(self.plan)
-        return self._builder.build(self._talks(1), shared=True)
+        with placed(self.document):
+            return self._builder.build(self._talks(1), shared=True)
 
     def table(self, bundle: int, round: int | None = None) -> Game:
         """The game in which a bundle is on the table in a round, the last unless said otherwise.
@@ -142,15 +144,17 @@ class Summit:
         number = self._round(round)
         key = (bundle, number)
         if key not in self._tables:
-            refused = self._talks(number + 1)
-            root = self._scene.answers(bundle, number, self.consents(bundle), refused)
-            self._tables[key] = self._builder.build(root, shared=True)
+            with placed(self.document):
+                refused = self._talks(number + 1)
+                root = self._scene.answers(bundle, number, self.consents(bundle), refused)
+                self._tables[key] = self._builder.build(root, shared=True)
         return self._tables[key]
 
     def breakdown(self, round: int | None = None) -> tuple[Fraction, ...]:
         """What each party gets if talks break down in a round, the last unless said otherwise."""
-        row = self._breakdown_row(self._round(round))
-        return tuple(evaluate(row, self.plan.document.scope.values))
+        number = self._round(round)
+        with placed(self.document):
+            return tuple(evaluate(self._breakdown_row(number), self.plan.document.scope.values))
 
     # ── inside ─────────────────────────────────────────────────────────────────────────────────
 
