@@ -88,7 +88,7 @@ def test_no_bundle_at_all_is_refused() -> None:
 
 
 def test_too_many_combinations_are_refused_before_they_are_made() -> None:
-    with pytest.raises(SummitError, match=r"about 10\^18 combinations of levels, and at most 20,000"):
+    with pytest.raises(SummitError, match=r"about 10\^18 combinations .* at most 20,000"):
         Bundles.of({f"t{i}": ("none", "some") for i in range(60)})
 
 
@@ -100,5 +100,5 @@ def test_conditions_are_asked_as_soon_as_they_can_be() -> None:
     none = " or ".join(f"t{i} != l{i % 10}" for i in range(39))
     assert len(Bundles.of(many, [parse(f"not ({none})", scope, boolean=True)])) == 10
     odd = " or ".join(f"t{i} == l1 and t39 == l9 and t{i + 1} == l1" for i in range(38))
-    with pytest.raises(SummitError, match="take too long to find, out of about 10.40"):
+    with pytest.raises(SummitError, match=r"take too long to find, out of about 10\^40"):
         Bundles.of(many, [parse(odd, scope, boolean=True)])

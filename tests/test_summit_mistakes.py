@@ -485,6 +485,7 @@ def test_a_gambit_file_is_sent_to_its_reader() -> None:
     [
         ("1/(1 if u == m else 0)", "' where u = z: Division by"),
         ("1/(1 - p)", "': Division by zero: 'p - 1' is 0"),
+        ("p*" + "*".join(f"(p + {i})" for i in range(1500)), "more than 4200 digits"),
         ("1/(round - 2)", "' where round = 2: Division by"),
     ],
 )
@@ -503,9 +504,24 @@ protocol: {{kind: alternating-offers, rounds: 3, order: [A]}}
         _ = dt.Summit.read(text, "talks.yaml").game
     assert said in caught.value.message
     assert caught.value.place is not None
-    assert (caught.value.place.line, caught.value.place.column) == (6, 41)
+    assert (caught.value.place.line, caught.value.place.column) == (6, 43)
 
 
 def test_a_key_beyond_what_yaml_allows() -> None:
     with pytest.raises(DetenteError, match="a key has more than 1,024 characters"):
         read_summit(f"detente: 1\n{'k' * 1100}: 3\n", "talks.yaml")
+
+
+def test_the_size_of_a_file_is_limited() -> None:
+    rest = "terms:\n  t: {by: A, levels: [n, y]}\nprotocol: {kind: take-it-or-leave-it, proposer: A}\n"
+    head = "detente: 1\ntitle: Many\n"
+    for count, said in ((101, "there are 101 sides and observers; at most 100"), (100, "")):
+        text = f"{head}sides: [A, {', '.join(f'S{i}' for i in range(count - 1))}]\n{rest}"
+        if not said:
+            read_summit(text)
+            continue
+        with pytest.raises(DetenteError, match=said):
+            read_summit(text)
+    chain = "".join(f"  d{i}: d{i + 1} + 1\n" for i in range(1500))  # each of the one after it
+    text = f"{head}sides: [A, B]\nparameters: {{p: 1}}\nderived:\n{chain}  d1500: p\n{rest}"
+    assert str(read_summit(text).scope.derived["d0"]) == "p + 1500"

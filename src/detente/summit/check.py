@@ -1,8 +1,8 @@
 """The rules of the format that need more than one field, checked in six stages.
 
-Sizes come first, then names, then numbers, then formulas, then the bundles, then what only their formulas show
-(probabilities). A stage that finds mistakes reports them all, and the next, which relies on it, is
-not reached.
+Sizes come first, then names, then numbers, then formulas, then the bundles, then what only their
+formulas show (probabilities). A stage that finds mistakes reports them all, and the next, which
+relies on it, is not reached.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Say which formula of the file it is that has no value, and for which levels.
 
-Where a formula divides by zero shows only once the game is built, and then of an expression in which
-levels are already numbers. So the formulas of the file are looked through again, for the first that
-fails in the same way.
+Where a formula divides by zero shows only once the game is built, and then of an expression in
+which levels are already numbers. So the formulas of the file are looked through again, for the
+first that fails in the same way.
 """
 
 from __future__ import annotations

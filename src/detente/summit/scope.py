@@ -233,7 +233,8 @@ class SummitScope:
             except ExpressionError as error:
                 raise self._explained(error, text, path, View()) from None
             try:
-                known[name] = expr.bind({part: known[part] for part in expr.parameters & set(known)})
+                used = [part for part in expr.parameters if part in known]
+                known[name] = expr.bind({part: known[part] for part in used})
             except ExpressionError as error:
                 raise ExpressionError(f"'{name}': {error.message}", self.place(path)) from None
             names[name] = unit

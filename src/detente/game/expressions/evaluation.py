@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from detente.errors import ExpressionError
 from detente.game.expressions.canonical import Expr, need_number
-from detente.game.expressions.numbers import bits
+from detente.game.expressions.numbers import bits, slim
 from detente.game.expressions.printing import brief
 from detente.game.expressions.structure import (
     AND,
@@ -61,7 +61,8 @@ def evaluate(expressions: Sequence[Expr], values: Mapping[str, int | Fraction]) 
     """The exact values of the expressions, each shared part computed once.
 
     A condition counts as 1 where it holds and 0 elsewhere. Raises `ExpressionError` for a name
-    without a value, and for division by zero outside a branch that is not taken.
+    without a value, for division by zero outside a branch that is not taken, and for values with
+    more than 4200 digits, which could not be printed.
 
     >>> from detente.game.expressions import name
     >>> x = name("x")
@@ -69,7 +70,7 @@ def evaluate(expressions: Sequence[Expr], values: Mapping[str, int | Fraction]) 
     [Fraction(1, 6), Fraction(1, 2)]
     """
     at = values_at(postorder(expressions), values)
-    return [Fraction(defined(at[expression])) for expression in expressions]
+    return [Fraction(slim(defined(at[expression]))) for expression in expressions]
 
 
 def values_at(

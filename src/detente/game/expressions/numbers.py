@@ -32,7 +32,9 @@ def slim(number: Any) -> Any:
 
 
 def refuse_size() -> NoReturn:
-    raise ExpressionError("A number with more than 4200 digits comes out here. Use smaller powers.")
+    raise ExpressionError(
+        "A number with more than 4200 digits comes out here. Use smaller powers or fewer factors."
+    )
 
 
 def check_exponent(power: int) -> None:
