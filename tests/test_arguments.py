@@ -13,11 +13,11 @@ import pytest
 import detente as dt
 from detente.certify import Series
 from detente.errors import DetenteError
-from detente.files import PIPE_LIMIT, load
 from detente.game.builder import Builder
 from detente.game.profile import Profile
 from detente.game.strategic import StrategicGame
 from detente.game.tree import Bundle, Game, Role
+from detente.loading import PIPE_LIMIT, load
 
 
 def coin() -> Game:
@@ -145,7 +145,7 @@ def test_a_device_without_end_is_refused(tmp_path, monkeypatch):
         link.symlink_to("/dev/zero")
     except OSError:
         pytest.skip("this system has no links")
-    monkeypatch.setattr("detente.files.PIPE_LIMIT", PIPE_LIMIT // 1000)
+    monkeypatch.setattr("detente.loading.PIPE_LIMIT", PIPE_LIMIT // 1000)
     for name in (link, "/dev/zero"):
         with pytest.raises(DetenteError, match="gives more than 200,000 bytes"):
             load(name)

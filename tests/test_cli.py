@@ -12,8 +12,8 @@ import pytest
 
 import detente
 from detente.cli import run
-from detente.files import find, load, shipped
 from detente.files.titles import title_of
+from detente.loading import find, load, shipped
 
 ENTRY = """EFG 2 R "Entry" { "Entrant" "Incumbent" } ""
 p "" 1 1 "entry" { "out" "in" } 0
@@ -149,7 +149,7 @@ def test_an_unreadable_file_is_refused(capsys, entry):
 
 
 def test_a_defect_shows_a_traceback(monkeypatch):
-    monkeypatch.setattr("detente.files.load", lambda file: 1 / 0)
+    monkeypatch.setattr("detente.loading.load", lambda file: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run(["stability", "hanoi-2019"])
 
@@ -158,7 +158,7 @@ def test_an_interrupt_is_code_3(monkeypatch, capsys):
     def interrupted(file: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("detente.files.load", interrupted)
+    monkeypatch.setattr("detente.loading.load", interrupted)
     assert run(["stability", "hanoi-2019"]) == 3
     assert "interrupted" in capsys.readouterr().err
 

@@ -14,9 +14,9 @@ import pytest
 import detente
 from detente.cli import PRINTED_DIGITS, run
 from detente.errors import FileError
-from detente.files import load
 from detente.files.efg import write_efg
 from detente.game.builder import Builder
+from detente.loading import load
 
 
 def command(line: str) -> subprocess.CompletedProcess[str]:

@@ -16,6 +16,7 @@ from spelled_games import Spelled, Speller, quote
 
 from detente.errors import DetenteError, FileError
 from detente.files import efg_nodes
+from detente.files.convert import write
 from detente.files.efg import read_efg, write_efg
 from detente.files.names import Names
 from detente.files.numerals import LARGE, NONE, numerals
@@ -24,6 +25,7 @@ from detente.game.builder import Builder
 from detente.game.expressions import exact
 from detente.game.preorder import fill_children
 from detente.game.tree import CHANCE, TERMINAL, Game
+from detente.loading import load
 
 HEADER = 'EFG 2 R "t" { "A" "B" }\n'
 seeds = st.integers(0, 2**32)
@@ -460,3 +462,15 @@ def test_gambits_catalog_is_read_as_gambit_reads_it() -> None:
     files = sorted(Path(pygambit.__file__).parent.rglob("*.efg"))
     for path in files:
         assert_is_gambits(read_efg(path), pygambit.read_efg(path))
+
+
+def test_a_summit_is_written_with_labels_that_gambit_takes(tmp_path: Path) -> None:
+    summit = load("ultimatum")
+    target = tmp_path / "ultimatum.efg"
+    write(summit, target)
+    game = read_efg(target)
+    labels = [text for text in game.node_label if text]
+    assert len(labels) == len(set(labels))
+    assert game.num_nodes == summit.game.tree_size
+    pygambit = pytest.importorskip("pygambit")
+    assert len(pygambit.read_efg(str(target)).infosets) == len(game.infosets)

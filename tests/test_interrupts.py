@@ -147,14 +147,14 @@ def test_no_time_at_all_is_an_empty_report(small, capsys):
 
 
 def test_info_tells_of_the_files_before_the_interrupt(monkeypatch, capsys):
-    from detente.files import load
+    from detente.loading import load
 
     def loading(file: str):
         if file == "third":
             raise KeyboardInterrupt
         return load(file)
 
-    monkeypatch.setattr("detente.files.load", loading)
+    monkeypatch.setattr("detente.loading.load", loading)
     assert run(["info", "ultimatum", "entry-deterrence", "third", "--json"]) == 3
     captured = capsys.readouterr()
     assert len(json.loads(captured.out)) == 2

@@ -11,9 +11,9 @@ import pytest
 import detente
 import detente as dt
 from detente.cli import run
-from detente.files import load, shipped
 from detente.game.builder import Builder
 from detente.game.tree import Bundle, Role
+from detente.loading import load, shipped
 from detente.show.data import report_data
 
 NAMES = sorted(shipped())

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import detente as dt
-from detente.files import load, shipped
 from detente.game import kernels
 from detente.game.builder import Builder
 from detente.game.profile import Profile
 from detente.game.tree import Bundle, Game, Role
+from detente.loading import load, shipped
 from detente.stability.continuation import Continuation
 from detente.stability.proof import INDUCTION, UNIQUE, UNIQUE_AFTER, WITNESSES
 

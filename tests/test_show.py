@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 import detente as dt
-from detente.files import shipped
 from detente.game.builder import Builder
 from detente.game.profile import Profile
+from detente.loading import shipped
 from detente.show.data import number, report_data, story_data
 from detente.show.equilibria import behavior, result_data, result_lines
 from detente.show.facts import facts_lines

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.errors import NotSupported
-from detente.files import load
 from detente.files.yaml_tree import _DEEPEST, write_yaml
 from detente.game.builder import Builder, Node
 from detente.game.tree import Game
+from detente.loading import load
 
 TEXT = st.text(max_size=12) | st.text(
     st.sampled_from("\x7f\x80\x85\x9f\u2028\u2029\ufeff\ufffe\n\t\r\0 :#'\"\\{}[],&*!|>-?%@`~é平𝄞"),

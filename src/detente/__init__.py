@@ -14,12 +14,12 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from detente.certify import Certificate, certify
     from detente.errors import DetenteError
-    from detente.files import load
     from detente.game.builder import Builder
     from detente.game.formulas import Parameter
     from detente.game.profile import Profile
     from detente.game.strategic import StrategicGame
     from detente.game.tree import Bundle, Game, Role
+    from detente.loading import load
     from detente.solvers import solve
     from detente.stability.equilibrium import stability
     from detente.stability.story import story
@@ -40,7 +40,7 @@ _HOME = {
     "Summit": "detente.summit.summit",
     "Verdict": "detente.stability.verdict",
     "certify": "detente.certify",
-    "load": "detente.files",
+    "load": "detente.loading",
     "solve": "detente.solvers",
     "stability": "detente.stability.equilibrium",
     "story": "detente.stability.story",

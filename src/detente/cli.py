@@ -250,8 +250,8 @@ def convert(
 @app.command()
 def games() -> None:
     """The games that come with the program."""
-    from detente.files import shipped
     from detente.files.titles import title_of
+    from detente.loading import shipped
 
     rows = [(name, title_of(path)) for name, path in shipped().items()]
     width = max((len(name) for name, _ in rows), default=0)
@@ -271,7 +271,7 @@ def _list_methods() -> None:
 
 
 def _load(file: str) -> Any:
-    from detente.files import load
+    from detente.loading import load
 
     return load(file)
 

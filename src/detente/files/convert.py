@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 from detente.errors import FileError, NotSupported, Place
 from detente.files import SUFFIXES
+from detente.game.labels import Labels
 from detente.game.tree import Game
 
 STRATEGIES = 100_000
@@ -51,10 +55,39 @@ def _tree(loaded: Any, limit: int) -> Game:
     if hasattr(loaded, "strategies"):
         from detente.game.strategic import to_tree
 
-        tree: Game = to_tree(loaded)
-        return tree
+        return to_tree(loaded)
     game: Game = getattr(loaded, "game", loaded)
-    return expand(game, limit)
+    tree = expand(game, limit)
+    return tree if game.is_tree else with_distinct_labels(tree)
+
+
+def with_distinct_labels(game: Game) -> Game:
+    """The same game, a number behind each label that its nodes or a player's infosets repeat.
+
+    Written out, a shared continuation repeats its labels, which Gambit refuses.
+    """
+    sets = game.infosets
+    label = _distinct(sets.label, sets.mover.tolist())
+    return game.replaced(
+        node_label=_distinct(game.node_label, repeat(0)), infosets=replace(sets, label=label)
+    )
+
+
+def _distinct(labels: Labels, owners: Iterable[int]) -> Labels:
+    """Each owner's repeated texts numbered from the second on; empty ones stay empty."""
+    taken = set(zip(owners, labels, strict=False))
+    met: dict[tuple[int, str], int] = {}
+    texts = []
+    for key in zip(owners, labels, strict=False):
+        owner, text = key
+        count = met[key] = met.get(key, 0) + 1
+        if text and count > 1:
+            while (owner, f"{text} ({count})") in taken:
+                count += 1
+            met[key] = count
+            text = f"{text} ({count})"
+        texts.append(text)
+    return Labels.of(texts)
 
 
 def _write_efg(loaded: Any, path: Path, limit: int) -> None:
