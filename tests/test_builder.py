@@ -150,8 +150,8 @@ def test_mistakes_are_named() -> None:
         (lambda: b.decide("A", {}, label="choice"), "at 'choice': a move needs an action"),
         (lambda: b.decide("A", {"x": 99}), "99 is no node of this builder"),  # type: ignore[dict-item]
         (lambda: b.decide("A", {"x": end}, discount={"C": 1}), "no player 'C'"),
-        (lambda: b.build(b.decide("A", {"x": end}, discount=[1, -1])), "discount must be above zero"),
-        (lambda: b.build(b.decide("A", {"x": end}, discount=[1, 0])), "discount must be above zero"),
+        (lambda: b.build(b.decide("A", {"x": end}, discount=[1, -1])), "must be above zero"),
+        (lambda: b.build(b.decide("A", {"x": end}, discount=[1, 0])), "must be above zero"),
         (lambda: b.tag(end, Role.SIGNED, "treaty"), "no bundle 'treaty'"),
         (lambda: b.build(b.chance({"x": ("1/2", end)}, label="coin")), "'coin': prob.*sum to 1/2"),
         (

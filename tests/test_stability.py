@@ -482,8 +482,7 @@ carrying_out:
 def test_stable_asks_for_both_in_one_equilibrium() -> None:
     # B is indifferent; A signs only where B then cheats.
     verdict = dt.stability(dt.Summit.read(ONLY_WHERE_BROKEN))["some"]
-    assert verdict.acceptable and verdict.honoured
-    assert verdict.stable is False
+    assert (verdict.acceptable, verdict.honoured, verdict.stable) == (True, True, False)
     assert verdict.modal == {"acceptable": "sometimes", "honoured": "sometimes", "stable": "never"}
     assert "in none is it both" in verdict.notes["stable"]
 
@@ -506,7 +505,7 @@ tree:
         comply: {keeps: {t: some}, worth: {A: GIVEN}}
         cheat: {breaks: {t: some}, worth: {A: CHEATED}}
 """
-    for given, cheated, together in (("-1", "0", False), ("0", "-1", True)):
-        filled = text.replace("GIVEN", given).replace("CHEATED", cheated)
+    for kept, cheated, together in (("-1", "0", False), ("0", "-1", True)):
+        filled = text.replace("GIVEN", kept).replace("CHEATED", cheated)
         verdict = dt.stability(dt.Summit.read(filled))["some"]
         assert (verdict.acceptable, verdict.honoured, verdict.stable) == (True, True, together)

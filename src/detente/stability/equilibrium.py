@@ -15,7 +15,7 @@ from detente.stability.case import Case, Source
 from detente.stability.grounds import reasons
 from detente.stability.modal import Answer, acceptance, answer, combined, honouring
 from detente.stability.outcomes import breakdown, played, values
-from detente.stability.proof import Evidence, evidence, proof_of_talks
+from detente.stability.proof import Evidence, evidence, proof_of_talks, with_both
 from detente.stability.reasons import consent_path
 from detente.stability.talks import Talks, settled
 from detente.stability.together import together
@@ -158,6 +158,8 @@ def judge(case: Case) -> tuple[Verdict, bool]:
     acceptable, honoured = known.modal["acceptable"], known.modal["honoured"]
     possible = {question: _possible(question, known, notes) for question in known.modal}
     both = together(case, after, acceptable, honoured)
+    stable = _stable(possible, known.modal, both, notes)
+    known = with_both(known, both)
     return (
         Verdict(
             name=bundle.name,
@@ -167,10 +169,10 @@ def judge(case: Case) -> tuple[Verdict, bool]:
             breakdown=breakdown(case, notes),
             acceptable=possible["acceptable"],
             honoured=possible["honoured"],
-            stable=_stable(possible, known.modal, both, notes),
+            stable=stable,
             strict=_strict(acceptable, honoured),
             selected=None,
-            modal={**known.modal, "stable": both},
+            modal=known.modal,
             agreed=None,
             kept=None,
             reasons=reasons(case, signed, acceptable, honoured),
@@ -267,6 +269,8 @@ def _stable(
 ) -> bool | None:
     """Whether one equilibrium accepts it and honours it."""
     if "always" in modal.values() and all(possible.values()):
+        if both is None:
+            notes["stable"] = _IN_ONE
         return True  # the one that has what holds only sometimes has both
     if False in possible.values() or both == "never":
         if False not in possible.values():

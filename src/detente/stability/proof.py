@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -91,6 +91,25 @@ def evidence(
         {q: _words(case, signed, q, q in found, exact) for q, a in settled.items() if a},
         found,
     )
+
+
+def with_both(known: Evidence, both: Modal | None) -> Evidence:
+    """The evidence on the two questions, with that on `stable`, which asks both at once.
+
+    `both` : the answer; what vouches for it is what vouches for the question that decides it
+    """
+    modal = {**known.modal, "stable": both}
+    if both is None:
+        return replace(known, modal=modal)
+    deciding = [question for question, answer in known.modal.items() if answer == both]
+    if not deciding or (both == "sometimes" and len(deciding) == 2):
+        return replace(known, modal=modal, proof={**known.proof, "stable": INDUCTION})
+    question = deciding[0]
+    witnesses = dict(known.witnesses)
+    if question in witnesses:
+        witnesses["stable"] = witnesses[question]
+    proof = {**known.proof, "stable": known.proof[question]}
+    return replace(known, modal=modal, proof=proof, witnesses=witnesses)
 
 
 def _words(case: Case, signed: Sequence[int], question: str, both: bool, exact: bool) -> str:

@@ -308,6 +308,7 @@ _PLAINLY = {
 _ABOUT = {
     "acceptable": "Whether it would be signed",
     "honoured": "Whether it would be kept",
+    "stable": "Whether both would happen together",
     "selected": "Whether the talks end on it",
     "values": "What it is worth",
     "breakdown": "What no agreement is worth",
