@@ -50,6 +50,9 @@ def main(arguments: list[str] | None = None) -> int:
     except AnswersDiffer as difference:
         print(f"the answers differ: {difference}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as missing:
+        print(f"{missing.name} is not installed: pip install '.[bench]'", file=sys.stderr)
+        return 2
     finally:
         if given.json:
             given.json.write_text(json.dumps({"setting": machine, "rows": found}, indent=1))

@@ -47,8 +47,10 @@ def test_an_unknown_benchmark_is_refused_with_the_known_ones() -> None:
     assert "induction" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["reading", "end_to_end"])
-def test_reading_and_the_way_through_both_files(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["building", "reading", "end_to_end"])
+def test_building_reading_and_the_way_through_both_files(tmp_path: Path, name: str) -> None:
+    if name != "end_to_end":
+        pytest.importorskip("pygambit")
     target = tmp_path / "rows.json"
     done = run(name, "--largest", "1e4", "--repeats", "1", "--json", str(target))
     assert done.returncode == 0, done.stderr
