@@ -300,3 +300,16 @@ def test_the_package_runs_and_its_calls_have_help():
     )
     assert "time_limit" in done.stdout
     assert "the round in which each bundle is put on the table" in done.stdout
+
+
+def test_info_names_what_breaks_a_rule(capsys, tmp_path):
+    driver = tmp_path / "driver.efg"
+    road = 'p "" 1 1 "road" { "exit" "on" } 0\n'
+    ends = [f't "" {i} "" {{ {i} }}\n' for i in range(1, 4)]
+    driver.write_text(f'EFG 2 R "driver" {{ "D" }}\n{road}{ends[0]}{road}{ends[1]}{ends[2]}')
+    assert run(["info", str(driver)]) == 0
+    text = capsys.readouterr().out
+    assert "perfect recall: no\n    D forgets at information set 'road'" in text
+    assert "absent-mindedness: yes\n    D may meet information set 'road' twice" in text
+    assert run(["info", str(driver), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["absent_minded"] is True

@@ -23,7 +23,10 @@ _Vector = tuple[Fraction, ...]
 
 
 def facts(game: Game | StrategicGame) -> dict[str, Any]:
-    """What `detente info --json` says of a game, by the keys of that contract, and `stored_nodes`.
+    """What `detente info --json` says of a game, by the keys of that contract, and more.
+
+    `absent_minded` and `why` : the second maps each rule that is broken to a sentence that names the
+    node, see `game.information`. `stored_nodes` : of the arrays, before shared ones are expanded.
 
     All numbers are those of the tree that the game stands for, of any size: a shared continuation
     counts as often as it occurs, each time with information sets of its own. `payoff_sum` and
@@ -61,6 +64,8 @@ def facts(game: Game | StrategicGame) -> dict[str, Any]:
         "payoff_sum": dict(zip(game.players, sums, strict=True)),
         "bundles": [bundle.name for bundle in game.bundles],
         "stored_nodes": game.num_nodes,
+        "absent_minded": structure.absent_minded,
+        "why": dict(structure.witness),
     }
 
 
@@ -83,6 +88,7 @@ def _strategic_facts(game: StrategicGame) -> dict[str, Any]:
         "bundles": [],
         "strategies": dict(zip(game.players, game.shape, strict=True)),
         "stored_nodes": 0,
+        "absent_minded": False,
     }
 
 

@@ -21,8 +21,13 @@ def facts_lines(facts: Mapping[str, Any]) -> Iterator[str]:
     yield f"  nodes: {_count(facts['nodes'])}{shared}, {ends} of them terminal"
     infosets = ", ".join(f"{player} {_count(n)}" for player, n in facts["infosets"].items())
     yield f"  information sets: {infosets}"
-    yield f"  perfect information: {_yes(facts['perfect_information'])}"
-    yield f"  perfect recall: {_yes(facts['perfect_recall'])}"
+    why = facts.get("why", {})
+    for rule in ("perfect_information", "perfect_recall"):
+        yield f"  {rule.replace('_', ' ')}: {_yes(facts[rule])}"
+        if rule in why:
+            yield f"    {why[rule]}"
+    if "absent_minded" in why:
+        yield f"  absent-mindedness: yes\n    {why['absent_minded']}"
     yield f"  constant sum: {_yes(facts['constant_sum'])}"
     yield f"  subgames: {_count(facts['subgames'])}"
     sums = ", ".join(f"{player} {plain(total)}" for player, total in facts["payoff_sum"].items())
