@@ -25,8 +25,8 @@ _Vector = tuple[Fraction, ...]
 def facts(game: Game | StrategicGame) -> dict[str, Any]:
     """What `detente info --json` says of a game, by the keys of that contract, and more.
 
-    `absent_minded` and `why` : the second maps each rule that is broken to a sentence that names the
-    node, see `game.information`. `stored_nodes` : of the arrays, before shared ones are expanded.
+    `why` : each rule that is broken → a sentence that names the node, see `game.information`
+    `stored_nodes` : those of the arrays, in which shared continuations stand once
 
     All numbers are those of the tree that the game stands for, of any size: a shared continuation
     counts as often as it occurs, each time with information sets of its own. `payoff_sum` and
