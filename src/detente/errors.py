@@ -52,3 +52,7 @@ class SummitError(DetenteError):
 
 class NotSupported(DetenteError):
     """A well-formed request that no method here answers, with the reason and the way round."""
+
+
+class OutOfTime(Exception):
+    """The time limit passed before there was an answer; caught where results are put together."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from detente.errors import DetenteError, NotSupported
+from detente.errors import DetenteError
 
 if TYPE_CHECKING:
+    from detente.game.strategic import StrategicGame
     from detente.game.tree import Game
+    from detente.solvers.registry import Arithmetic
     from detente.solvers.result import Result
 
-LIST_AT_MOST = 1000
+LIST_AT_MOST = 10_000
 """Equilibria that `solve(…, all=True)` lists without a limit of the caller's."""
 LIST_CHOICES = 1_000_000
 """Choices (one an infoset) that these hold at most, but for the first two equilibria."""
@@ -19,30 +22,40 @@ LIST_CHOICES = 1_000_000
 
 def solve(
     game_or_summit: Any,
-    concept: str = "spe",
+    concept: str | None = None,
     method: str | None = None,
     all: bool = False,
     limit: int | None = None,
     time_limit: float | None = None,
+    *,
+    arithmetic: Arithmetic = "auto",
+    fixed: Mapping[Any, Any] | None = None,
+    progress: Callable[[str, float | None], None] | None = None,
 ) -> Result:
     """Certified equilibria of a game, with how complete they are and why the solver stopped.
 
     Parameters
     ----------
-    game_or_summit : a `Game`, or anything with a `game`, as a summit has
-    concept : what to find; this version: "spe", subgame-perfect equilibria in pure strategies
+    game_or_summit : a `Game`, a `StrategicGame`, or anything with a `game`, as a summit has
+    concept : what to find: "spe", subgame-perfect equilibria; "nash"; "sequential"; by default
+        "spe" under perfect information, "sequential" in other trees, "nash" in strategic form
     method : the name of a solver; by default the best one that accepts the game
-    all : list all equilibria (at most `limit`; else at most 1000, and fewer where together they
+    all : list all equilibria (at most `limit`; else at most 10,000, and fewer where together they
         would make more than a million choices); otherwise one is listed
     limit : list that many equilibria at most; implies `all`
     time_limit : in seconds, 0 or more; what was found until then is kept
+    arithmetic : "auto", "exact" (no floating point on the way either) or "float" (a rigorous bound
+        instead of a proof)
+    fixed : node (its number or label) at which a proper subgame starts → the equilibrium that is
+        played there: a profile, or its number, from 0, in the list of all; for concept "spe"
+    progress : called now and then with a sentence and the fraction done, or None
 
     Whatever is listed, the payoffs and the bundles' ranges of the result are over all equilibria
     that its field `over` names. A result with several equilibria and all but one left unlisted says
-    complete="one"; where the one is the only one it says "all_pure".
+    complete="one"; where the one is the only one it says "all_pure" or "all".
 
-    Raises NotSupported for an unknown concept or method, for hidden information (naming the first
-    information set) and for simultaneous moves; DetenteError for limits that are none.
+    Raises NotSupported for an unknown concept or method and where no method takes the game, with
+    the reason; DetenteError for limits that are none.
 
     >>> from detente.game.builder import Builder
     >>> b = Builder(["Entrant", "Incumbent"])
@@ -56,12 +69,30 @@ def solve(
 
     if limit is not None and (type(limit) is not int or limit < 1):
         raise DetenteError(f"limit must be a whole number greater than 0; found {limit!r}.")
+    if arithmetic not in ("auto", "exact", "float"):
+        raise DetenteError(f"arithmetic is auto, exact or float; found {arithmetic!r}.")
     check_time_limit(time_limit)
-    game = _game_of(game_or_summit)
-    solver = choose(game, concept, method)
+    game = game_of(game_or_summit)
+    concept = default_concept(game) if concept is None else concept
+    several = all or limit is not None
+    solver = choose(game, concept, method, several)
     deadline = None if time_limit is None else time.perf_counter() + time_limit
     most = int(limit) if limit is not None else _most(game) if all else 1
-    return solver.run(game, Request(concept, most, deadline))
+    request = Request(
+        concept, most, deadline, several, arithmetic, _roots(game, fixed or {}), progress
+    )
+    return solver.run(game, request)
+
+
+def default_concept(game: Game | StrategicGame) -> str:
+    """The concept that a game is solved for unless another is asked for."""
+    from detente.game.tree import Game
+
+    if not isinstance(game, Game):
+        return "nash"
+    from detente.game.information import first_hidden_infoset
+
+    return "spe" if first_hidden_infoset(game) is None else "sequential"
 
 
 def check_time_limit(seconds: object) -> None:
@@ -71,24 +102,40 @@ def check_time_limit(seconds: object) -> None:
         raise DetenteError(f"time_limit must be seconds, a number from 0 up; found {seconds!r}.")
 
 
-def _most(game: Game) -> int:
+def _most(game: Game | StrategicGame) -> int:
     """How many equilibria are listed where all are asked for, so that they can be told."""
-    choices = max(game.infosets.num_player_infosets, 1)
+    sets = getattr(game, "infosets", None)
+    choices = max(sum(game.shape) if sets is None else sets.num_player_infosets, 1)  # type: ignore[union-attr]
     return max(2, min(LIST_AT_MOST, LIST_CHOICES // choices))
 
 
-def _game_of(given: Any) -> Game:
+def _roots(game: Game | StrategicGame, fixed: Mapping[Any, Any]) -> dict[int, Any]:
+    """The fixed continuations by the number of their node."""
+    if fixed and not hasattr(game, "infosets"):
+        raise DetenteError("a game in strategic form has no subgames to fix a continuation in.")
+    return {_node(game, where): played for where, played in fixed.items()}  # type: ignore[arg-type]
+
+
+def _node(game: Game, where: Any) -> int:
+    if isinstance(where, int) and 0 <= where < game.num_nodes:
+        return where
+    nodes = [node for node in range(game.num_nodes) if game.describe(node) == f"'{where}'"]
+    if len(nodes) != 1:
+        found = "no node" if not nodes else f"{len(nodes)} nodes"
+        raise DetenteError(
+            f"a continuation is fixed at a node's number or label; {found} answer to {where!r}."
+        )
+    return nodes[0]
+
+
+def game_of(given: Any) -> Game | StrategicGame:
+    """The game that is given, or that stands for a summit; DetenteError for anything else."""
+    from detente.game.strategic import StrategicGame
     from detente.game.tree import Game
 
-    found = given if isinstance(given, Game) else getattr(given, "game", given)
-    if isinstance(found, Game):
+    found = given if isinstance(given, (Game, StrategicGame)) else getattr(given, "game", given)
+    if isinstance(found, (Game, StrategicGame)):
         return found
-    if hasattr(found, "strategies"):
-        raise NotSupported(
-            f"'{found.title}' is in strategic form: its players move at the same time, so each "
-            "moves without seeing the others. This version solves games of perfect information "
-            "only; `info` and `convert` take such games."
-        )
     raise DetenteError(
         f"solve takes a game or a summit; found {type(given).__name__}. Load a file with "
         "detente.load first."

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.errors import NotSupported
+from detente.errors import NotSupported, OutOfTime
 from detente.game.profile import Profile
 from detente.game.tree import Game, Role
 from detente.solvers.induction import Induction, Limits, Track, induce, refuse_hidden_information
-from detente.solvers.integers import FirstPass, IntegerGame, OutOfTime
+from detente.solvers.integers import FirstPass, IntegerGame
 from detente.solvers.listing import profiles
 from detente.solvers.payoff_sets import COUNT_BITS
-from detente.solvers.registry import Request, Solver
+from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import BundleRange, Equilibrium, Result
 
 if TYPE_CHECKING:
@@ -31,11 +31,12 @@ ALIKE = "profiles that play alike at every occurrence of a shared node"
 APART = "profiles in which every occurrence of a shared node chooses for itself"
 
 
-def run(game: Game, request: Request) -> Result:
+def run(game: AnyGame, request: Request) -> Result:
     """One equilibrium or several, with the ranges over all of them.
 
     When the time limit passes or the run is interrupted, what was found until then is kept.
     """
+    assert isinstance(game, Game)
     started = time.perf_counter()
     try:
         numbers = IntegerGame(game)
@@ -197,7 +198,15 @@ def _bundle_ranges(game: Game, found: Induction) -> tuple[BundleRange, ...]:
     )
 
 
-def _refusal(game: Game) -> str | None:
+STRATEGIC = (
+    "backward induction takes trees; in strategic form all move at the same time, none seeing the "
+    "others. Ask for concept 'nash'."
+)
+
+
+def _refusal(game: AnyGame) -> str | None:
+    if not isinstance(game, Game):
+        return STRATEGIC
     try:
         refuse_hidden_information(game)
     except NotSupported as error:
@@ -212,4 +221,6 @@ SOLVER = Solver(
     exact=True,
     refusal=_refusal,
     run=run,
+    lists=True,
+    accepts="trees of perfect information, any number of players",
 )

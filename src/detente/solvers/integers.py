@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from detente.errors import OutOfTime
 from detente.game.kernels import COMPILE_FROM, Kernel, compile_from, kernel_for
 from detente.game.tree import CHANCE, TERMINAL, Game
 from detente.solvers.backward_kernel import (
@@ -24,10 +25,6 @@ from detente.solvers.backward_kernel import (
 
 CHUNK = 65_536
 """Nodes between two looks at the clock."""
-
-
-class OutOfTime(Exception):
-    """The time limit passed before there was an answer."""
 
 
 @dataclass(frozen=True, eq=False)

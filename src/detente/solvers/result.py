@@ -9,11 +9,14 @@ from functools import cached_property
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
+from detente.game.beliefs import Beliefs
 from detente.game.profile import Profile
-from detente.game.tree import CHANCE, Game, Role
+from detente.game.tree import CHANCE, TERMINAL, Game, Role
 
 if TYPE_CHECKING:
     from detente.certify import Certificate
+    from detente.game.mixed import MixedProfile
+    from detente.game.strategic import StrategicGame
 
 SHOWN = 10
 """Equilibria that the text of a result shows."""
@@ -24,11 +27,20 @@ Range = tuple[Fraction, Fraction]
 
 @dataclass(frozen=True, eq=False)
 class Equilibrium:
-    """A profile with what it gives each party and the proof that it is an equilibrium."""
+    """A profile with what it gives each party and the proof that it is an equilibrium.
 
-    profile: Profile = field(repr=False)
-    payoffs: Mapping[str, Fraction]
+    `profile` : a behavior profile of a tree, or a mixed one of a game in strategic form
+    `beliefs` : at the information sets where the concept, or play, determines them; None where the
+        method is about none
+    `sequential` : whether some choice at its free information sets, with some beliefs, makes it a
+        sequential equilibrium; None where that is not decided or not asked
+    """
+
+    profile: Profile | MixedProfile = field(repr=False)
+    payoffs: Mapping[str, Fraction | float]
     certificate: Certificate
+    beliefs: Beliefs | None = field(default=None, repr=False)
+    sequential: bool | None = None
 
     def __repr__(self) -> str:
         payoffs = ", ".join(f"{player} {value}" for player, value in self.payoffs.items())
@@ -36,7 +48,9 @@ class Equilibrium:
 
     @property
     def game(self) -> Game:
-        """The game that it is an equilibrium of."""
+        """The tree that it is an equilibrium of; a game in strategic form has none (TypeError)."""
+        if not isinstance(self.profile, Profile):
+            raise TypeError("a profile of a game in strategic form has no tree; see profile.game.")
         return self.profile.game
 
     @cached_property
@@ -45,7 +59,7 @@ class Equilibrium:
 
         In a tree that is the probability; a shared node may be arrived at in several ways.
         """
-        game, profile = self.game, self.profile
+        game, profile = self.game, self._behavior
         arrivals: dict[int, Fraction | float] = {0: Fraction(1)}
         waiting = [0]
         while waiting:
@@ -56,6 +70,17 @@ class Equilibrium:
                         heappush(waiting, child)
                     arrivals[child] = arrivals.get(child, 0) + arrivals[node] * p
         return arrivals
+
+    @property
+    def _behavior(self) -> Profile:
+        assert isinstance(self.profile, Profile), "a game in strategic form has no tree"
+        return self.profile
+
+    @cached_property
+    def outcomes(self) -> Mapping[int, Fraction | float]:
+        """Terminal node → how likely play ends there, for those where that is above zero."""
+        mover = self.game.mover
+        return {node: p for node, p in self.reach.items() if mover[node] == TERMINAL}
 
     def probability(self, role: Role, bundle: int | None = None) -> Fraction | float:
         """How likely a bundle (any of them, if None) is offered, signed, kept or broken."""
@@ -80,7 +105,7 @@ class Equilibrium:
         for node in sorted(self.reach):
             if game.mover[node] >= 0:
                 actions = game.infosets.actions(int(game.infoset[node]))
-                odds = _odds(game, self.profile, node)
+                odds = _odds(game, self._behavior, node)
                 steps += [(node, action) for action, p in zip(actions, odds, strict=True) if p]
         return tuple(steps)
 
@@ -105,6 +130,18 @@ class BundleRange:
     exact: bool
 
 
+@dataclass(frozen=True)
+class Component:
+    """A maximal set of equilibria whose mixtures, player by player, are all equilibria.
+
+    `members` : positions in `Result.equilibria` of the extreme ones that span it
+    `sequential` : whether it holds a sequential equilibrium; None where undecided or not asked
+    """
+
+    members: tuple[int, ...]
+    sequential: bool | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
     """What a solver found, and how far it got.
@@ -121,9 +158,11 @@ class Result:
     `payoff_range` : party → (least, greatest); None where the solver was stopped before
     `payoff_range_exact` : whether equilibria attain them; else they are certified bounds
     `bundle_ranges` : one a bundle of the game
+    `components` : of extreme equilibria, the maximal sets whose mixtures are all equilibria; None
+        where they were not asked for or are not known
     """
 
-    game: Game = field(repr=False)
+    game: Game | StrategicGame = field(repr=False)
     concept: str
     method: str
     equilibria: tuple[Equilibrium, ...]
@@ -138,6 +177,7 @@ class Result:
     payoff_range: Mapping[str, Range] | None = None
     payoff_range_exact: bool = False
     bundle_ranges: tuple[BundleRange, ...] | None = None
+    components: tuple[Component, ...] | None = None
 
     def __repr__(self) -> str:
         told = [f"  {equilibrium!r}" for equilibrium in self.equilibria[:SHOWN]]

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from detente.errors import DetenteError
+from detente.errors import DetenteError, OutOfTime
 from detente.game.tree import Game, Role
 from detente.solvers import check_time_limit
-from detente.solvers.integers import OutOfTime
 from detente.stability.case import Case, Source
 from detente.stability.grounds import reasons
 from detente.stability.modal import Answer, acceptance, answer, combined, honouring

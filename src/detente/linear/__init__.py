@@ -1,0 +1,1 @@
+"""Exact linear algebra and linear programs: what the solvers are built from."""
