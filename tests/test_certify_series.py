@@ -75,7 +75,7 @@ def test_an_interrupt_leaves_nothing_half_settled(monkeypatch):
 
     other = dt.solve(game).equilibria[0].profile
     with monkeypatch.context() as patched:
-        patched.setattr("detente.certify_series.OneShotSeries._spread", stop)
+        patched.setattr("detente.certify.series.OneShotSeries._spread", stop)
         with pytest.raises(KeyboardInterrupt):
             series.certify(other)
     assert series.certify(Profile.pure(game, plan)) == certify(game, Profile.pure(game, plan))

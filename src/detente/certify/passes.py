@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detente.certify_kernels import best_replies, common_denominators, measure, one_shot
+from detente.certify.kernels import best_replies, common_denominators, measure, one_shot
 from detente.game import kernels
 from detente.game.tree import Game
 

@@ -15,7 +15,7 @@ from math import lcm
 import numpy as np
 from numpy.typing import NDArray
 
-from detente.certify_passes import NO_GAIN, Gain
+from detente.certify.passes import NO_GAIN, Gain
 from detente.game.tree import Game
 
 Row = tuple[int, ...]

@@ -1,0 +1,249 @@
+"""From a claimed equilibrium to its certificate: what is asked, what is refused, the verdict."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Protocol
+
+import numpy as np
+
+from detente.certify import wording
+from detente.certify.certificate import (
+    CONCEPTS,
+    Arithmetic,
+    Certificate,
+    Verdict,
+    float_above,
+    nearest_float,
+)
+from detente.certify.checks import (
+    ROUNDING,
+    check_belongs,
+    check_mixed,
+    exact_plan,
+    exact_weights,
+    game_of,
+)
+from detente.certify.passes import Gain, Plan, hidden_plan_gain, one_shot_gain, plan_gain
+from detente.certify.series import OneShotSeries
+from detente.certify.strategic import best_replies, spreads
+from detente.errors import GameError, NotSupported
+from detente.game.beliefs import Beliefs
+from detente.game.information import first_hidden_infoset, information, why_hidden
+from detente.game.kernels import COMPILE_FROM
+from detente.game.mixed import MixedProfile
+from detente.game.profile import Profile
+from detente.game.strategic import StrategicGame
+from detente.game.tree import Game
+
+
+class HasGame(Protocol):
+    """What stands for a game, as a summit does."""
+
+    @property
+    def game(self) -> Game | StrategicGame:
+        """The game."""
+        ...
+
+
+def certify(
+    game: Game | StrategicGame | HasGame,
+    profile: Profile | MixedProfile,
+    concept: str = "spe",
+    beliefs: Beliefs | None = None,
+) -> Certificate:
+    """The certificate of a profile from anywhere as an equilibrium of a game.
+
+    `game` : a game, in extensive or strategic form, or anything with a `game`, as a summit has
+    `profile` : a `Profile` of a tree, a `MixedProfile` of a game in strategic form
+    `concept` : "spe", subgame perfection of a game of perfect information, by the one-shot
+        deviation principle (Blackwell 1965; Hendon, Jacobsen and Sloth 1996) at every decision
+        node, on and off the path; or "nash", by each player's best plan against the others, for
+        games of perfect recall (by information set: von Stengel 1996). In strategic form, which
+        has no subgames, both compare each player's best strategy with its own
+
+    An exact profile is proved where nobody gains and refuted otherwise. Probabilities in floating
+    point are divided by their exact sum at each infoset; that profile is proved where nobody gains
+    exactly, refuted where no change of `ROUNDING` explains the gain, and left undecided between.
+
+    Raises GameError for a profile of another game or one that is no profile; NotSupported for a
+    concept that is not judged here, for "spe" under hidden information, and for "nash" under
+    imperfect recall, where a best plan is not found backwards and an equilibrium need not exist
+    (Wichardt 2008).
+
+    >>> from detente.game.builder import Builder
+    >>> b = Builder(["Entrant", "Incumbent"])
+    >>> reply = b.decide("Incumbent", {"fight": b.end(-1, -1), "share": b.end(1, 1)}, label="reply")
+    >>> game = b.build(b.decide("Entrant", {"out": b.end(0, 2), "in": reply}, label="entry"))
+    >>> threat = Profile.pure(game, [0, 0])
+    >>> certify(game, threat, "nash").verdict
+    'proved'
+    >>> certify(game, threat, "spe").where
+    "Incumbent gains 2 at 'reply' by share instead of fight."
+    """
+    if concept not in CONCEPTS:
+        raise NotSupported(
+            f"no certificate for concept '{concept}'. Judged so far: {', '.join(CONCEPTS)}; "
+            "concepts with beliefs come with hidden-information support."
+        )
+    if beliefs is not None:
+        raise GameError(f"beliefs have no part in concept '{concept}'. Leave them out.")
+    found = game_of(game)
+    if isinstance(found, StrategicGame):
+        return _judge_strategic(found, check_mixed(found, profile), concept)
+    return _judge_tree(found, check_belongs(found, profile), concept)
+
+
+class Series:
+    """Certificates of exact profiles of one game, one after another.
+
+    Each is what `certify(game, profile, "spe")` gives. Where profiles are pure and differ in a few
+    moves, as when many equilibria are listed, the next one takes the time of what has changed.
+    """
+
+    def __init__(self, game: Game) -> None:
+        self.game = game
+        self._passes: OneShotSeries | None = None
+        # Without discounts a large game's whole pass is compiled, and needs less memory.
+        small = game.num_nodes < COMPILE_FROM or game.discounts is not None
+        if small and first_hidden_infoset(game) is None:
+            self._passes = OneShotSeries(game)
+
+    def certify(self, profile: Profile) -> Certificate:
+        """The certificate of this profile as a subgame-perfect equilibrium."""
+        check_belongs(self.game, profile)
+        if self._passes is None or profile.choice is None:
+            return certify(self.game, profile, "spe")
+        plan = exact_plan(self.game, profile)
+        assert not isinstance(plan, list)
+        gain, margin = self._passes.judge(plan)
+        found = _certificate(self.game, plan, "spe", gain, exact=True)
+        return found if found.verdict != "proved" else _with_margin(found, margin)
+
+
+# ── strategic form ──────────────────────────────────────────────────────────────────────────────
+
+
+def _judge_strategic(game: StrategicGame, profile: MixedProfile, concept: str) -> Certificate:
+    weights = exact_weights(game, profile)
+    best = max(best_replies(game, weights), key=lambda reply: reply.gain)
+    exact = profile.is_exact
+    regret = best.gain if exact else float_above(best.gain)
+    arithmetic: Arithmetic = "exact" if exact else "float"
+    if not best.gain:
+        reason = _nobody_gains("another strategy", exact)
+        return Certificate(concept, "proved", regret, arithmetic=arithmetic, reason=reason)
+    explained = Fraction(0)
+    if not exact:
+        # Each player's mixture moves by ROUNDING in total, in what is planned and in the reply.
+        moving = sum(len(own) > 1 for own in game.strategies)
+        explained = 2 * ROUNDING * moving * spreads(game)[best.player]
+    verdict, reason = _refutes("another strategy", best.gain, explained)
+    where = wording.another_strategy(game, weights, best)
+    player = game.players[best.player]
+    return Certificate(concept, verdict, regret, where, None, player, arithmetic, reason)
+
+
+# ── trees ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _judge_tree(game: Game, profile: Profile, concept: str) -> Certificate:
+    plan = exact_plan(game, profile)
+    hidden = first_hidden_infoset(game)
+    margin = None
+    if concept == "spe":
+        _refuse_hidden(game, hidden)
+        gain, margin = one_shot_gain(game, plan)
+    elif hidden is None:
+        gain = plan_gain(game, plan)
+    else:
+        _refuse_forgetful(game)
+        gain = hidden_plan_gain(game, plan)
+    found = _certificate(game, plan, concept, gain, profile.is_exact)
+    if concept != "spe" or found.verdict != "proved":
+        return found
+    return _with_margin(found, margin)
+
+
+def _with_margin(found: Certificate, margin: Fraction | None) -> Certificate:
+    unique = margin is None or margin > 0
+    if margin is None or found.arithmetic == "exact":
+        return replace(found, margin=margin, unique=unique)
+    return replace(found, margin=nearest_float(margin), unique=unique)
+
+
+def _refuse_hidden(game: Game, hidden: int | None) -> None:
+    if hidden is not None:
+        raise NotSupported(
+            "'spe' is certified for games of perfect information, where every player knows the "
+            f"node it moves at. {why_hidden(game, hidden)} Ask for concept 'nash'; subgame "
+            "perfection there comes with hidden-information support."
+        )
+
+
+def _refuse_forgetful(game: Game) -> None:
+    structure = information(game)
+    if not structure.perfect_recall:
+        raise NotSupported(
+            "'nash' is certified for games of perfect recall. "
+            f"{structure.witness['perfect_recall']} There a best plan is not found by backward "
+            "induction, and an equilibrium in behavior strategies need not exist (Wichardt 2008). "
+            "Split that information set by what its player did before."
+        )
+
+
+def _certificate(game: Game, plan: Plan, concept: str, gain: Gain, exact: bool) -> Certificate:
+    scope = "one move, on and off the path" if concept == "spe" else "another plan"
+    regret = gain.amount if exact else float_above(gain.amount)
+    arithmetic: Arithmetic = "exact" if exact else "float"
+    if not gain.amount:
+        reason = _nobody_gains(scope, exact)
+        return Certificate(concept, "proved", regret, arithmetic=arithmetic, reason=reason)
+    told = wording.one_move if concept == "spe" else wording.another_plan
+    where = told(game, plan, gain)
+    explained = Fraction(0) if exact else _explained_by_rounding(game, concept, gain)
+    verdict, reason = _refutes(scope, gain.amount, explained)
+    player = game.players[gain.player]
+    return Certificate(concept, verdict, regret, where, gain.node, player, arithmetic, reason)
+
+
+def _nobody_gains(scope: str, exact: bool) -> str:
+    reason = f"no player gains by {scope}"
+    return reason + (
+        "." if exact else ", once each infoset's probabilities are divided by their sum."
+    )
+
+
+def _refutes(scope: str, gain: Fraction, explained: Fraction) -> tuple[Verdict, str]:
+    """The verdict on a gain, where rounding explains gains up to some amount."""
+    if gain > explained:
+        return "refuted", f"a player gains by {scope}."
+    return "undecided", (
+        f"the profile is in floating point, and rounding it by {float(ROUNDING)} explains gains "
+        f"up to {nearest_float(explained):.3g}. Give exact probabilities to decide."
+    )
+
+
+def _explained_by_rounding(game: Game, concept: str, gain: Gain) -> Fraction:
+    """The most that a gain can change if each infoset's probabilities move by `ROUNDING` in total.
+
+    A mixture's value then moves by at most `ROUNDING` times the spread of what its actions can lead
+    to; along a path such shifts add up, in the best reply's value and in the plan's own.
+    """
+    at = gain.node if concept == "spe" else 0
+    families = [family.tolist() for family in np.split(game.children, game.child_start[1:-1])]
+    low, high, shift = ([Fraction(0)] * game.num_nodes for _ in range(3))
+    for node in range(game.num_nodes - 1, at - 1, -1):
+        below = families[node]
+        least = min((low[child] for child in below), default=Fraction(0))
+        most = max((high[child] for child in below), default=Fraction(0))
+        moved = max((shift[child] for child in below), default=Fraction(0))
+        if game.mover[node] >= 0:
+            moved += most - least
+        discount = game.discount(node) if concept == "nash" or node > at else None
+        factor = discount[gain.player] if discount else Fraction(1)
+        amount = game.payoff(node)[gain.player]
+        low[node], high[node] = sorted((factor * (amount + least), factor * (amount + most)))
+        shift[node] = abs(factor) * moved
+    return 2 * ROUNDING * shift[at]
