@@ -1,0 +1,205 @@
+"""Which sequences can be played together in equilibrium: a search over patterns of a tree's moves.
+
+Each of two movers has a polyhedron: its realization plans x, together with what each of the other
+mover's sequences then loses against the best one that starts where it does (its slack; Koller,
+Megiddo and von Stengel 1996). In equilibrium every sequence has weight 0 or slack 0. The search
+fixes one of the two at 0 at a time, from the first moves on, as Audet, Hansen, Jaumard and Savard
+(2001) do for matrices, and gives up where a polyhedron is empty. What follows a sequence of
+weight 0 is left open, so that moves which the player's own plan excludes multiply nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from detente.game.sequence_form import SequenceForm
+from detente.linear.polyhedron import Polyhedron, Row
+from detente.solvers.registry import Request
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One mover's sequences (0 is the empty one), as plain lists.
+
+    `actions` : per information set the sequences that its actions make
+    `infoset` : per sequence the information set that it ends at, -1 for the empty one
+    `parent` : per sequence the one before its last action, -1 for the empty one
+    `below` : per sequence the information sets that it leads to
+    `gain` : per sequence (the other mover's sequence, what the two together add to the mover's
+        payoff, in its own integer unit)
+    """
+
+    actions: list[range]
+    infoset: list[int]
+    parent: list[int]
+    below: list[list[int]]
+    gain: list[list[tuple[int, int]]]
+
+    @property
+    def num(self) -> int:
+        """How many sequences there are, the empty one included."""
+        return len(self.infoset)
+
+
+def sides(form: SequenceForm) -> tuple[Side, Side]:
+    """The two movers of a sequence form; where there is one or none, the others have no move."""
+    found = []
+    at = form.at.tolist()
+    for k in range(2):
+        if k >= len(form.sequences):
+            found.append(Side([], [-1], [-1], [[]], [[]]))
+            continue
+        own = form.sequences[k]
+        starts, parents = own.start.tolist(), own.parent.tolist()
+        actions = [range(starts[h], starts[h + 1]) for h in range(own.num_infosets)]
+        infoset = own.infoset.tolist()
+        below: list[list[int]] = [[] for _ in range(own.num)]
+        for h, above in enumerate(parents):
+            below[above].append(h)
+        gain: list[list[tuple[int, int]]] = [[] for _ in range(own.num)]
+        column = form.payoffs[own.player].tolist()
+        for pair, amount in zip(at, column, strict=True):
+            if amount:
+                gain[pair[k]].append((pair[1 - k] if len(pair) > 1 else 0, int(amount)))
+        parent = [-1, *(parents[h] for h in infoset[1:])]
+        found.append(Side(actions, infoset, parent, below, gain))
+    return found[0], found[1]
+
+
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """Sequences that may have weight, per mover, as bit sets; all of them best replies.
+
+    Every pair of plans in which only these have weight and all of these are best is an equilibrium.
+    """
+
+    played: tuple[int, int]
+
+
+def patterns(pair: tuple[Side, Side], request: Request) -> Iterator[Pattern]:
+    """Patterns whose equilibria together are all equilibria; every maximal Nash subset is that of
+    one of them.
+
+    Raises OutOfTime as `request.check` does.
+    """
+    start = tuple(_dictionary(pair[k], pair[1 - k]) for k in (0, 1))
+    waiting = [_Node((start[0], start[1]), (0, 0))]
+    while waiting:
+        request.check()
+        node = waiting.pop()
+        scan = _scan(pair, node)
+        if scan is None:
+            continue
+        if scan.open is None:
+            yield Pattern(scan.played)
+            continue
+        waiting += _branches(pair, node, *scan.open, request)
+
+
+@dataclass(frozen=True, eq=False)
+class _Node:
+    """`played` : bit sets of the sequences that were made best replies so as to have weight."""
+
+    dictionaries: tuple[Polyhedron, Polyhedron]
+    played: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """`open` : (mover, sequence) to decide next, None where all is decided."""
+
+    played: tuple[int, int]
+    open: tuple[int, int] | None
+
+
+def _scan(pair: tuple[Side, Side], node: _Node) -> _Scan | None:
+    """What a node decides; None where a sequence that was to have weight can have none.
+
+    Such a node holds nothing that its sibling, where the sequence has weight 0, does not.
+    """
+    played, best, chosen = [1, 1], -1, None
+    for k in (0, 1):
+        side, own, other = pair[k], node.dictionaries[k], node.dictionaries[1 - k]
+        shift = pair[1 - k].num  # a slack's number comes after those of the other's sequences
+        for s in range(1, side.num):
+            if not played[k] >> side.parent[s] & 1:
+                continue
+            if own.is_zero(s):
+                if node.played[k] >> s & 1:
+                    return None
+            elif other.is_zero(shift + s):
+                played[k] |= 1 << s
+            else:
+                gap = own.value(s) * other.value(shift + s)
+                if gap > best:
+                    best, chosen = gap, (k, s)
+    return _Scan((played[0], played[1]), chosen)
+
+
+def _branches(
+    pair: tuple[Side, Side], node: _Node, k: int, s: int, request: Request
+) -> Iterator[_Node]:
+    """The node with the sequence played by nobody, and with the sequence a best reply."""
+    own, other = node.dictionaries[k], node.dictionaries[1 - k]
+    unplayed = own.without(s, request.check)
+    if unplayed is not None:
+        yield _Node((unplayed, other) if k == 0 else (other, unplayed), node.played)
+    best = other.without(pair[1 - k].num + s, request.check)
+    if best is not None:
+        marked = node.played[k] | 1 << s
+        played = (marked, node.played[1]) if k == 0 else (node.played[0], marked)
+        yield _Node((own, best) if k == 0 else (best, own), played)
+
+
+# ── the polyhedra at the start ──────────────────────────────────────────────────────────────────
+
+
+def _dictionary(side: Side, other: Side) -> Polyhedron:
+    """The plans of `side` (variables 1 … num - 1) and the other's slacks (num + its sequence).
+
+    The first actions are played at the dictionary's own point, and the other's best replies to
+    that have slack 0: it is feasible without a search.
+    """
+    rest = [s for actions in side.actions for s in actions[1:]]
+    references = list(range(len(other.actions)))  # one slack an information set, chosen below
+    width = 1 + len(rest) + len(references)
+    weight = _weights(side, rest, width)
+    value, worth = [[0] * width for _ in other.actions], [[0] * width for _ in range(other.num)]
+    slack_names = [0] * len(references)
+    for h in range(len(other.actions) - 1, -1, -1):
+        for t in other.actions[h]:
+            for s, amount in other.gain[t]:
+                _add(worth[t], weight[s], amount)
+            for lower in other.below[t]:
+                _add(worth[t], value[lower], 1)
+        best = max(other.actions[h], key=lambda t: worth[t][0])
+        slack_names[h] = side.num + best
+        value[h] = list(worth[best])
+        value[h][1 + len(rest) + h] += 1
+    rows: dict[int, Row] = {a[0]: weight[a[0]] for a in side.actions}
+    for h, actions in enumerate(other.actions):
+        for t in actions:
+            if side.num + t != slack_names[h]:
+                rows[side.num + t] = [v - w for v, w in zip(value[h], worth[t], strict=True)]
+    return Polyhedron((*rest, *slack_names), rows, 1)
+
+
+def _weights(side: Side, rest: list[int], width: int) -> list[Row]:
+    """The weight of each sequence in terms of those that are no first action."""
+    weight = [[0] * width for _ in range(side.num)]
+    weight[0][0] = 1
+    place = {s: j for j, s in enumerate(rest, start=1)}
+    for actions in side.actions:
+        first = actions[0]
+        weight[first] = list(weight[side.parent[first]])
+        for s in actions[1:]:
+            weight[s][place[s]] = 1
+            weight[first][place[s]] -= 1
+    return weight
+
+
+def _add(row: Row, other: Row, factor: int) -> None:
+    for j, a in enumerate(other):
+        if a:
+            row[j] += factor * a
