@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from detente.linear.dictionary import Row
+from detente.linear.polyhedron import Row
 from detente.linear.vertices import Polytope, polytope
 from detente.solvers.plan_patterns import Side
 
