@@ -1,0 +1,167 @@
+"""Two players' payoffs as integer matrices, and profiles made of weights on their strategies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detente.game.mixed import MixedProfile
+from detente.game.strategic import StrategicGame
+from detente.game.tree import Game
+
+Weights = Mapping[int, Fraction]
+"""A mixed strategy: strategy → probability, those above zero."""
+
+
+def tensor(game: StrategicGame, player: int) -> NDArray[Any]:
+    """A player's payoffs times its denominator, one axis for each player with several strategies.
+
+    int64, or object (Python ints) where some do not fit.
+    """
+    payoffs = game.outcomes.payoffs
+    if any(p == player for _, p in payoffs.large):
+        column: NDArray[Any] = np.array(payoffs.integer_column(player), dtype=object)
+    else:
+        column = payoffs.numerators[:, player]
+    if game.cell.size and int(game.cell.min()) < 0:
+        column = np.append(column, np.zeros(1, dtype=column.dtype))  # what -1 refers to
+    return column[game.cell].reshape([size for size in game.shape if size > 1], order="F")
+
+
+@dataclass(frozen=True, eq=False)
+class Bimatrix:
+    """A game in which at most two players have a choice, as two integer matrices.
+
+    `movers` : the row and the column player; the others have one strategy
+    `row`, `column` : (m, n), the movers' payoffs times their denominators: int64 or object
+    """
+
+    game: StrategicGame = field(repr=False)
+    movers: tuple[int, int]
+    row: NDArray[Any]
+    column: NDArray[Any]
+
+    @classmethod
+    def of(cls, game: StrategicGame) -> Bimatrix:
+        """The matrices of a game that `refusal` does not refuse."""
+        wide = [player for player, size in enumerate(game.shape) if size > 1]
+        rest = [player for player, size in enumerate(game.shape) if size == 1]
+        first, second = sorted((wide + rest)[:2])
+        shape = game.shape[first], game.shape[second]
+        row, column = (tensor(game, player).reshape(shape) for player in (first, second))
+        return cls(game, (first, second), row, column)
+
+    @cached_property
+    def shape(self) -> tuple[int, int]:
+        """How many strategies the row and the column player have."""
+        m, n = self.row.shape
+        return m, n
+
+    @cached_property
+    def floats(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Both matrices, each shifted and scaled to lie between 1/4 and 5/4: the same game."""
+        return _unit(self.row), _unit(self.column)
+
+    @cached_property
+    def positive(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Both matrices, each shifted so that its least entry is 1: the same game, exactly."""
+        return _shifted(self.row), _shifted(self.column)
+
+    def profile(self, row: Weights, column: Weights) -> MixedProfile:
+        """The profile in which the movers play these."""
+        weights = [[Fraction(1)] + [Fraction(0)] * (size - 1) for size in self.game.shape]
+        for player, own in zip(self.movers, (row, column), strict=True):
+            weights[player] = [own.get(k, _ZERO) for k in range(self.game.shape[player])]
+        return MixedProfile(self.game, tuple(weights))
+
+    def payoffs(self, row: Weights, column: Weights) -> tuple[Fraction, ...]:
+        """What each player of the game gets in that profile."""
+        cells = [
+            (i, j, p * q) for i, p in row.items() for j, q in column.items()
+        ]  # fmt: skip
+        chosen = [0] * self.game.num_players
+        totals = [_ZERO] * self.game.num_players
+        for i, j, weight in cells:
+            chosen[self.movers[0]], chosen[self.movers[1]] = i, j
+            for player, amount in enumerate(self.game.payoff(*chosen)):
+                totals[player] += weight * amount
+        return tuple(totals)
+
+
+_ZERO = Fraction(0)
+
+
+def refusal(game: Game | StrategicGame) -> str | None:
+    """Why a game is no bimatrix, in words for its author; None if it is one."""
+    if not isinstance(game, StrategicGame):
+        return (
+            "this method takes games in strategic form; this is a tree. Leave the method out, or "
+            "write the tree's strategic form first (detente convert, to .nfg)."
+        )
+    wide = sum(size > 1 for size in game.shape)
+    if wide > 2:
+        return (
+            f"this method takes games in which at most two players have a choice; here {wide} "
+            "have. Method 'pure' finds the pure equilibria."
+        )
+    if game.num_players < 2:
+        return "this method takes two players; here is one, whose best replies method 'pure' finds."
+    return None
+
+
+def solve_support(
+    bimatrix: Bimatrix, rows: Sequence[int], columns: Sequence[int]
+) -> tuple[Weights, Weights] | None:
+    """The weights on these strategies that make the other's all equally good, exactly.
+
+    None where there are none, or not one only, or where one is negative. As many rows as columns;
+    those of weight zero are left out.
+    """
+    row, column = bimatrix.positive
+    square = np.ix_(list(rows), list(columns))
+    q = _equalizer(row[square])
+    p = _equalizer(column[square].T) if q is not None else None
+    if p is None or q is None:
+        return None
+    return (
+        {i: weight for i, weight in sorted(zip(rows, p, strict=True)) if weight},
+        {j: weight for j, weight in sorted(zip(columns, q, strict=True)) if weight},
+    )
+
+
+def _equalizer(square: NDArray[Any]) -> list[Fraction] | None:
+    """The probabilities q with all entries of `square @ q` equal, where there is one such q."""
+    if len(square) == 1:
+        return [Fraction(1)]
+    from detente.linear.systems import solve
+
+    found = solve(square.tolist(), [1] * len(square))
+    if found is None:
+        return None
+    total = sum(found, _ZERO)
+    if total <= 0 or min(found) < 0:
+        return None
+    return [weight / total for weight in found]
+
+
+def _unit(matrix: NDArray[Any]) -> NDArray[np.float64]:
+    low, high = matrix.min(), matrix.max()
+    if low == high:
+        return np.ones(matrix.shape)
+    # Differences first, in integers: large payoffs may differ by little.
+    return _difference(matrix, low).astype(np.float64) / float(int(high) - int(low)) + 0.25
+
+
+def _shifted(matrix: NDArray[Any]) -> NDArray[Any]:
+    return _difference(matrix, matrix.min()) + 1
+
+
+def _difference(matrix: NDArray[Any], low: Any) -> NDArray[Any]:
+    small = matrix.dtype != object and int(matrix.max()) - int(low) < 2**62
+    return matrix - low if small else matrix.astype(object) - int(low)
