@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import detente
 from detente.cli import run
+from detente.errors import NotSupported
 from detente.files.titles import title_of
 from detente.loading import find, load, shipped
+from detente.show.progress import Progress
 
 ENTRY = """EFG 2 R "Entry" { "Entrant" "Incumbent" } ""
 p "" 1 1 "entry" { "out" "in" } 0
@@ -81,13 +86,70 @@ def test_solve_and_info_read_gambit_files(capsys, entry):
     data = json.loads(out(capsys, "solve", entry, "--json"))
     assert data["equilibria"][0]["payoffs"] == {"Entrant": "1", "Incumbent": "1"}
     assert "Entrant at 'entry': 'in'" in out(capsys, "solve", entry)
-    assert "backward-induction: spe" in out(capsys, "solve", "--list")
     facts = json.loads(out(capsys, "info", entry, "--json"))
     assert (facts["nodes"], facts["terminals"]) == (5, 3)
     assert facts["payoff_sum"] == {"Entrant": "0", "Incumbent": "2"}
     several = json.loads(out(capsys, "info", entry, "ultimatum", "--json"))
     assert [row["title"] for row in several] == ["Entry", title_of(shipped()["ultimatum"])]
     assert "perfect information: yes" in out(capsys, "info", entry)
+
+
+def test_a_game_in_strategic_form_is_solved(capsys, tmp_path):
+    game = tmp_path / "pd.nfg"
+    game.write_text(SIMULTANEOUS)
+    data = json.loads(out(capsys, "solve", game, "--json", "--all"))
+    assert data["concept"] == "nash"
+    assert data["game"]["nodes"] is None
+    first = data["equilibria"][0]
+    assert "behavior" not in first
+    assert [entry["player"] for entry in first["strategies"]] == data["game"]["players"]
+    for entry in first["strategies"]:
+        assert set(entry) == {"player", "strategies", "probabilities"}
+        assert sum(Fraction(p) for p in entry["probabilities"]) == 1
+    assert sum(Fraction(p) for p in first["outcomes"].values()) == 1
+    assert first["certificate"]["verdict"] == "proved"
+    text = out(capsys, "solve", game)
+    assert "Nash" in text
+
+
+def test_methods_are_listed_in_columns(capsys):
+    head, *rows = out(capsys, "solve", "--list").splitlines()
+    assert head.split() == ["method", "concepts", "delivers", "numbers", "takes"]
+    for column in ("concepts", "delivers", "numbers", "takes"):
+        place = head.index(column)
+        assert all(row[place - 1] == " " and row[place] != " " for row in rows), column
+    assert sum(row.startswith("backward-induction ") for row in rows) == 1
+
+
+def test_a_continuation_is_fixed_by_label_or_number(capsys, monkeypatch):
+    asked = []
+
+    def solve(game, **request):
+        asked.append(request["fixed"])
+        raise NotSupported("enough.")
+
+    monkeypatch.setattr("detente.solvers.solve", solve)
+    assert "enough" in refused(capsys, "solve", "ultimatum", "--fix", "answers = 2", "--fix", "7=1")
+    assert asked == [{"answers": 1, 7: 0}]
+    for wrong in ("answers", "answers=0", "=1", "answers=x"):
+        assert "--fix takes NODE=K" in refused(capsys, "solve", "ultimatum", "--fix", wrong)
+
+
+def test_progress_is_shown_on_a_terminal_after_a_while(monkeypatch):
+    for terminal, seconds, shown in ((True, 2, True), (True, 0.5, False), (False, 2, False)):
+        stream = io.StringIO()
+        stream.isatty = lambda terminal=terminal: terminal  # type: ignore[method-assign]
+        monkeypatch.setattr("sys.stderr", stream)
+        monkeypatch.setenv("TERM", "xterm")
+        clock = iter([0.0, *([seconds] * 100)])
+        monkeypatch.setattr(
+            "detente.show.progress.time", SimpleNamespace(perf_counter=lambda c=clock: next(c))
+        )
+        with Progress() as progress:
+            assert progress.wanted == terminal
+            progress("pivoting", 0.5)
+            progress("pivoting", None)
+        assert ("pivoting" in stream.getvalue()) == shown
 
 
 def test_the_format_is_found_in_the_contents_where_there_is_no_ending(entry):
@@ -268,10 +330,11 @@ SIMULTANEOUS = """NFG 1 R "pd" { "A" "B" }
 def test_advice_can_be_followed(capsys, tmp_path, entry):
     game = tmp_path / "pd.nfg"
     game.write_text(SIMULTANEOUS)
-    for command in (["solve", game], ["stability", game], ["explain", game, "x"]):
+    for command in (["stability", game], ["explain", game, "x"]):
         message = refused(capsys, *command)
-        assert "at the same time" in message
-        assert "detente info" in message
+        assert "strategic form" in message
+        assert "detente solve" in message
+    out(capsys, "solve", game)
     out(capsys, "info", game)
     out(capsys, "convert", game, tmp_path / "pd.efg")
     assert "has no bundles" in refused(capsys, "explain", entry, "k0")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,13 +15,18 @@ import pytest
 
 import detente.solvers.backward_induction as method
 from detente.certify import Series, certify
-from detente.errors import DetenteError, NotSupported
+from detente.errors import DetenteError, NotSupported, OutOfTime
+from detente.game.beliefs import Beliefs
 from detente.game.builder import Builder
+from detente.game.mixed import MixedProfile
 from detente.game.profile import Profile
+from detente.game.strategic import StrategicGame
 from detente.game.tree import Bundle, Game, Role
-from detente.solvers import solve
+from detente.solvers import LIST_AT_MOST, default_concept, registry, solve
+from detente.solvers.collect import Claim, Found, collect, expected_payoffs
 from detente.solvers.integers import IntegerGame
-from detente.solvers.registry import Request, choose, solvers
+from detente.solvers.registry import Request, Solver, choose, solvers
+from detente.solvers.result import Equilibrium, Result
 
 BUNDLES = [Bundle("deal", {"t": "all"}), Bundle("none", {"t": "no"})]
 
@@ -91,8 +99,13 @@ def test_a_limit_is_kept_and_the_count_is_the_true_one() -> None:
     assert (every.complete, every.count) == ("all_pure", 2**8)
     choices = {tuple(eq.profile.choice) for eq in every.equilibria}  # type: ignore[arg-type]
     assert len(choices) == 2**8
-    capped = solve(tied(12), all=True)
-    assert (len(capped.equilibria), capped.count, capped.stopped) == (1000, 2**12, "limit")
+
+
+def test_all_stops_at_ten_thousand(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert LIST_AT_MOST == 10_000
+    monkeypatch.setattr("detente.solvers.LIST_AT_MOST", 100)
+    capped = solve(tied(8), all=True)
+    assert (len(capped.equilibria), capped.count, capped.stopped) == (100, 2**8, "limit")
 
 
 def test_a_limit_that_is_just_enough_is_no_limit() -> None:
@@ -234,30 +247,193 @@ def hidden() -> Game:
     return b.build(b.decide("A", {"x": replies[0], "y": replies[1]}, label="first"))
 
 
-def test_hidden_information_is_refused_by_name() -> None:
-    for request in ({}, {"method": "backward-induction"}, {"concept": "nash"}):
-        with pytest.raises(NotSupported, match="information set 'reply' holds 2 nodes"):
-            solve(hidden(), **request)
+def test_a_method_refuses_hidden_information_by_name() -> None:
+    with pytest.raises(NotSupported, match="information set 'reply' holds 2 nodes"):
+        solve(hidden(), concept="spe", method="backward-induction")
 
 
 def test_other_concepts_are_refused_with_what_there_is() -> None:
-    with pytest.raises(NotSupported, match="'spe'"):
-        solve(ultimatum(), concept="nash")
     with pytest.raises(NotSupported, match="Known concepts: 'spe'"):
         solve(ultimatum(), concept="nahs")
     with pytest.raises(NotSupported, match="Known methods: backward-induction"):
         solve(ultimatum(), method="simplex")
-    with pytest.raises(NotSupported):
-        solve(ultimatum(), concept="sequential", method="backward-induction")
+    with pytest.raises(NotSupported, match="finds spe, nash, sequential, not 'perfect'"):
+        registry_with_perfect(lambda: solve(ultimatum(), "perfect", "backward-induction"))
 
 
-def test_simultaneous_moves_are_refused() -> None:
-    pytest.importorskip("detente.game.strategic")
-    from detente.files.nfg import read_nfg
+def registry_with_perfect(ask):  # type: ignore[no-untyped-def]
+    """Ask with one more method there, of a concept of its own."""
+    more = replace(method.SOLVER, name="perfect", concepts=("perfect",), lists=True)
+    with with_solvers(more):
+        return ask()
 
-    game = read_nfg(b'NFG 1 R "Chicken" { "A" "B" } { 2 2 }\n1 2 3 4 5 6 7 8\n')
-    with pytest.raises(NotSupported, match="same time"):
-        solve(game)
+
+@contextmanager
+def with_solvers(*more: Solver):  # type: ignore[no-untyped-def]
+    """These methods and backward induction, instead of those that there are."""
+    known = {solver.name: solver for solver in (method.SOLVER, *more)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "solvers", lambda: known)
+        yield
+
+
+# ── which method is taken ────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("concept", ["nash", "sequential"])
+def test_backward_induction_finds_one_of_the_other_concepts(concept: str) -> None:
+    """Its subgame-perfect equilibrium, certified for what was asked."""
+    result = solve(ultimatum(), concept=concept)
+    (eq,) = result.equilibria
+    assert (result.method, result.concept) == ("backward-induction", concept)
+    assert (result.complete, result.count, result.stopped) == ("one", None, "finished")
+    assert (eq.certificate.concept, eq.certificate.verdict) == (concept, "proved")
+    assert (eq.payoffs, eq.sequential) == ({"1": 10, "2": 0}, True)
+
+
+def test_all_of_another_concept_is_not_answered_with_one() -> None:
+    with with_solvers(), pytest.raises(NotSupported, match="ask for all of concept 'spe'"):
+        solve(ultimatum(), concept="nash", all=True)
+    lister = replace(
+        method.SOLVER, name="lister", concepts=("nash",), rank=40, lists=True, run=_nothing
+    )
+    with with_solvers(lister):
+        assert solve(ultimatum(), concept="nash", all=True).method == "lister"
+        assert solve(ultimatum(), concept="nash").method == "backward-induction"
+
+
+def _nothing(game: Game, request: Request) -> Result:
+    return Result(game, request.concept, "lister", (), "some", reason="nothing is looked for.")
+
+
+def test_the_refusal_that_is_told_is_that_of_the_most_general_method() -> None:
+    refusing = {
+        rank: replace(
+            method.SOLVER, name=f"rank {rank}", rank=rank, lists=rank < 30,
+            refusal=lambda game, rank=rank: f"refused at {rank}.",
+        )
+        for rank in (10, 40, 95)
+    }  # fmt: skip
+    with with_solvers(*refusing.values()):
+        for all in (False, True):
+            with pytest.raises(NotSupported, match=r"refused at 40\."):
+                solve(hidden(), concept="spe", all=all)
+
+
+def test_fixed_continuations_go_to_a_method_that_takes_them() -> None:
+    with with_solvers(), pytest.raises(NotSupported, match="subgame-decomposition"):
+        solve(ultimatum(), fixed={"answer 3": 0})
+    seen = []
+
+    def run(game: Game, request: Request) -> Result:
+        seen.append(dict(request.fixed))
+        return replace(_nothing(game, request), method="taker")
+
+    taker = replace(method.SOLVER, name="taker", fixes=True, rank=20, run=run)
+    with with_solvers(taker):
+        assert solve(ultimatum(), fixed={"answer 3": 1}).method == "taker"
+        game = ultimatum()
+        node = next(v for v in range(game.num_nodes) if game.node_label[v] == "answer 3")
+        assert seen == [{node: 1}]
+        with pytest.raises(DetenteError, match="no node answer to 'nowhere'"):
+            solve(game, fixed={"nowhere": 0})
+
+
+def test_arithmetic_and_default_concepts() -> None:
+    with pytest.raises(DetenteError, match="arithmetic is auto, exact or float"):
+        solve(ultimatum(), arithmetic="double")  # type: ignore[arg-type]
+    matrix = StrategicGame.of(["A", "B"], [["u"], ["l"]], [(1, 2)])
+    assert [default_concept(g) for g in (ultimatum(), hidden(), matrix)] == [
+        "spe", "sequential", "nash",
+    ]  # fmt: skip
+
+
+# ── what is collected from a method ──────────────────────────────────────────────────────────────
+
+
+def pennies() -> StrategicGame:
+    payoffs = [(1, -1), (-1, 1), (-1, 1), (1, -1)]
+    return StrategicGame.of(["A", "B"], [["H", "T"], ["h", "t"]], payoffs, title="Pennies")
+
+
+HALVES = [["1/2", "1/2"], ["1/2", "1/2"]]
+
+
+def test_collecting_certifies_and_counts() -> None:
+    game = pennies()
+    found = Found(MixedProfile.of(game, HALVES), sequential=True)
+    everything = Request("nash", most=5, all=True)
+    result = collect(game, everything, "by hand", [found], lambda: Claim("all"))
+    (eq,) = result.equilibria
+    assert (result.complete, result.count, result.stopped) == ("all", 1, "finished")
+    assert (eq.payoffs, eq.certificate.verdict) == ({"A": 0, "B": 0}, "proved")
+    assert eq.outcomes == dict.fromkeys([(0, 0), (0, 1), (1, 0), (1, 1)], Fraction(1, 4))
+    assert eq.named_outcomes["H, t"] == Fraction(1, 4)
+    assert eq.beliefs is None
+    one = collect(game, Request("nash"), "by hand", [found], lambda: Claim("all"))
+    assert (one.complete, len(one.equilibria)) == ("one", 1)
+
+
+def test_collecting_withholds_what_is_refuted() -> None:
+    game = pennies()
+    wrong = Found(MixedProfile.of(game, [[1, 0], [1, 0]]))
+    right = Found(MixedProfile.of(game, HALVES))
+    result = collect(
+        game, Request("nash", most=5, all=True), "by hand", [right, wrong], lambda: Claim("all")
+    )
+    assert (result.stopped, result.complete, len(result.equilibria)) == ("failed", "some", 1)
+    assert "refuted" in result.reason
+
+
+@pytest.mark.parametrize(
+    ("error", "stopped"), [(OutOfTime, "time_limit"), (KeyboardInterrupt, "interrupted")]
+)
+def test_collecting_keeps_what_was_found(error: type[BaseException], stopped: str) -> None:
+    game = pennies()
+
+    def found(before: int) -> Iterator[Found]:
+        for _ in range(before):
+            yield Found(MixedProfile.of(game, HALVES))
+        raise error
+
+    for before in (0, 1):
+        result = collect(
+            game, Request("nash", most=5, all=True), "by hand", found(before), lambda: Claim("all")
+        )
+        assert (result.stopped, result.complete, len(result.equilibria)) == (
+            stopped, "some", before,
+        )  # fmt: skip
+        assert result.reason.endswith("first equilibrium." if not before else ".")
+
+
+def test_beliefs_are_those_of_bayes_where_play_comes() -> None:
+    game = hidden()
+    profile = Profile.mixed(game, ["1/3", "2/3", "0", "1"])  # type: ignore[list-item]
+    payoffs = expected_payoffs(profile)
+    eq = Equilibrium(profile, dict(zip("AB", payoffs, strict=True)), certify(game, profile, "nash"))
+    assert payoffs == (1, 1)
+    assert eq.beliefs is not None
+    assert eq.beliefs[1] == {1: Fraction(1, 3), 4: Fraction(2, 3)}
+    assert eq.beliefs[0] == {0: 1}
+    assert eq.named_outcomes == {"x, r": Fraction(1, 3), "y, r": Fraction(2, 3)}
+    unreached = Builder(["A", "B"])
+    pair = [
+        unreached.decide("B", {"l": unreached.end(0, 0)}, infoset="reply", label=name)
+        for name in "xy"
+    ]
+    root = unreached.decide("A", {"out": unreached.end(1, 1), "x": pair[0], "y": pair[1]})
+    game = unreached.build(root)
+    out = Profile.pure(game, [0, 0])
+    eq = Equilibrium(out, {"A": Fraction(1), "B": Fraction(1)}, certify(game, out, "nash"))
+    assert eq.beliefs is not None
+    assert 1 not in eq.beliefs
+    held = Beliefs.of(game, {1: ["1/4", "3/4"]})
+    told = replace(eq, known_beliefs=held)
+    assert told.beliefs is not None
+    assert list(told.beliefs[1].values()) == [Fraction(1, 4), Fraction(3, 4)]
+
+
+# ── what is wrong to ask ─────────────────────────────────────────────────────────────────────────
 
 
 def test_limits_have_to_be_positive_and_games_games() -> None:
@@ -309,8 +485,10 @@ def test_a_new_solver_is_one_new_file() -> None:
     (path,) = folder.__path__
     text = (Path(path) / "backward_induction.py").read_text()
     assert "SOLVER = Solver(" in text
-    others = [f for f in Path(path).glob("*.py") if "backward-induction" in f.read_text()]
-    assert [f.name for f in others] == ["backward_induction.py"]
+    for name, solver in solvers().items():
+        files = [f for f in Path(path).glob("*.py") if f'name="{name}"' in f.read_text()]
+        assert len(files) == 1, name
+        assert solver.accepts, name
 
 
 def test_all_lists_no_more_than_can_be_told(monkeypatch: pytest.MonkeyPatch) -> None:

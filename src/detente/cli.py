@@ -21,7 +21,7 @@ import typer
 from detente.errors import DetenteError, GameError, NotSupported
 
 if TYPE_CHECKING:
-    from detente.show.equilibria import ProfileView
+    from detente.show.behavior import ProfileView
     from detente.stability.verdict import Report
 
 Told = TypeVar("Told")
@@ -38,7 +38,7 @@ INDENTED_UP_TO = 200_000
 _INTERRUPTED = 130
 """What typer makes of Ctrl-C."""
 
-LISTED_UNASKED = "up to 1000, and a million choices in all; --limit asks for another number"
+LISTED_UNASKED = "up to 10,000, and a million choices in all; --limit asks for another number"
 
 app = typer.Typer(
     help="Which of the deals on the table would hold, why, and what would make another one hold.",
@@ -61,6 +61,14 @@ TimeLimit = Annotated[
 Round = Annotated[
     int | None, typer.Option("--round", help="Put each bundle on the table in this round.")
 ]
+
+
+class Arithmetic(StrEnum):
+    """In which numbers a game is solved."""
+
+    auto = "auto"
+    exact = "exact"
+    float = "float"
 
 
 class View(StrEnum):
@@ -147,8 +155,12 @@ def solve(
     ] = None,
     json: Json = False,
     concept: Annotated[
-        str, typer.Option(help="The solution concept, as the solvers name it.")
-    ] = "spe",
+        str | None,
+        typer.Option(
+            help="nash, spe (subgame-perfect) or sequential; by default spe where all is seen, "
+            "sequential in other trees, nash in strategic form."
+        ),
+    ] = None,
     method: Annotated[str | None, typer.Option(help="The solver; --list names them.")] = None,
     all: Annotated[
         bool, typer.Option("--all", help=f"List every equilibrium, {LISTED_UNASKED}.")
@@ -161,38 +173,69 @@ def solve(
         View | None,
         typer.Option(help="Every infoset, those reached, or none; full in JSON, else path."),
     ] = None,
+    arithmetic: Annotated[
+        Arithmetic,
+        typer.Option(help="Exact throughout, or floating point with a bound; auto is exact, fast."),
+    ] = Arithmetic.auto,
+    fix: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NODE=K",
+            help="In the subgame at NODE (label or number) play its K-th equilibrium, from 1.",
+        ),
+    ] = None,
     set: Settings = None,
     list: Annotated[bool, typer.Option("--list", help="List the methods instead.")] = False,
 ) -> None:
     """Equilibria, each with its certificate."""
-    from detente.solvers import solve as find
-
     if list:
-        _list_methods()
+        from detente.show.methods import method_lines
+
+        print("\n".join(method_lines()))
         return
     if file is None:
         raise typer.BadParameter("name a file, or --list the methods.", param_hint="FILE")
-    loaded = _load(file)
-    _refuse_simultaneous(file, loaded)
-    result = find(
-        _changed(loaded, set),
-        concept=concept,
-        method=method,
-        all=all,
-        limit=limit,
-        time_limit=time_limit,
-    )
+    loaded = _changed(_load(file), set)
+    from detente.show.progress import Progress
+    from detente.solvers import solve as find
+
+    with Progress() as progress:
+        result = find(
+            loaded,
+            concept=concept,
+            method=method,
+            all=all,
+            limit=limit,
+            time_limit=time_limit,
+            arithmetic=arithmetic.value,
+            fixed=_fixed(fix),
+            progress=progress if progress.wanted else None,
+        )
     view: ProfileView = (profile or (View.full if json else View.path)).value
     if json:
         from detente.show.equilibria import result_data
 
         _print_json(result_data(result, view))
     else:
-        from detente.show.equilibria import result_lines
+        from detente.show.listing import result_lines
 
         print("\n".join(result_lines(result, view)))
     if result.stopped not in ("finished", "limit"):
         raise typer.Exit(STOPPED)
+
+
+def _fixed(given: Sequence[str] | None) -> dict[Any, int]:
+    """Node (its number or label) → which equilibrium is played from there on, counted from 0."""
+    fixed: dict[Any, int] = {}
+    for text in given or ():
+        node, equals, which = text.rpartition("=")
+        if not equals or not node.strip() or not which.strip().isdecimal() or int(which) < 1:
+            raise GameError(
+                f"--fix takes NODE=K, K the number of an equilibrium from 1; found '{text}'."
+            )
+        name = node.strip()
+        fixed[int(name) if name.isdecimal() else name] = int(which) - 1
+    return fixed
 
 
 @app.command()
@@ -203,7 +246,7 @@ def info(
     """A game's size, and what its players know."""
     found, stopped = _facts(files)
     if json:
-        from detente.show.data import plain_data
+        from detente.show.numbers import plain_data
 
         rows = [plain_data(row) for row in found]
         _print_json(rows[0] if len(rows) == 1 == len(files) else rows, version=False)
@@ -262,14 +305,6 @@ def games() -> None:
 # ── what the commands share ────────────────────────────────────────────────────────────────────
 
 
-def _list_methods() -> None:
-    from detente.solvers.registry import solvers
-
-    for name, solver in solvers().items():
-        arithmetic = "exact" if solver.exact else "floating point"
-        print(f"{name}: {', '.join(solver.concepts)} ({solver.delivers}, {arithmetic})")
-
-
 def _load(file: str) -> Any:
     from detente.loading import load
 
@@ -294,9 +329,9 @@ def _talks(file: str) -> Any:
 def _refuse_simultaneous(file: str, loaded: Any) -> None:
     if hasattr(loaded, "strategies"):
         raise NotSupported(
-            f"{file} is a game in strategic form: all move at the same time, none seeing the "
-            "others. This version does not solve such games. What it can do: `detente info` "
-            "describes it, `detente convert` writes it in another format."
+            f"{file} is a game in strategic form, which has no bundles to judge: `detente solve` "
+            "finds its equilibria. Talks in which sides move at the same time are written as a "
+            "summit file."
         )
 
 

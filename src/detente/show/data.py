@@ -6,13 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from detente.show.numbers import certificate_data, number
 from detente.stability.reasons import Reason
 from detente.stability.verdict import Report, Verdict
 
 if TYPE_CHECKING:
-    from detente.certify import Certificate
     from detente.stability.elsewhere import Swing
     from detente.stability.proof import Witnesses
     from detente.stability.story import Story
@@ -23,38 +21,12 @@ WORK = 500_000
 """`Elsewhere.work`, over all bundles, beyond which it is left out what they hang on: seconds."""
 
 
-def number(value: Fraction | int | float | None) -> str | float | None:
-    """An exact number as its text, another as it is.
-
-    >>> number(Fraction(3, 7)), number(0.5), number(None)
-    ('3/7', 0.5, None)
-    """
-    if value is None or isinstance(value, float):
-        return value
-    return float(value) if isinstance(value, np.floating) else str(value)
-
-
 def _numbers(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return None if values is None else {key: number(value) for key, value in values.items()}
 
 
 def _pair(values: Iterable[Fraction] | None) -> list[Any] | None:
     return None if values is None else [number(value) for value in values]
-
-
-def plain_data(value: Any) -> Any:
-    """Nested mappings and lists with every Fraction as its text.
-
-    >>> plain_data({"sum": [Fraction(1, 2), 3]})
-    {'sum': ['1/2', 3]}
-    """
-    if isinstance(value, Fraction):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(key): plain_data(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain_data(item) for item in value]
-    return value
 
 
 def report_data(report: Report, *, hangs_on: bool = True) -> dict[str, Any]:
@@ -96,24 +68,6 @@ def _affordable(report: Report) -> Iterator[bool]:
     for verdict in report.bundles:
         work += 0 if verdict.case is None else verdict.case.elsewhere.work
         yield work <= WORK
-
-
-def certificate_data(certificate: Certificate | None) -> dict[str, Any] | None:
-    """A certificate as every command prints it; why it is not proved, where it is not."""
-    if certificate is None:
-        return None
-    data: dict[str, Any] = {
-        "concept": certificate.concept,
-        "verdict": certificate.verdict,
-        "max_regret": number(certificate.max_regret),
-        "margin": number(certificate.margin),
-        "unique": certificate.unique,
-        "arithmetic": certificate.arithmetic,
-    }
-    if certificate.verdict != "proved":
-        data["where"] = certificate.where
-        data["reason"] = certificate.reason
-    return data
 
 
 def _witnesses(witnesses: Witnesses) -> dict[str, Any]:

@@ -75,11 +75,12 @@ def solve(
     game = game_of(game_or_summit)
     concept = default_concept(game) if concept is None else concept
     several = all or limit is not None
-    solver = choose(game, concept, method, several)
+    roots = _roots(game, fixed or {})
+    solver = choose(game, concept, method, several, bool(roots))
     deadline = None if time_limit is None else time.perf_counter() + time_limit
     most = int(limit) if limit is not None else _most(game) if all else 1
     request = Request(
-        concept, most, deadline, several, arithmetic, _roots(game, fixed or {}), progress
+        concept, most, deadline, several, arithmetic, roots, progress
     )
     return solver.run(game, request)
 

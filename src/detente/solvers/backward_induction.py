@@ -1,6 +1,8 @@
 """The method 'backward-induction': all pure subgame-perfect equilibria of what everyone sees.
 
-Selten (1965); for the sets of payoffs with ties see `induction`.
+Selten (1965); for the sets of payoffs with ties see `induction`. Where all is seen, each of them is
+a Nash equilibrium too, and a sequential one: beliefs have nothing to be about (Kreps and Wilson
+1982). So asked for one of these, it gives the first.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy as np
 from detente.errors import NotSupported, OutOfTime
 from detente.game.profile import Profile
 from detente.game.tree import Game, Role
+from detente.solvers.collect import Claim, Found, collect
 from detente.solvers.induction import Induction, Limits, Track, induce, refuse_hidden_information
 from detente.solvers.integers import FirstPass, IntegerGame
 from detente.solvers.listing import profiles
@@ -37,6 +40,8 @@ def run(game: AnyGame, request: Request) -> Result:
     When the time limit passes or the run is interrupted, what was found until then is kept.
     """
     assert isinstance(game, Game)
+    if request.concept != "spe":
+        return _one(game, request)
     started = time.perf_counter()
     try:
         numbers = IntegerGame(game)
@@ -51,6 +56,18 @@ def run(game: AnyGame, request: Request) -> Result:
     found, cut = _ranges(game, numbers, first, request)
     listed = _list(game, profiles(numbers, first), request)
     return _result(game, found, cut, listed, request, started)
+
+
+def _one(game: Game, request: Request) -> Result:
+    """The first equilibrium, certified for the concept that is asked for."""
+    return collect(game, request, SOLVER.name, _first(game, request), lambda: Claim("one"))
+
+
+def _first(game: Game, request: Request) -> Iterator[Found]:
+    numbers = IntegerGame(game)
+    first = numbers.first_pass(request.deadline)
+    payoffs = numbers.fractions(first.value[: game.num_players])
+    yield Found(_pure(game, first.choice), payoffs, sequential=True)
 
 
 def _ranges(
@@ -111,16 +128,21 @@ def _certified(
 ) -> Equilibrium:
     from detente.certify import certify
 
-    column = np.zeros(game.infosets.num_player_infosets, dtype=np.int32)
-    decisions = np.flatnonzero(game.mover >= 0)
-    column[game.infoset[decisions]] = np.asarray(choice, dtype=np.int32)[decisions]
-    profile = Profile.pure(game, column)
+    profile = _pure(game, choice)
     by_party = dict(zip(game.players, payoffs, strict=True))
     certificate = (
         certify(game, profile, concept="spe") if certificates is None
         else certificates.certify(profile)
     )
-    return Equilibrium(profile, by_party, certificate)
+    return Equilibrium(profile, by_party, certificate, sequential=True)
+
+
+def _pure(game: Game, choice: Sequence[int]) -> Profile:
+    """The profile that takes these moves at the nodes."""
+    column = np.zeros(game.infosets.num_player_infosets, dtype=np.int32)
+    decisions = np.flatnonzero(game.mover >= 0)
+    column[game.infoset[decisions]] = np.asarray(choice, dtype=np.int32)[decisions]
+    return Profile.pure(game, column)
 
 
 def _defect(equilibrium: Equilibrium) -> str:
@@ -216,11 +238,11 @@ def _refusal(game: AnyGame) -> str | None:
 
 SOLVER = Solver(
     name="backward-induction",
-    concepts=("spe",),
+    concepts=("spe", "nash", "sequential"),
     delivers="all_pure",
     exact=True,
     refusal=_refusal,
     run=run,
-    lists=True,
+    lists=("spe",),
     accepts="trees of perfect information, any number of players",
 )

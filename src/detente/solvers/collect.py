@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from detente.errors import OutOfTime
 from detente.game.beliefs import Beliefs
 from detente.game.mixed import MixedProfile
@@ -142,7 +145,7 @@ def _certified(game: AnyGame, request: Request, claimed: Found) -> Equilibrium:
         claimed.profile,
         dict(zip(game.players, payoffs, strict=True)),
         certificate,
-        beliefs=claimed.beliefs,
+        known_beliefs=claimed.beliefs,
         sequential=claimed.sequential,
     )
 
@@ -166,7 +169,9 @@ def expected_payoffs(profile: Profile | MixedProfile) -> tuple[Fraction | float,
         if game.infoset[node] < 0:
             continue
         h = int(game.infoset[node])
-        odds = game.infosets.probabilities(h) if game.mover[node] < 0 else profile.at(h)
+        odds: Sequence[Fraction | float] = (
+            game.infosets.probabilities(h) if game.mover[node] < 0 else profile.at(h)
+        )
         for child, p in zip(game.children_of(node), odds, strict=True):
             if p:
                 waiting.append((child, reach * p, factors))
@@ -176,7 +181,7 @@ def expected_payoffs(profile: Profile | MixedProfile) -> tuple[Fraction | float,
 def _strategic_payoffs(profile: MixedProfile) -> tuple[Fraction | float, ...]:
     game = profile.game
     totals: list[Fraction | float] = [Fraction(0)] * game.num_players
-    played = [[(k, p) for k, p in enumerate(own) if p] for own in profile.weights]
+    played = [_support(own) for own in profile.weights]
     waiting: list[tuple[tuple[int, ...], Fraction | float]] = [((), Fraction(1))]
     while waiting:
         chosen, weight = waiting.pop()
@@ -186,3 +191,10 @@ def _strategic_payoffs(profile: MixedProfile) -> tuple[Fraction | float, ...]:
         for i, amount in enumerate(game.payoff(*chosen)):
             totals[i] += weight * amount
     return tuple(totals)
+
+
+def _support(own: Sequence[Fraction] | NDArray[np.float64]) -> list[tuple[int, Fraction | float]]:
+    """The strategies that are played, with their probabilities."""
+    if isinstance(own, np.ndarray):
+        return [(k, p) for k, p in enumerate(own.tolist()) if p]
+    return [(k, p) for k, p in enumerate(own) if p]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pkgutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Literal
 
 from detente.errors import NotSupported, OutOfTime
@@ -60,7 +60,9 @@ class Solver:
     `delivers` : the most that its results can claim in `Result.complete`
     `exact` : whether its equilibria are exact
     `rank` : of several that fit, the lowest is taken
-    `lists` : whether it is the one to take, before those that are not, where all are asked for
+    `lists` : whether it is the one to take, before those that are not, where all are asked for; or
+        the concepts that it does that for, while of the others it finds one only
+    `fixes` : whether continuations can be fixed in subgames (`Request.fixed`)
     `accepts` : what it takes, in words for `detente solve --list`
     `refusal` : why it cannot take a game, in words for its author; None if it can
     `run` : finds the equilibria; each must carry a certificate that proves it
@@ -73,49 +75,97 @@ class Solver:
     refusal: Callable[[AnyGame], str | None]
     run: Callable[[AnyGame, Request], Result]
     rank: int = 0
-    lists: bool = False
+    lists: bool | tuple[str, ...] = False
     accepts: str = ""
+    fixes: bool = False
+
+    def lists_all(self, concept: str) -> bool:
+        """Whether it is one to take where all equilibria of this concept are asked for."""
+        return self.lists if isinstance(self.lists, bool) else concept in self.lists
 
 
 @cache
 def solvers() -> Mapping[str, Solver]:
     """Every registered solver by its name."""
-    import detente.solvers as folder
-
-    names = [f"{folder.__name__}.{module.name}" for module in pkgutil.iter_modules(folder.__path__)]
-    found = [getattr(import_module(name), "SOLVER", None) for name in names]
+    found = [getattr(import_module(name), "SOLVER", None) for name in _modules()]
     ranked = sorted((s for s in found if isinstance(s, Solver)), key=lambda solver: solver.rank)
     return {solver.name: solver for solver in ranked}
 
 
-def choose(game: AnyGame, concept: str, method: str | None = None, all: bool = False) -> Solver:
+def _modules() -> Iterator[str]:
+    """The modules of this folder that define a solver; helpers wait until one of these runs."""
+    import detente.solvers as folder
+
+    for path in sorted(Path(place) for place in folder.__path__):
+        for file in sorted(path.glob("*.py")):
+            if b"\nSOLVER = Solver(" in file.read_bytes():
+                yield f"{folder.__name__}.{file.stem}"
+
+
+LAST_RESORT = 90
+"""The rank from which on a method is a second opinion: its refusal is not the one to tell."""
+
+
+def choose(
+    game: AnyGame, concept: str, method: str | None = None, all: bool = False, fixed: bool = False
+) -> Solver:
     """The best solver for this request; where `all` is asked for, the best of those that list.
 
+    `fixed` : whether continuations are fixed in subgames
+
     Raises NotSupported for an unknown concept or method, and where none accepts the game, with the
-    reason of the one that comes nearest.
+    reason of the most general one.
     """
+    fitting = _fitting(concept, method)
+    if fixed:
+        fitting = [solver for solver in fitting if solver.fixes]
+        if not fitting:
+            raise NotSupported(
+                "no such method takes continuations that are fixed in subgames. They belong to "
+                "concept 'spe', method 'subgame-decomposition'."
+            )
+    fitting.sort(key=lambda solver: solver.rank)
+    refusals = []
+    for solver in sorted(fitting, key=lambda solver: all and not solver.lists_all(concept)):
+        refusal = solver.refusal(game)
+        if refusal is None and all and _finds_one(solver, concept):
+            refusal = _ONE_ONLY.format(solver.name, concept, listed=" or ".join(_listed(solver)))
+        if refusal is None:
+            return solver
+        refusals.append((solver.rank < LAST_RESORT, solver.rank, refusal))
+    raise NotSupported(max(refusals)[2])
+
+
+_ONE_ONLY = (
+    "no method lists all such equilibria of this game, and '{}' finds one. Leave out --all and the "
+    "limit for one of concept '{}', or ask for all of concept '{listed}'."
+)
+
+
+def _finds_one(solver: Solver, concept: str) -> bool:
+    """Whether it lists equilibria of other concepts, but of this one finds just one."""
+    return not isinstance(solver.lists, bool) and concept not in solver.lists
+
+
+def _listed(solver: Solver) -> tuple[str, ...]:
+    return () if isinstance(solver.lists, bool) else solver.lists
+
+
+def _fitting(concept: str, method: str | None) -> list[Solver]:
+    """The methods that find a concept, or the one that is named."""
     known = solvers()
     names = list(dict.fromkeys(c for solver in known.values() for c in solver.concepts))
     if concept not in names:
         raise NotSupported(
             f"no solution concept '{concept}'. Known concepts: {', '.join(map(repr, names))}."
         )
-    candidates = list(known.values())
-    if method is not None:
-        if method not in known:
-            raise NotSupported(f"no method '{method}'. Known methods: {', '.join(known)}.")
-        candidates = [known[method]]
-        if concept not in candidates[0].concepts:
-            finds = ", ".join(candidates[0].concepts)
-            raise NotSupported(
-                f"method '{method}' finds {finds}, not '{concept}'. Leave the method out."
-            )
-    fitting = [solver for solver in candidates if concept in solver.concepts]
-    fitting.sort(key=lambda solver: (all and not solver.lists, solver.rank))
-    refusals = []
-    for solver in fitting:
-        refusal = solver.refusal(game)
-        if refusal is None:
-            return solver
-        refusals.append(refusal)
-    raise NotSupported(refusals[0])
+    if method is None:
+        return [solver for solver in known.values() if concept in solver.concepts]
+    if method not in known:
+        raise NotSupported(f"no method '{method}'. Known methods: {', '.join(known)}.")
+    if concept not in known[method].concepts:
+        finds = ", ".join(known[method].concepts)
+        raise NotSupported(
+            f"method '{method}' finds {finds}, not '{concept}'. Leave the method out."
+        )
+    return [known[method]]

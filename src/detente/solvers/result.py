@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from heapq import heappop, heappush
+from itertools import product
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from detente.game.beliefs import Beliefs
 from detente.game.profile import Profile
@@ -30,8 +33,7 @@ class Equilibrium:
     """A profile with what it gives each party and the proof that it is an equilibrium.
 
     `profile` : a behavior profile of a tree, or a mixed one of a game in strategic form
-    `beliefs` : at the information sets where the concept, or play, determines them; None where the
-        method is about none
+    `known_beliefs` : what the method says of beliefs, where it is about them; see `beliefs`
     `sequential` : whether some choice at its free information sets, with some beliefs, makes it a
         sequential equilibrium; None where that is not decided or not asked
     """
@@ -39,7 +41,7 @@ class Equilibrium:
     profile: Profile | MixedProfile = field(repr=False)
     payoffs: Mapping[str, Fraction | float]
     certificate: Certificate
-    beliefs: Beliefs | None = field(default=None, repr=False)
+    known_beliefs: Beliefs | None = field(default=None, repr=False)
     sequential: bool | None = None
 
     def __repr__(self) -> str:
@@ -77,10 +79,62 @@ class Equilibrium:
         return self.profile
 
     @cached_property
-    def outcomes(self) -> Mapping[int, Fraction | float]:
-        """Terminal node → how likely play ends there, for those where that is above zero."""
+    def beliefs(self) -> Beliefs | None:
+        """What the players believe, where that is defined; None in strategic form.
+
+        As the method says; else by Bayes' rule at the information sets that play may come to, and
+        surely at those of one node.
+        """
+        if not isinstance(self.profile, Profile):
+            return None
+        game, held = self.game, {} if self.known_beliefs is None else self.known_beliefs.at_infoset
+        found: dict[int, Sequence[Fraction | float]] = {}
+        for h, nodes in enumerate(_members(game)):
+            odds = [self.reach.get(node, Fraction(0)) for node in nodes]
+            total = sum(odds, Fraction(0))
+            if h in held:
+                found[h] = held[h]
+            elif len(nodes) == 1:
+                found[h] = [Fraction(1)]
+            elif total:
+                found[h] = [p / total for p in odds]
+        return Beliefs(game, found)
+
+    @cached_property
+    def outcomes(self) -> Mapping[int | tuple[int, ...], Fraction | float]:
+        """Terminal node → how likely play ends there, for those where that is above zero.
+
+        In strategic form: the strategies played, one a player, counted from 0 → how likely.
+        """
+        if not isinstance(self.profile, Profile):
+            return dict(_cells(self.profile))
         mover = self.game.mover
         return {node: p for node, p in self.reach.items() if mover[node] == TERMINAL}
+
+    @cached_property
+    def named_outcomes(self) -> Mapping[str, Fraction | float]:
+        """The same by name: the outcome's label, else the moves, or strategies, that lead to it."""
+        named: dict[str, Fraction | float] = {}
+        for where, p in self.outcomes.items():
+            name = self._outcome_name(where)
+            named[name] = named.get(name, Fraction(0)) + p
+        return named
+
+    def _outcome_name(self, where: int | tuple[int, ...]) -> str:
+        game = self.profile.game
+        if isinstance(game, Game):
+            assert isinstance(where, int)
+            outcome = int(game.outcome[where])
+            label = game.outcomes.label[outcome] if outcome >= 0 else ""
+            return label or game.node_label[where] or ", ".join(game.path_to(where))
+        assert isinstance(where, tuple)
+        row = 0
+        for strategy, size in zip(reversed(where), reversed(game.shape), strict=True):
+            row = row * size + strategy
+        outcome = int(game.cell[row])
+        label = game.outcomes.label[outcome] if outcome >= 0 and game.by_outcome else ""
+        played = zip(game.strategies, where, strict=True)
+        return label or ", ".join(own[k] or str(k + 1) for own, k in played)
 
     def probability(self, role: Role, bundle: int | None = None) -> Fraction | float:
         """How likely a bundle (any of them, if None) is offered, signed, kept or broken."""
@@ -108,6 +162,24 @@ class Equilibrium:
                 odds = _odds(game, self._behavior, node)
                 steps += [(node, action) for action, p in zip(actions, odds, strict=True) if p]
         return tuple(steps)
+
+
+def _members(game: Game) -> list[list[int]]:
+    """The nodes of each of the players' information sets, in order."""
+    nodes: list[list[int]] = [[] for _ in range(game.infosets.num_player_infosets)]
+    for node in np.flatnonzero(game.mover >= 0).tolist():
+        nodes[int(game.infoset[node])].append(node)
+    return nodes
+
+
+def _cells(profile: MixedProfile) -> Iterator[tuple[tuple[int, ...], Fraction | float]]:
+    """Every combination of strategies that is played with a positive probability."""
+    played = [[(k, p) for k, p in enumerate(own) if p] for own in profile.weights]
+    for combination in product(*played):
+        weight: Fraction | float = Fraction(1)
+        for _, p in combination:
+            weight = weight * p
+        yield tuple(k for k, _ in combination), weight
 
 
 def _odds(game: Game, profile: Profile, node: int) -> Sequence[Fraction | float]:
