@@ -130,12 +130,6 @@ def test_a_better_plan_departs_where_the_old_one_leads() -> None:
     )
 
 
-def test_perfection_under_hidden_information_is_refused_by_name() -> None:
-    game = selten_horse()
-    with pytest.raises(NotSupported, match=r"3's information set '3' holds 2 nodes.*hidden-info"):
-        certify(game, Profile.pure(game, [0, 0, 1]))
-
-
 def test_rubinstein_with_three_rounds() -> None:
     """Rubinstein 1982: the first side gets 1 - d2 + d1 d2 when it makes the third offer too."""
     d = (Fraction(9, 10), Fraction(4, 5))

@@ -25,12 +25,13 @@ from detente.certify.checks import (
     exact_weights,
     game_of,
 )
-from detente.certify.passes import Gain, Plan, hidden_plan_gain, one_shot_gain, plan_gain
+from detente.certify.hidden import Found, plan_gains
+from detente.certify.passes import Plan, one_shot_gain, plan_gain
 from detente.certify.series import OneShotSeries
 from detente.certify.strategic import best_replies, spreads
 from detente.errors import GameError, NotSupported
 from detente.game.beliefs import Beliefs
-from detente.game.information import first_hidden_infoset, information, why_hidden
+from detente.game.information import first_hidden_infoset, information
 from detente.game.kernels import COMPILE_FROM
 from detente.game.mixed import MixedProfile
 from detente.game.profile import Profile
@@ -57,20 +58,19 @@ def certify(
 
     `game` : a game, in extensive or strategic form, or anything with a `game`, as a summit has
     `profile` : a `Profile` of a tree, a `MixedProfile` of a game in strategic form
-    `concept` : "spe", subgame perfection of a game of perfect information, by the one-shot
-        deviation principle (Blackwell 1965; Hendon, Jacobsen and Sloth 1996) at every decision
-        node, on and off the path; or "nash", by each player's best plan against the others, for
-        games of perfect recall (by information set: von Stengel 1996). In strategic form, which
-        has no subgames, both compare each player's best strategy with its own
+    `concept` : "nash", by each player's best plan against the others (by information set: von
+        Stengel 1996); or "spe", the same in every proper subgame (Selten 1975), on and off the
+        path: where information is perfect by the one-shot deviation principle at every decision
+        node (Blackwell 1965; Hendon, Jacobsen and Sloth 1996). In strategic form, which has no
+        subgames, both compare each player's best strategy with its own
 
     An exact profile is proved where nobody gains and refuted otherwise. Probabilities in floating
     point are divided by their exact sum at each infoset; that profile is proved where nobody gains
     exactly, refuted where no change of `ROUNDING` explains the gain, and left undecided between.
 
     Raises GameError for a profile of another game or one that is no profile; NotSupported for a
-    concept that is not judged here, for "spe" under hidden information, and for "nash" under
-    imperfect recall, where a best plan is not found backwards and an equilibrium need not exist
-    (Wichardt 2008).
+    concept that is not judged here, and under imperfect recall, where a best plan is not found
+    backwards and an equilibrium need not exist (Wichardt 2008).
 
     >>> from detente.game.builder import Builder
     >>> b = Builder(["Entrant", "Incumbent"])
@@ -118,7 +118,7 @@ class Series:
         plan = exact_plan(self.game, profile)
         assert not isinstance(plan, list)
         gain, margin = self._passes.judge(plan)
-        found = _certificate(self.game, plan, "spe", gain, exact=True)
+        found = _certificate(self.game, plan, "spe", Found(gain, gain.node, True), exact=True)
         return found if found.verdict != "proved" else _with_margin(found, margin)
 
 
@@ -150,20 +150,21 @@ def _judge_strategic(game: StrategicGame, profile: MixedProfile, concept: str) -
 
 def _judge_tree(game: Game, profile: Profile, concept: str) -> Certificate:
     plan = exact_plan(game, profile)
-    hidden = first_hidden_infoset(game)
-    margin = None
-    if concept == "spe":
-        _refuse_hidden(game, hidden)
-        gain, margin = one_shot_gain(game, plan)
-    elif hidden is None:
-        gain = plan_gain(game, plan)
-    else:
-        _refuse_forgetful(game)
-        gain = hidden_plan_gain(game, plan)
-    found = _certificate(game, plan, concept, gain, profile.is_exact)
-    if concept != "spe" or found.verdict != "proved":
-        return found
-    return _with_margin(found, margin)
+    if first_hidden_infoset(game) is not None:
+        return _judge_hidden(game, profile, plan, concept)
+    if concept == "nash":
+        return _certificate(game, plan, concept, Found(plan_gain(game, plan)), profile.is_exact)
+    gain, margin = one_shot_gain(game, plan)
+    found = _certificate(game, plan, concept, Found(gain, gain.node, True), profile.is_exact)
+    return found if found.verdict != "proved" else _with_margin(found, margin)
+
+
+def _judge_hidden(game: Game, profile: Profile, plan: Plan, concept: str) -> Certificate:
+    structure = information(game)
+    if not structure.perfect_recall:
+        _refuse_forgetful(game, concept)
+    roots = structure.subgame_roots.tolist() if concept == "spe" else [0]
+    return _certificate(game, plan, concept, plan_gains(game, plan, roots), profile.is_exact)
 
 
 def _with_margin(found: Certificate, margin: Fraction | None) -> Certificate:
@@ -173,36 +174,32 @@ def _with_margin(found: Certificate, margin: Fraction | None) -> Certificate:
     return replace(found, margin=nearest_float(margin), unique=unique)
 
 
-def _refuse_hidden(game: Game, hidden: int | None) -> None:
-    if hidden is not None:
-        raise NotSupported(
-            "'spe' is certified for games of perfect information, where every player knows the "
-            f"node it moves at. {why_hidden(game, hidden)} Ask for concept 'nash'; subgame "
-            "perfection there comes with hidden-information support."
-        )
+def _refuse_forgetful(game: Game, concept: str) -> None:
+    raise NotSupported(
+        f"'{concept}' is certified for games of perfect recall. "
+        f"{information(game).witness['perfect_recall']} There a best plan is not found by backward "
+        "induction, and an equilibrium in behavior strategies need not exist (Wichardt 2008). "
+        "Split that information set by what its player did before."
+    )
 
 
-def _refuse_forgetful(game: Game) -> None:
-    structure = information(game)
-    if not structure.perfect_recall:
-        raise NotSupported(
-            "'nash' is certified for games of perfect recall. "
-            f"{structure.witness['perfect_recall']} There a best plan is not found by backward "
-            "induction, and an equilibrium in behavior strategies need not exist (Wichardt 2008). "
-            "Split that information set by what its player did before."
-        )
-
-
-def _certificate(game: Game, plan: Plan, concept: str, gain: Gain, exact: bool) -> Certificate:
-    scope = "one move, on and off the path" if concept == "spe" else "another plan"
+def _certificate(game: Game, plan: Plan, concept: str, found: Found, exact: bool) -> Certificate:
+    gain = found.gain
+    hidden = first_hidden_infoset(game) is not None
+    scope = "another plan"
+    if concept == "spe":
+        scope += " in a subgame, on and off the path"
+        scope = scope if hidden else "one move, on and off the path"
     regret = gain.amount if exact else float_above(gain.amount)
     arithmetic: Arithmetic = "exact" if exact else "float"
     if not gain.amount:
         reason = _nobody_gains(scope, exact)
         return Certificate(concept, "proved", regret, arithmetic=arithmetic, reason=reason)
-    told = wording.one_move if concept == "spe" else wording.another_plan
-    where = told(game, plan, gain)
-    explained = Fraction(0) if exact else _explained_by_rounding(game, concept, gain)
+    if concept == "spe" and found.single and gain.node == found.root:
+        where = wording.one_move(game, plan, gain)
+    else:
+        where = wording.another_plan(game, plan, gain, found.root)
+    explained = Fraction(0) if exact else _explained_by_rounding(game, concept, found)
     verdict, reason = _refutes(scope, gain.amount, explained)
     player = game.players[gain.player]
     return Certificate(concept, verdict, regret, where, gain.node, player, arithmetic, reason)
@@ -225,13 +222,13 @@ def _refutes(scope: str, gain: Fraction, explained: Fraction) -> tuple[Verdict, 
     )
 
 
-def _explained_by_rounding(game: Game, concept: str, gain: Gain) -> Fraction:
+def _explained_by_rounding(game: Game, concept: str, found: Found) -> Fraction:
     """The most that a gain can change if each infoset's probabilities move by `ROUNDING` in total.
 
     A mixture's value then moves by at most `ROUNDING` times the spread of what its actions can lead
     to; along a path such shifts add up, in the best reply's value and in the plan's own.
     """
-    at = gain.node if concept == "spe" else 0
+    at, player = found.root, found.gain.player
     families = [family.tolist() for family in np.split(game.children, game.child_start[1:-1])]
     low, high, shift = ([Fraction(0)] * game.num_nodes for _ in range(3))
     for node in range(game.num_nodes - 1, at - 1, -1):
@@ -242,8 +239,8 @@ def _explained_by_rounding(game: Game, concept: str, gain: Gain) -> Fraction:
         if game.mover[node] >= 0:
             moved += most - least
         discount = game.discount(node) if concept == "nash" or node > at else None
-        factor = discount[gain.player] if discount else Fraction(1)
-        amount = game.payoff(node)[gain.player]
+        factor = discount[player] if discount else Fraction(1)
+        amount = game.payoff(node)[player]
         low[node], high[node] = sorted((factor * (amount + least), factor * (amount + most)))
         shift[node] = abs(factor) * moved
     return 2 * ROUNDING * shift[at]

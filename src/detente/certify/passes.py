@@ -5,7 +5,7 @@ games it is compiled and runs on 64-bit integers: every value is scaled by one n
 of them whole (chance and mixtures divide by the common denominator of their probabilities; along a
 path these multiply, over branches their least common multiple is taken), and a bound on every sum
 is checked first. Small games, discounts, and numbers that do not fit go through the same lines in
-Python's integers and fractions. With hidden information a best plan is found by information set.
+Python's integers and fractions. Hidden information is looked into elsewhere.
 """
 
 from __future__ import annotations
@@ -82,20 +82,6 @@ def plan_gain(game: Game, plan: Plan) -> Gain:
         return NO_GAIN
     best = best._replace(node=_first_departure(game, columns, best_value, best.player))
     return best._replace(action=_best_action(game, best_value, best))
-
-
-def hidden_plan_gain(game: Game, plan: Plan) -> Gain:
-    """The same where information is hidden and recall perfect, by information set.
-
-    Payoffs weighted by the others' and chance's reach are gathered at the player's last own action;
-    then infosets are settled from the last to the first, each passing its best on to the action
-    before it (von Stengel 1996, section 5).
-    """
-    weights = [*_plan_weights(game, plan), *_chance_weights(game)]
-    return max(
-        (_best_plan(game, weights, player) for player in range(game.num_players)),
-        key=lambda gain: gain.amount,
-    )
 
 
 # ── where a better plan departs ─────────────────────────────────────────────────────────────────
@@ -179,7 +165,7 @@ def _columns(game: Game, plan: Plan) -> _Columns:
     discounts = game.discounts
     return _Columns(
         shape=tuple(array.tolist() for array in _shape(game)),
-        weight=[*_plan_weights(game, plan), *_chance_weights(game)],
+        weight=[*plan_weights(game, plan), *chance_weights(game)],
         divisor=[1] * len(game.infosets),
         outcome=_outcome_rows(game).tolist(),
         payoff=[*chain.from_iterable(amounts), *(0 for _ in players)],
@@ -197,7 +183,8 @@ def _outcome_rows(game: Game) -> NDArray[np.int32]:
     return np.where(game.outcome < 0, len(game.outcomes), game.outcome).astype(np.int32)
 
 
-def _plan_weights(game: Game, plan: Plan) -> list[Any]:
+def plan_weights(game: Game, plan: Plan) -> list[Any]:
+    """The probability of each flat player action; whole numbers as ints."""
     if isinstance(plan, list):
         return [_slim(p) for p in plan]
     weights = [0] * game.infosets.num_player_actions
@@ -206,7 +193,8 @@ def _plan_weights(game: Game, plan: Plan) -> list[Any]:
     return weights
 
 
-def _chance_weights(game: Game) -> list[Any]:
+def chance_weights(game: Game) -> list[Any]:
+    """The probability of each flat chance action; whole numbers as ints."""
     probability = game.infosets.probability
     return [_slim(probability[k]) for k in range(len(probability))]
 
@@ -273,72 +261,3 @@ def _integer_probabilities(
         np.concatenate([numerator, chance.numerators]),
         np.concatenate([denominator, chance.denominators]),
     )
-
-
-# ── hidden information ──────────────────────────────────────────────────────────────────────────
-
-
-@dataclass
-class _Gathered:
-    """What a player's actions are worth, weighted by how far the others and chance let play come.
-
-    `action` : of each flat action, what follows before the player's next move
-    `fixed`, `planned` : what comes before any move of the player; all that the plan yields
-    `met` : infoset -> (first node met, own reach, last own flat action or -1)
-    """
-
-    action: list[Any]
-    fixed: Any
-    planned: Any
-    met: dict[int, tuple[int, Any, int]]
-
-
-def _best_plan(game: Game, weights: list[Any], player: int) -> Gain:
-    """The player's gain from its best plan, and the first infoset where that departs."""
-    start = game.infosets.action_start.tolist()
-    got = _gather(game, weights, player)
-    best = got.fixed
-    for h in sorted(got.met, reverse=True):  # an infoset's number is greater than those before it
-        follows = got.met[h][2]
-        most = max(got.action[start[h] : start[h + 1]])
-        if follows >= 0:
-            got.action[follows] += most
-        else:
-            best += most
-    gain = Fraction(best - got.planned) / game.outcomes.payoffs.denominators[player]
-    for h in sorted(got.met) if gain else ():
-        node, own, _ = got.met[h]
-        worth = got.action[start[h] : start[h + 1]]
-        plan = weights[start[h] : start[h + 1]]
-        if own and sum(p * q for p, q in zip(plan, worth, strict=True)) < max(worth):
-            return Gain(gain, player, node, worth.index(max(worth)))
-    return NO_GAIN
-
-
-def _gather(game: Game, weights: list[Any], player: int) -> _Gathered:
-    mover, infoset, child_start, children, action_start = (a.tolist() for a in _shape(game))
-    outcome, payoff = game.outcome.tolist(), game.outcomes.payoffs.integer_column(player)
-    got = _Gathered([0] * game.infosets.num_player_actions, 0, 0, {})
-    follows = [-1] * game.num_nodes
-    own: list[Any] = [1] + [0] * (game.num_nodes - 1)
-    others: list[Any] = own.copy()
-    for node, mine in enumerate(own):
-        discount = game.discount(node)
-        reach = others[node] if discount is None else others[node] * discount[player]
-        if not reach:
-            continue  # nothing from here on counts
-        amount = reach * payoff[outcome[node]] if outcome[node] >= 0 else 0
-        got.planned += mine * amount
-        if follows[node] >= 0:
-            got.action[follows[node]] += amount
-        else:
-            got.fixed += amount
-        h, moves = infoset[node], mover[node] == player
-        if moves:
-            got.met.setdefault(h, (node, mine, follows[node]))
-        for edge in range(child_start[node], child_start[node + 1]):
-            child, flat = children[edge], action_start[h] + edge - child_start[node]
-            follows[child] = flat if moves else follows[node]
-            own[child] = mine * weights[flat] if moves else mine
-            others[child] = reach if moves else reach * weights[flat]
-    return got
