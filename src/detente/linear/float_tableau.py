@@ -115,7 +115,8 @@ class FloatTableau:
 
     def z_basic(self) -> NDArray[np.bool_]:
         """Which z are basic now."""
-        return self.is_basic[self.size : 2 * self.size].copy()
+        z_basic: NDArray[np.bool_] = self.is_basic[self.size : 2 * self.size]
+        return z_basic
 
 
 def _least(

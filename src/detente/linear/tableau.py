@@ -166,7 +166,7 @@ class Tableau:
         self.denominator = [one] * n
         self.basic = list(range(n))
         self.nonbasic = list(range(n, 2 * n + 1))
-        self.place = [*range(n), *range(self.columns, self.columns + n + 1)]
+        self.place: list[int] = [*range(n), *range(self.columns, self.columns + n + 1)]
         """The row of a basic variable, the column of another."""
         self.is_basic = [True] * n + [False] * (n + 1)
 
@@ -198,16 +198,14 @@ class Tableau:
     def leaving(self, rows: list[int], entering: int) -> int:
         """Of these rows the one whose variable is zero first, lexicographically."""
         column, sign = self.place[entering], self.ring.sign
-        speed = {
-            i: a if sign(a) > 0 else -a for i, a in ((i, self.rows[i][column]) for i in rows)
-        }
+        speed = {i: a if sign(a) > 0 else -a for i, a in ((i, self.rows[i][column]) for i in rows)}
         for k in range(self.columns):
             if len(rows) == 1:
                 return rows[0]
             rows = self._least(rows, [self.rows[i][k] for i in rows], speed)
-        z0 = 2 * self.size
-        if self.is_basic[z0] and self.place[z0] in rows:
-            return self.place[z0]
+        z0, lifted = 2 * self.size, self.place[2 * self.size]
+        if self.is_basic[z0] and lifted in rows:
+            return lifted
         for w in range(self.size):
             if len(rows) == 1:
                 return rows[0]
@@ -223,10 +221,7 @@ class Tableau:
         sign = self.ring.sign
         best, least = [rows[0]], value[0]
         for i, v in zip(rows[1:], value[1:], strict=True):
-            if v or least:
-                compared = sign(v * speed[best[0]] - least * speed[i])
-            else:
-                compared = 0
+            compared = sign(v * speed[best[0]] - least * speed[i]) if v or least else 0
             if compared < 0:
                 best, least = [i], v
             elif not compared:

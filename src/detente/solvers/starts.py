@@ -1,8 +1,9 @@
-"""Where a path starts: a base of good replies, then others at random."""
+"""Where paths start: a base of good replies, then others at random; and what they lead to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -12,15 +13,57 @@ from detente.game.information import information
 from detente.game.profile import Profile
 from detente.game.sequence_form import SequenceForm, Sequences
 from detente.game.tree import Game
-from detente.solvers.registry import AnyGame
+from detente.solvers.collect import Claim, Found
+from detente.solvers.registry import AnyGame, Request
 from detente.solvers.sequence_lcp import Base, payoff_tables, sides
 
 ROUNDS = 8
 """How often each player replies to the other before a path starts."""
 STRAYING = 0.01
 """How likely replies take it that another action is taken, so that every information set counts."""
+IN_VAIN = 30
+"""Starts in a row that lead to nothing new, after which no more are tried."""
 
 Penalty = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+def search(
+    form: SequenceForm,
+    request: Request,
+    find: Callable[[Base, Penalty | None], tuple[object, Found]],
+) -> Iterator[Found]:
+    """What the paths from some starts lead to, each thing once.
+
+    `find` : from a base and penalties, a key by which results are the same, and the result
+    """
+    known: set[object] = set()
+    in_vain = 0
+    for base, penalty in _starts(form, request):
+        request.check()
+        request.tell(f"{len(known)} found; the last {in_vain} starts led to nothing new")
+        key, found = find(base, penalty)
+        in_vain = in_vain + 1 if key in known else 0
+        if not in_vain:
+            known.add(key)
+            yield found
+        elif in_vain == IN_VAIN:
+            return
+
+
+def some_starts() -> Claim:
+    """What is said after the last start."""
+    return Claim(
+        "some",
+        over="equilibria that paths from some starts lead to",
+        reason=f"the last {IN_VAIN} starts led to no other equilibrium; there may be others.",
+    )
+
+
+def _starts(form: SequenceForm, request: Request) -> Iterator[tuple[Base, Penalty | None]]:
+    """The start for one equilibrium, and others after it where more are asked for."""
+    yield replies(form), None
+    if request.most > 1 or request.all:
+        yield from others(form)
 
 
 def replies(form: SequenceForm) -> Base:
@@ -91,7 +134,7 @@ def others(form: SequenceForm, seed: int = 1) -> Iterator[tuple[Base, Penalty]]:
 
 def _random_base(own: Sequences, random: Random) -> NDArray[np.int64]:
     edges = own.start.tolist()
-    actions = [random.randrange(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    actions = [random.randrange(a, b) for a, b in pairwise(edges)]
     return np.array(actions, dtype=np.int64)
 
 
@@ -106,6 +149,11 @@ def base_profile(form: SequenceForm, base: Base) -> Profile:
     for own, chosen in zip(form.sequences, base, strict=False):
         choice[own.first_infoset : own.first_infoset + own.num_infosets] = chosen - own.start[:-1]
     return Profile.pure(form.game, choice)
+
+
+def in_floats(profile: Profile) -> Profile:
+    """The profile in floating point."""
+    return Profile.mixed(profile.game, np.array([float(p) for own in profile for p in own]))
 
 
 def refusal(game: AnyGame) -> str | None:
