@@ -1,8 +1,7 @@
 """What happens after signature: steps in order, each a chance, a choice, or a chance to cheat.
 
-The carrying-out of a bundle is built step by step. Two ways of getting to the same place (the same
-step ahead, the same terms undone, the same outcomes as far as anything later mentions them) share
-their continuation, so that ten steps make hundreds of nodes and not millions.
+Here is what the steps are and what holds in each state; `open_course.py` builds the game of it
+where all sides see everything, `hidden_course.py` where they do not.
 """
 
 from __future__ import annotations
@@ -14,19 +13,19 @@ from functools import cached_property
 from typing import NamedTuple
 
 from detente.errors import Place, SummitError
-from detente.game.builder import Builder, Node
 from detente.game.expressions import ONE, Expr
-from detente.game.tree import Bundle, Role
-from detente.summit.binding import ROUND, Binder
+from detente.game.tree import Bundle
+from detente.summit.binding import ROUND, Binder, Setting
 from detente.summit.bundles import Levels
 from detente.summit.chances import check_chances
-from detente.summit.size import refuse_beyond
 from detente.summit.worth import Row, Valuation, Worth, add
 
 MAX_STEPS = 100
 """Steps of a carrying-out; building it is up to five calls deep for each."""
 
 COMPLY = "comply"
+
+NO_TYPES: Setting = {}
 
 
 @dataclass(frozen=True)
@@ -55,8 +54,30 @@ class BreachMove:
 
 
 @dataclass(frozen=True)
+class Secret:
+    """What of a step is hidden from whom.
+
+    `seen` : for each side that does not see all of it, what the outcomes look like to it: the
+        least position among those that look alike, or None where nothing of the step is seen
+    `false_alarm` : what may ring although nobody cheated; None where a breach shows as it is
+    `noticed_by` : the sides that learn of a detected breach or an alarm; None: all
+    `answered_by` : the sides that answer a false alarm, as those of a breach
+    """
+
+    seen: Mapping[str, tuple[int | None, ...]] = field(default_factory=dict)
+    false_alarm: Branch | None = None
+    noticed_by: frozenset[str] | None = None
+    answered_by: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
 class Step:
-    """One step. `by` is None for chance; `breaches` is empty but for a chance to cheat."""
+    """One step. `by` is None for chance; `breaches` is empty but for a chance to cheat.
+
+    `group` : steps of one group are taken at once
+    `secret` : None where all of it is seen by all
+    `looks_at` : the step that this one is a look at, "" for none
+    """
 
     name: str
     when: Expr | None = None
@@ -64,6 +85,9 @@ class Step:
     branches: tuple[Branch, ...] = ()
     breaches: tuple[BreachMove, ...] = ()
     place: Place | None = None
+    group: int = 0
+    secret: Secret | None = None
+    looks_at: str = ""
 
     @cached_property
     def outcomes(self) -> tuple[str, ...]:
@@ -167,10 +191,6 @@ class CarryingOut:
         """Whether anything in it mentions the round."""
         return ROUND in self.needed[0]
 
-    def build(self, builder: Builder, bundle: Bundle, signed: Levels, number: int) -> Node:
-        """The first node of the carrying-out of a bundle signed in this round."""
-        return _Course(self, builder, bundle, signed, number).start()
-
     def total(self, row: Row, gain: Row | None) -> Row:
         """What is delivered and what arriving adds, each pair added once."""
         found = self._sums.get((row, gain))
@@ -190,25 +210,29 @@ class CarryingOut:
         return tuple([0 if t in undone else at for t, at in enumerate(signed)])
 
 
-class _Course:
-    """The carrying-out of one bundle under construction."""
+class Situation:
+    """The carrying-out of one bundle: what holds and what is available in each state of it.
+
+    `types` : side → position of its type, of the sides that have types
+    """
 
     def __init__(
-        self, plan: CarryingOut, builder: Builder, bundle: Bundle, signed: Levels, number: int
+        self,
+        plan: CarryingOut,
+        bundle: Bundle,
+        signed: Levels,
+        number: int,
+        types: Setting = NO_TYPES,
     ) -> None:
         self.plan = plan
-        self.builder = builder
         self.bundle = bundle
         self.signed = signed
         self.conceded = frozenset(t for t, at in enumerate(signed) if at)
-        self.levels = {**dict(zip(plan.valuation.terms, signed, strict=True)), ROUND: number}
+        levels = dict(zip(plan.valuation.terms, signed, strict=True))
+        self.levels = {**levels, **types, ROUND: number}
         self.conceding = tuple(
             side for side in plan.sides if any(side in plan.conceders[t] for t in self.conceded)
         )
-        self.made: dict[tuple[object, ...], Node] = {}
-
-    def start(self) -> Node:
-        return self.node(State(0, frozenset(), True, ()), None)
 
     def setting(self, state: State) -> dict[str, int]:
         """Levels signed, outcomes so far, and the round."""
@@ -218,31 +242,6 @@ class _Course:
             if outcome is not None
         }
         return {**self.levels, **known}
-
-    def node(self, state: State, gain: Row | None) -> Node:
-        """The node at which the next step that takes place begins; arriving adds the gain."""
-        state = self.settle(state)
-        key = (state, gain)
-        node = self.made.get(key)
-        if node is None:
-            refuse_beyond(self.builder, self.plan.looked_back_to)
-            node = self.made[key] = self.make(state, gain)
-        return node
-
-    def settle(self, state: State) -> State:
-        """The state past steps without a move, without outcomes that nothing later mentions."""
-        steps = self.plan.steps
-        while state.step < len(steps):
-            step = steps[state.step]
-            if not self.takes_place(step, state):
-                state = state.after(None)
-            elif step.breaches and not self.available(step, state):
-                state = state.after(0)  # a side with nothing to breach complies
-            else:
-                break
-        remembered = zip(self.plan.remembered[state.step], state.outcomes, strict=True)
-        outcomes = tuple([outcome if kept else None for kept, outcome in remembered])
-        return State(state.step, state.undone & self.conceded, state.kept, outcomes)
 
     def takes_place(self, step: Step, state: State) -> bool:
         if step.when is not None:
@@ -265,101 +264,6 @@ class _Course:
             if move.breach.undoes & standing or move.breach.worth
         ]
 
-    def make(self, state: State, gain: Row | None) -> Node:
-        if state.step == len(self.plan.steps):
-            return self.end(state, gain, ended=False)
-        step = self.plan.steps[state.step]
-        if step.breaches:
-            return self.compliance(step, state, gain)
-        setting = self.setting(state)
-        children = [
-            self.node(
-                state.after(i, branch.undoes),
-                self.plan.valuation.gain(branch.worth, {**setting, step.name: i}),
-            )
-            for i, branch in enumerate(step.branches)
-        ]
-        label = step.name.replace("_", " ")
-        if step.by is not None:
-            moves = dict(zip(step.outcomes, children, strict=True))
-            return self.builder.decide(
-                step.by, moves, label=f"{step.by}: {_listing(step.outcomes)}", payoffs=gain
-            )
-        probabilities = [self.bound(branch, setting) for branch in step.branches]
-        self.check(step, probabilities)
-        chances = zip(probabilities, children, strict=True)
-        return self.builder.chance(
-            dict(zip(step.outcomes, chances, strict=True)), label=label, payoffs=gain
-        )
-
-    def end(self, state: State, gain: Row | None, ended: bool) -> Node:
-        delivered = self.plan.delivers(self.signed, state.undone)
-        row = self.plan.total(
-            self.plan.valuation.delivered(delivered, self.setting(state), ended), gain
-        )
-        name = self.bundle.name
-        if not state.kept:
-            label = f"{name}: deal ended" if ended else f"{name}: broken, and the deal goes on"
-            return self.builder.end(row, label=label)
-        if delivered != self.signed:
-            how = "undone in part" if any(delivered) else "undone"
-            return self.builder.end(row, label=f"{name}: not broken, but {how}")
-        node = self.builder.end(row, label=f"{name}: carried out")
-        return self.builder.tag(node, Role.KEPT, name)
-
-    def compliance(self, step: Step, state: State, gain: Row | None) -> Node:
-        assert step.by is not None
-        moves = {COMPLY: self.node(state.after(0), None)}
-        for outcome, move in self.available(step, state):
-            moves[move.breach.name] = self.broken(step, state, outcome, move)
-        label = f"{step.by}: {_listing(tuple(moves))}"
-        return self.builder.decide(step.by, moves, label=label, payoffs=gain)
-
-    def broken(self, step: Step, state: State, outcome: int, move: BreachMove) -> Node:
-        """The chance node after a breach: detected or not."""
-        after = state.after(outcome, move.breach.undoes)._replace(kept=False)
-        before = self.setting(state)
-        detected = self.bound(move.detected, before)
-        undetected = self.plan.complement(detected)
-        self.check(step, [detected, undetected])
-        setting = {**before, step.name: outcome}
-        caught = after._replace(undone=after.undone | move.detected.undoes)
-        sides = move.answered_by
-        if sides is None:
-            sides = tuple(side for side in self.conceding if side != step.by)
-        node = self.builder.chance(
-            {
-                "detected": (
-                    detected,
-                    self.answer(
-                        move.breach.name, sides, caught,
-                        self.plan.valuation.gain(move.detected.worth, setting),
-                    ),
-                ),
-                "undetected": (undetected, self.node(after, None)),
-            },
-            label=f"{move.breach.name} by {step.by}: detected?",
-            payoffs=self.plan.valuation.gain(move.breach.worth, setting),
-        )
-        return self.builder.tag(node, Role.BROKEN, self.bundle.name)
-
-    def answer(self, breach: str, sides: tuple[str, ...], state: State, gain: Row | None) -> Node:
-        """The sides answer a detected breach one after the other; the first snap back ends it."""
-        if not sides:
-            return self.node(state, gain)
-        ending = self.plan.snap_back
-        ended = state._replace(undone=(state.undone | ending.undoes) & self.conceded)
-        cost = self.plan.valuation.gain(ending.worth, self.setting(state))
-        node = self.node(state, None)
-        for i, side in reversed(list(enumerate(sides))):
-            node = self.builder.decide(
-                side,
-                {"uphold": node, "snap back": self.end(ended, cost, ended=True)},
-                label=f"{side} answers the detected {breach}",
-                payoffs=gain if i == 0 else None,
-            )
-        return node
-
     def bound(self, branch: Branch, setting: Mapping[str, int]) -> Expr:
         assert branch.probability is not None
         return self.plan.bind(branch.probability, setting)
@@ -373,6 +277,20 @@ class _Course:
         what = f"step '{step.name}', for the bundle '{self.bundle.name}'"
         check_chances(probabilities, self.plan.values, what, step.place)
 
+    def last(self, state: State, ended: bool) -> tuple[Row, str, bool]:
+        """The end in a state: what is delivered is worth, how it is called, whether all is kept."""
+        delivered = self.plan.delivers(self.signed, state.undone)
+        row = self.plan.valuation.delivered(delivered, self.setting(state), ended)
+        name = self.bundle.name
+        if ended:
+            return row, f"{name}: deal ended", False
+        if not state.kept:
+            return row, f"{name}: broken, and the deal goes on", False
+        if delivered != self.signed:
+            how = "undone in part" if any(delivered) else "undone"
+            return row, f"{name}: not broken, but {how}", False
+        return row, f"{name}: carried out", True
 
-def _listing(names: Sequence[str]) -> str:
+
+def listing(names: Sequence[str]) -> str:
     return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -13,9 +13,10 @@ from detente.files.yaml import Path
 from detente.game.expressions import Expr, compare, either, evaluate, name, negation, total
 from detente.summit.binding import SKIPPED, Binder
 from detente.summit.bundles import Bundles
-from detente.summit.walk import worths
+from detente.summit.walk import Placed, steps, worths
 
 if TYPE_CHECKING:
+    from detente.summit.model import SummitFile
     from detente.summit.reading import SummitDocument
 
 Mistakes = Iterator[DetenteError]
@@ -35,10 +36,18 @@ def formulas(document: SummitDocument) -> Iterator[tuple[Read, str, Path]]:
     for kind in ("per_round", "per_year"):
         for party, text in getattr(file.discount, kind).items():
             yield scope.number, text, ("discount", kind, party)
+    for path, text in _costs(document):
+        yield scope.amount, text, path
     for path, text in _conditions(document):
         yield scope.condition, text, path
     for path, text in _probabilities(document):
         yield scope.number, text, path
+
+
+def _costs(document: SummitDocument) -> Iterator[tuple[Path, str]]:
+    for placed in steps(document.file):
+        if placed.look is not None:
+            yield (*placed.path, "cost"), placed.look.cost
 
 
 def _conditions(document: SummitDocument) -> Iterator[tuple[Path, str]]:
@@ -49,9 +58,9 @@ def _conditions(document: SummitDocument) -> Iterator[tuple[Path, str]]:
         yield ("combinations", i, "when"), combination.when
     for i, rule in enumerate(file.consent.also):
         yield ("consent", "also", i, "when"), rule.when
-    for i, step in enumerate(file.carrying_out):
-        if step.when is not None:
-            yield ("carrying_out", i, "when"), step.when
+    for placed in steps(file):
+        if placed.step.when is not None and placed.look is None:
+            yield (*placed.path, "when"), placed.step.when
     yield from _offers(document)
     if file.protocol is not None and file.protocol.kind == "ratification":
         for side, chamber in file.protocol.chambers.items():
@@ -72,15 +81,38 @@ def _offers(document: SummitDocument) -> Iterator[tuple[Path, str]]:
 
 
 def _probabilities(document: SummitDocument) -> Iterator[tuple[Path, str]]:
-    for i, step in enumerate(document.file.carrying_out):
-        for result, outcome in getattr(step, "outcomes", {}).items():
-            yield ("carrying_out", i, "outcomes", result, "probability"), outcome.probability
-        for result, breach in getattr(step, "breaches", {}).items():
-            yield ("carrying_out", i, "breaches", result, "detected"), breach.detected
+    yield from priors(document.file)
+    for placed in steps(document.file):
+        yield from _probabilities_of_step(placed)
     protocol = document.file.protocol
     if protocol is not None and protocol.kind == "ratification":
         for side, chamber in protocol.chambers.items():
             yield ("protocol", "chambers", side, "falls"), chamber.falls
+
+
+def _probabilities_of_step(placed: Placed) -> Iterator[tuple[Path, str]]:
+    path, step, look = placed.path, placed.step, placed.look
+    if look is not None:
+        yield (*path, "detects"), look.detects
+        if look.false_alarm is not None:
+            yield (*path, "false_alarm"), look.false_alarm
+        return
+    for result, outcome in getattr(step, "outcomes", {}).items():
+        yield (*path, "outcomes", result, "probability"), outcome.probability
+    for result, breach in getattr(step, "breaches", {}).items():
+        yield (*path, "breaches", result, "detected"), breach.detected
+    if getattr(step, "false_alarm", None) is not None:
+        yield (*path, "false_alarm", "probability"), step.false_alarm.probability
+
+
+def priors(file: SummitFile) -> Iterator[tuple[Path, str]]:
+    """How likely types are: of each side's, and of several sides' together."""
+    for side, types in file.types.items():
+        for name, spec in types.items():
+            if spec.prior is not None:
+                yield ("types", side, name, "prior"), spec.prior
+    for i, case in enumerate(file.prior):
+        yield ("prior", i, "probability"), case.probability
 
 
 # ── each can be read ───────────────────────────────────────────────────────────────────────────
@@ -141,10 +173,13 @@ def settings_of(
     """Every way in which what these expressions mention can turn out, each once."""
     names = frozenset[str]().union(*(expr.parameters for expr in exprs))
     terms = [i for i, term in enumerate(document.scope.terms) if term in names]
-    steps = [(step, outcomes) for step, outcomes in document.scope.steps if step in names]
+    scope = document.scope
+    taken = [(step, outcomes) for step, outcomes in scope.steps if step in names]
+    types = [(side, options) for side, options in scope.types.items() if side in names]
     levels = dict.fromkeys(tuple(chosen[i] for i in terms) for chosen in bundles.levels)
-    outcomes = [range(SKIPPED, len(options)) for _, options in steps]
-    keys = [*(list(document.scope.terms)[i] for i in terms), *(step for step, _ in steps)]
+    outcomes = [range(SKIPPED, len(options)) for _, options in taken]
+    outcomes += [range(len(options)) for _, options in types]
+    keys = [*(list(scope.terms)[i] for i in terms), *(name for name, _ in (*taken, *types))]
     if len(levels) * prod(map(len, outcomes)) > MAX_CASES:
         return
     for chosen in levels:
@@ -160,13 +195,13 @@ def _chances(document: SummitDocument) -> Mistakes:
         if "outcomes" not in path:
             single = [(path, text, scope.number(text, path))]
             yield from _between(document, bundles, single, _when(document, path))
-    for i, step in enumerate(document.file.carrying_out):
+    for placed in steps(document.file):
         group = []
-        for result, outcome in getattr(step, "outcomes", {}).items():
-            where = ("carrying_out", i, "outcomes", result, "probability")
+        for result, outcome in getattr(placed.step, "outcomes", {}).items():
+            where = (*placed.path, "outcomes", result, "probability")
             group.append((where, outcome.probability, scope.number(outcome.probability, where)))
         if group:
-            yield from _between(document, bundles, group, _when(document, ("carrying_out", i)))
+            yield from _between(document, bundles, group, _when(document, placed.path))
 
 
 def _when(document: SummitDocument, path: Path) -> Expr | None:
@@ -175,9 +210,11 @@ def _when(document: SummitDocument, path: Path) -> Expr | None:
     if path[0] == "protocol":
         chamber = (*path[:-1], "win")
         return negation(scope.condition(dict(_conditions(document))[chamber], chamber))
-    step = document.file.carrying_out[int(path[1])]
+    if path[0] != "carrying_out":
+        return None
+    at, step = next((p.path, p.step) for p in steps(document.file) if path[: len(p.path)] == p.path)
     if step.when is not None:
-        return scope.condition(step.when, (*path[:2], "when"))
+        return scope.condition(step.when, (*at, "when"))
     by = getattr(step, "by", None)
     if by is None:
         return None
@@ -215,7 +252,7 @@ def _between(
                 return
         if is_chance and found[-1] != 1:
             yield document.error(
-                group[0][0][:3],
+                group[0][0][:-2],
                 "the probabilities of these outcomes must sum to 1; they sum to "
                 f"{found[-1]}{said}. Correct one; with 'p' for one of two, write '1 - p' for the "
                 "other.",
@@ -257,12 +294,15 @@ def _factors(document: SummitDocument) -> Mistakes:
     for kind in ("per_round", "per_year"):
         for party, text in getattr(document.file.discount, kind).items():
             path = ("discount", kind, party)
-            found = _values(document, [document.scope.number(text, path)], path)
+            factor = document.scope.number(text, path)
+            binder = Binder(document.scope.choices)
+            settings = settings_of(document, Bundles({}, ((),), (), {}), [factor])
+            found = _values(document, [binder(factor, at) for at in settings], path)
             if isinstance(found, DetenteError):
                 yield found
-            elif not 0 < found[0] <= 1:
+            elif wrong := [value for value in found if not 0 < value <= 1]:
                 instead = "For a rate of 10 % a year write 1/1.1."
-                if found[0] == 0:
+                if wrong[0] == 0:
                     instead = (
                         "If nothing later counts, write fewer rounds or years; if it hardly "
                         "counts, a small factor, such as 0.001."
@@ -270,7 +310,7 @@ def _factors(document: SummitDocument) -> Mistakes:
                 yield document.error(
                     path,
                     "a discount factor is above 0 and at most 1 (later counts as much as now); "
-                    f"'{text}' comes to {found[0]}. {instead}",
+                    f"'{text}' comes to {wrong[0]}. {instead}",
                 )
 
 

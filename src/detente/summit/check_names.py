@@ -12,7 +12,7 @@ from detente.game.expressions import Scope, parse
 from detente.summit.bundles import MAX_BUNDLES
 from detente.summit.protocols.interface import NO_OFFER
 from detente.summit.scope import ROUND, closest
-from detente.summit.walk import effects, worths
+from detente.summit.walk import effects, steps, worths
 
 if TYPE_CHECKING:
     from detente.summit.reading import SummitDocument
@@ -209,8 +209,10 @@ def _visible(document: SummitDocument) -> Mistakes:
         named.append((("terms", term), term, spec.name))
         levels = spec.levels.items()
         named += [(("terms", term, "levels", name), name, level.name) for name, level in levels]
-    for i, step in enumerate(file.carrying_out):
-        named += [(("carrying_out", i), "", result) for result in step.results]
+    for side, types in file.types.items():
+        named += [(("types", side, name), name, spec.name) for name, spec in types.items()]
+    for placed in steps(file):
+        named += [(placed.path, "", result) for result in placed.results]
     for path, key, text in named:
         bad = _UNSEEN.search(key) or _UNSEEN.search(text.strip("\n"))
         if bad:
@@ -224,17 +226,18 @@ def _visible(document: SummitDocument) -> Mistakes:
 def _variables(document: SummitDocument) -> Mistakes:
     """Parameters, derived numbers, terms and steps share one space of names."""
     file = document.file
-    steps = [(step.variable, ("carrying_out", i)) for i, step in enumerate(file.carrying_out)]
     named: list[tuple[str, str, Path]] = [
         *(("parameter", name, ("parameters", name)) for name in file.parameters),
         *(("derived number", name, ("derived", name)) for name in file.derived),
         *(("term", name, ("terms", name)) for name in file.terms),
-        *(("step", name, path) for name, path in steps),
+        *(("step", placed.variable, placed.path) for placed in steps(file)),
+        *(("side with types", side, ("types", side)) for side in file.types),
     ]
     owners: dict[str, tuple[str, int]] = {}
     for what, name, path in named:
         place = document.place(path, key=True)
-        yield from _usable(what, name, document, path)
+        if what != "side with types":  # any name can be compared, in quotes if need be
+            yield from _usable(what, name, document, path)
         if name == ROUND:
             yield SummitError(
                 f"a {what} cannot be called 'round', the name of the round of the talks. Rename "

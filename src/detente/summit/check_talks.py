@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from detente.errors import DetenteError, SummitError
 from detente.files.yaml import Path
 from detente.summit.check_names import not_a_side, twice
+from detente.summit.walk import steps
 
 if TYPE_CHECKING:
-    from detente.summit.model import Breach, ComplianceStep, Step
+    from detente.summit.model import ComplianceStep, SimultaneousOffers, Step
     from detente.summit.reading import SummitDocument
 
 Mistakes = Iterator[DetenteError]
@@ -76,6 +77,9 @@ def _protocol(document: SummitDocument) -> Mistakes:
     if protocol.kind == "take-it-or-leave-it":
         yield from not_a_side(document, protocol.proposer, (*path, "proposer"), "propose")
         return
+    if protocol.kind == "simultaneous-offers":
+        yield from _at_once(document, protocol, path)
+        return
     if protocol.kind == "mediator":
         yield from not_a_side(document, protocol.mediator, (*path, "mediator"), "mediate")
     else:
@@ -101,11 +105,36 @@ def _protocol(document: SummitDocument) -> Mistakes:
     document.scope.whole(protocol.rounds, (*path, "rounds"), 1, MAX_ROUNDS, "the number of rounds")
 
 
+def _at_once(
+    document: SummitDocument, protocol: SimultaneousOffers, path: Path
+) -> Mistakes:
+    """Several sides propose at once, each at most once a round."""
+    for i, side in enumerate(protocol.sides):
+        yield from not_a_side(document, side, (*path, "sides", i), "propose")
+    yield from twice(document, protocol.sides, (*path, "sides"))
+    if len(protocol.sides) < 2:
+        yield document.error(
+            (*path, "sides"),
+            "moves made at once need two sides or more. Name them, as in sides: [US, DPRK]; one "
+            "that proposes alone does so under 'take-it-or-leave-it'.",
+        )
+    for side in protocol.offers:
+        if side not in protocol.sides:
+            yield SummitError(
+                f"'{side}' does not propose, so its offers are never made. Add it to 'sides', or "
+                "remove it here.",
+                document.place((*path, "offers", side), key=True),
+            )
+    document.scope.whole(protocol.rounds, (*path, "rounds"), 1, MAX_ROUNDS, "the number of rounds")
+
+
 def _steps(document: SummitDocument) -> Mistakes:
     from detente.summit.model import ChoiceStep, ComplianceStep
 
-    for i, step in enumerate(document.file.carrying_out):
-        path: Path = ("carrying_out", i)
+    for path, _, step, look in steps(document.file):
+        if look is not None:
+            yield from not_a_side(document, look.by, (*path, "by"), "look")
+            continue
         yield from _branches(document, step, path)
         if isinstance(step, ChoiceStep):
             yield from not_a_side(document, step.by, (*path, "by"), "choose in the carrying-out")
@@ -143,6 +172,7 @@ def _compliance(document: SummitDocument, step: ComplianceStep, path: Path) -> M
             "never take place. Say 'when' it does, or remove the step.",
         )
         return
+    yield from _answers(document, step.by, step.answered_by or [], path)
     for name, breach in step.breaches.items():
         where = (*path, "breaches", name)
         given = "undoes" in breach.model_fields_set
@@ -155,17 +185,16 @@ def _compliance(document: SummitDocument, step: ComplianceStep, path: Path) -> M
                 "leaves undelivered ('undoes') or what it is worth ('worth').",
                 document.place(where, key=True),
             )
-        yield from _answers(document, step, breach, where)
+        yield from _answers(document, step.by, breach.answered_by or [], where)
 
 
 def _answers(
-    document: SummitDocument, step: ComplianceStep, breach: Breach, path: Path
+    document: SummitDocument, by: str, answering: Sequence[str], path: Path
 ) -> Mistakes:
-    answering = breach.answered_by or []
     for i, side in enumerate(answering):
         where = (*path, "answered_by", i)
         yield from not_a_side(document, side, where, "answer a breach")
-        if side == step.by:
+        if side == by:
             yield document.error(where, f"'{side}' would answer its own breach. Name another side.")
     yield from twice(document, answering, (*path, "answered_by"))
 

@@ -10,75 +10,71 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator
 
+from detente.summit.model_parts import (
+    Amount,
+    Formula,
+    Names,
+    Noted,
+    Pair,
+    Part,
+    Truth,
+    Worth,
+)
+from detente.summit.model_steps import (
+    COMPLY,
+    Breach,
+    ChanceStep,
+    ChoiceStep,
+    ComplianceStep,
+    Effect,
+    SimultaneousSteps,
+    SnapBack,
+    Step,
+    StepOrSteps,
+    Verify,
+)
+from detente.summit.model_talks import (
+    AlternatingOffers,
+    Mediator,
+    ProtocolSpec,
+    Ratification,
+    SimultaneousOffers,
+    TakeItOrLeaveIt,
+)
 from detente.summit.short_forms import (
-    last_round,
     levels_to_entries,
     names_to_entries,
     one_or_more,
-    two,
     version_one,
     yes_or_no,
 )
 
-Formula = str
-"""An expression of parameters, as written."""
-
-
-COMPLY = "comply"
-"""The outcome of a compliance step in which nobody cheats."""
-
-
-Names = Annotated[list[str], BeforeValidator(one_or_more)]
-Truth = Annotated[bool, BeforeValidator(yes_or_no)]
-Pair = Annotated[tuple[str, str], BeforeValidator(two)]
-Rounds = Annotated[Formula, BeforeValidator(last_round)]
-
-
-class Part(BaseModel):
-    """A part of a summit file: unknown keys are refused, empty values count as not given."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @classmethod
-    def long_form(cls, data: Any) -> Any:
-        """What a short form stands for."""
-        return {} if data is None else data
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read(cls, data: Any) -> Any:
-        data = cls.long_form(data)
-        if not isinstance(data, dict):
-            return data
-        fields = cls.model_fields
-        unknown = [key for key in data if key not in fields]
-        if unknown:
-            known = {"keys": unknown, "known": list(fields), "part": cls.__name__}
-            raise PydanticCustomError("unknown_key", "unknown key", known)
-        return {
-            key: value
-            for key, value in data.items()
-            if value is not None or fields[key].is_required()
-        }
-
-
-class Noted(Part):
-    """A part that people may want to explain: a fuller name, a source, a remark."""
-
-    name: str = ""
-    source: str = ""
-    note: str = ""
+__all__ = [
+    "COMPLY",
+    "AlternatingOffers",
+    "Amount",
+    "Breach",
+    "ChanceStep",
+    "ChoiceStep",
+    "ComplianceStep",
+    "Effect",
+    "Formula",
+    "Mediator",
+    "ParameterSpec",
+    "Part",
+    "Ratification",
+    "SimultaneousOffers",
+    "SimultaneousSteps",
+    "Step",
+    "SummitFile",
+    "TakeItOrLeaveIt",
+    "TreeMove",
+    "Verify",
+    "Watched",
+    "Worth",
+]
 
 
 class Side(Noted):
@@ -133,24 +129,6 @@ class Joint(Part):
     note: str = ""
 
 
-class Amount(Part):
-    """What something is worth to one party: once, and for each year of a horizon."""
-
-    once: Formula = "0"
-    per_year: Formula = "0"
-    years: Formula | None = None
-
-    @classmethod
-    def long_form(cls, data: Any) -> Any:
-        if data is None or data == {}:
-            raise ValueError("the amount is missing. Write a number, or remove the party.")
-        return {"once": data} if isinstance(data, str) else data
-
-
-Worth = dict[str, Amount]
-"""Party → amount. In files a bare formula stands for {once: formula}."""
-
-
 class Level(Noted):
     """One level of a term. `irreversible` is what the term says unless the level says otherwise."""
 
@@ -193,6 +171,24 @@ class ConsentRule(Part):
     note: str = ""
 
 
+class TypeSpec(Noted):
+    """What a side may be, known to it alone. `sincere: 3/5` gives how likely it is."""
+
+    prior: Formula | None = None
+
+    @classmethod
+    def long_form(cls, data: Any) -> Any:
+        return {"prior": data} if isinstance(data, str) else super().long_form(data)
+
+
+class PriorCase(Part):
+    """How likely the sides are of these types together."""
+
+    types: dict[str, str]
+    probability: Formula
+    note: str = ""
+
+
 class Consent(Part):
     """Whose consent a bundle needs; `always` defaults to every side."""
 
@@ -220,164 +216,6 @@ class Discount(Part):
     per_year: dict[str, Formula] = {}
     source: str = ""
     note: str = ""
-
-
-class TakeItOrLeaveIt(Part):
-    """One side proposes once."""
-
-    kind: Literal["take-it-or-leave-it"]
-    proposer: str
-    offers: Formula | None = None
-    note: str = ""
-
-
-class AlternatingOffers(Part):
-    """The sides propose in turn; a refusal ends the round."""
-
-    kind: Literal["alternating-offers"]
-    rounds: Rounds
-    order: Names
-    offers: dict[str, Formula] = {}
-    walk_out: Names = []
-    note: str = ""
-
-
-class Mediator(Part):
-    """A side in the middle proposes; the others answer."""
-
-    kind: Literal["mediator"]
-    mediator: str
-    rounds: Rounds = "1"
-    offers: Formula | None = None
-    walk_out: Names = []
-    note: str = ""
-
-
-class Chamber(Part):
-    """What a leader must bring home, and the chance that the deal falls without it."""
-
-    win: Formula
-    falls: Formula
-    source: str = ""
-    note: str = ""
-
-
-class Ratification(Part):
-    """Talks whose result needs a win at home for each side named."""
-
-    kind: Literal["ratification"]
-    talks: Annotated[TakeItOrLeaveIt | AlternatingOffers | Mediator, Field(discriminator="kind")]
-    chambers: dict[str, Chamber]
-    note: str = ""
-
-
-ProtocolSpec = Annotated[
-    TakeItOrLeaveIt | AlternatingOffers | Mediator | Ratification, Field(discriminator="kind")
-]
-
-
-class Effect(Noted):
-    """What happens on a branch of the carrying-out."""
-
-    undoes: Names = []
-    worth: Worth = {}
-
-
-class ChanceOutcome(Effect):
-    """A branch of a chance step. `fails: 1/4` gives the probability."""
-
-    probability: Formula
-
-    @classmethod
-    def long_form(cls, data: Any) -> Any:
-        return {"probability": data} if isinstance(data, str) else super().long_form(data)
-
-
-class ChanceStep(Part):
-    """Something that nobody decides (a legal route, third parties' enforcement)."""
-
-    chance: str
-    when: Formula | None = None
-    outcomes: dict[str, ChanceOutcome]
-    note: str = ""
-
-    @property
-    def variable(self) -> str:
-        """The name under which later formulas mention the step."""
-        return self.chance
-
-    @property
-    def results(self) -> tuple[str, ...]:
-        """What the step can come to."""
-        return tuple(self.outcomes)
-
-
-class ChoiceStep(Part):
-    """A move of one side that is no breach (third parties hold or erode)."""
-
-    choice: str
-    by: str
-    when: Formula | None = None
-    options: Annotated[dict[str, Effect], BeforeValidator(names_to_entries)]
-    note: str = ""
-
-    @property
-    def variable(self) -> str:
-        """The name under which later formulas mention the step."""
-        return self.choice
-
-    @property
-    def results(self) -> tuple[str, ...]:
-        """What the step can come to."""
-        return tuple(self.options)
-
-
-class Breach(Effect):
-    """A way to cheat: the terms it leaves undelivered, and how likely it is seen."""
-
-    detected: Formula
-    caught: Effect = Effect()
-    answered_by: Annotated[list[str] | None, BeforeValidator(one_or_more)] = None
-
-
-class ComplianceStep(Part):
-    """A side complies or cheats; a detected breach is answered."""
-
-    compliance: str
-    by: str
-    when: Formula | None = None
-    breaches: dict[str, Breach]
-    note: str = ""
-
-    @property
-    def variable(self) -> str:
-        """The name under which later formulas mention the step."""
-        return self.compliance
-
-    @property
-    def results(self) -> tuple[str, ...]:
-        """What the step can come to."""
-        return (COMPLY, *self.breaches)
-
-
-class SnapBack(Effect):
-    """What ending the deal does: from `after` years on, reversible levels return to nothing."""
-
-    after: Formula = "0"
-
-
-def _kind_of_step(data: Any) -> str | None:
-    keys = data if isinstance(data, dict) else getattr(data, "model_fields_set", ())
-    found = [kind for kind in ("chance", "choice", "compliance") if kind in keys]
-    return found[0] if len(found) == 1 else None
-
-
-Step = Annotated[
-    Annotated[ChanceStep, Tag("chance")]
-    | Annotated[ChoiceStep, Tag("choice")]
-    | Annotated[ComplianceStep, Tag("compliance")],
-    Discriminator(_kind_of_step),
-]
 
 
 class TreeMove(Part):
@@ -410,6 +248,8 @@ class SummitFile(Part):
     horizon: Formula | None = None
     sides: Sides
     observers: Sides = {}
+    types: dict[str, Annotated[dict[str, TypeSpec], BeforeValidator(names_to_entries)]] = {}
+    prior: list[PriorCase] = []
     parameters: dict[str, ParameterSpec] = {}
     derived: dict[str, Formula] = {}
     correlations: list[Correlation] = []
@@ -422,6 +262,6 @@ class SummitFile(Part):
     delay: Worth = {}
     discount: Discount = Discount()
     protocol: ProtocolSpec | None = None
-    carrying_out: list[Step] = []
+    carrying_out: list[StepOrSteps] = []
     snap_back: SnapBack = SnapBack()
     tree: TreeMove | None = None

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from detente.errors import SummitError
 from detente.files.yaml import Path
-from detente.game.expressions import Expr
+from detente.game.expressions import ZERO, Expr
 from detente.summit.binding import ROUND, Binder, Setting
 from detente.summit.bundles import Bundles
-from detente.summit.carrying_out import Branch, BreachMove, CarryingOut, Step
+from detente.summit.carrying_out import CarryingOut
+from detente.summit.draws import Draw, draws_of
+from detente.summit.plan_steps import read_branch, read_step
 from detente.summit.protocols import Protocol, read_protocol
-from detente.summit.worth import Joined, Timeline, Valuation, Value, Worth
+from detente.summit.walk import steps
+from detente.summit.worth import Joined, Row, Timeline, Valuation, Value, Worth
 
 if TYPE_CHECKING:
     from detente.summit import model
@@ -75,8 +78,29 @@ class Plan:
         return [dict(zip(terms, chosen, strict=True)) for chosen in self.bundles.levels]
 
     @cached_property
+    def draws(self) -> tuple[Draw, ...]:
+        """How the types may fall out; one empty draw where no side has types."""
+        return draws_of(self.document)
+
+    @cached_property
+    def has_secrets(self) -> bool:
+        """Whether some side does not see all that was done or drawn before it moves."""
+        steps, protocol = self.carrying_out.steps, self.protocol
+        at_once = len({step.group for step in steps}) < len(steps)
+        hidden = any(step.secret is not None for step in steps)
+        return bool(self.file.types) or at_once or hidden or protocol.hides
+
+    @cached_property
     def consents(self) -> list[tuple[str, ...]]:
-        """For each bundle, the sides whose consent it needs, in file order."""
+        """For each bundle, the sides whose consent it may need, in file order."""
+        found = [self.consents_of(draw) for draw in self.draws]
+        return [
+            tuple(side for side in self.sides if any(side in asked for asked in each))
+            for each in zip(*found, strict=True)
+        ]
+
+    def consents_of(self, draw: Draw) -> list[tuple[str, ...]]:
+        """The same where the sides are of these types."""
         consent = self.file.consent
         always = set(self.sides if consent.always is None else consent.always)
         rules = [
@@ -84,7 +108,8 @@ class Plan:
             for i, rule in enumerate(consent.also)
         ]
         found = []
-        for setting in self.settings:
+        for levels in self.settings:
+            setting = {**levels, **draw.setting}
             needed = always.union(*(s for when, s in rules if self.bind.holds(when, setting)))
             found.append(tuple(side for side in self.sides if side in needed))
         return found
@@ -182,8 +207,8 @@ class Plan:
         """The steps after signature."""
         terms = self.file.terms
         return CarryingOut(
-            steps=tuple(self._step(i) for i in range(len(self.file.carrying_out))),
-            snap_back=self._branch("snap back", self.file.snap_back, ("snap_back",)),
+            steps=tuple(read_step(self, placed) for placed in steps(self.file)),
+            snap_back=read_branch(self, "snap back", self.file.snap_back, ("snap_back",)),
             valuation=self.valuation,
             conceders=[tuple(spec.by) for spec in terms.values()],
             sides=self.sides,
@@ -191,49 +216,11 @@ class Plan:
             bind=self.bind,
         )
 
-    def _step(self, i: int) -> Step:
-        from detente.summit.model import ChanceStep, ChoiceStep
-
-        spec = self.file.carrying_out[i]
-        path = ("carrying_out", i)
-        when = None
-        if spec.when is not None:
-            when = self.document.scope.condition(spec.when, (*path, "when"))
-        place = self.document.place(path)
-        if isinstance(spec, ChanceStep):
-            branches = [
-                self._branch(name, outcome, (*path, "outcomes", name), outcome.probability)
-                for name, outcome in spec.outcomes.items()
-            ]
-            return Step(spec.chance, when, branches=tuple(branches), place=place)
-        if isinstance(spec, ChoiceStep):
-            branches = [
-                self._branch(name, option, (*path, "options", name))
-                for name, option in spec.options.items()
-            ]
-            return Step(spec.choice, when, spec.by, tuple(branches), place=place)
-        breaches = [
-            self._breach(spec.by, name, breach, (*path, "breaches", name))
-            for name, breach in spec.breaches.items()
-        ]
-        return Step(spec.compliance, when, spec.by, breaches=tuple(breaches), place=place)
-
-    def _breach(self, by: str, name: str, spec: model.Breach, path: Path) -> BreachMove:
-        breach = self._branch(name, spec, path)
-        if "undoes" not in spec.model_fields_set:
-            own = [i for i, term in enumerate(self.file.terms.values()) if term.by == [by]]
-            breach = replace(breach, undoes=frozenset(own))
-        caught = self._branch("detected", spec.caught, (*path, "caught"))
-        detected = self.document.scope.number(spec.detected, (*path, "detected"))
-        answered_by = None if spec.answered_by is None else tuple(spec.answered_by)
-        return BreachMove(breach, replace(caught, probability=detected), answered_by)
-
-    def _branch(
-        self, name: str, spec: model.Effect, path: Path, probability: str | None = None
-    ) -> Branch:
-        order = {term: i for i, term in enumerate(self.file.terms)}
-        chance = None
-        if probability is not None:
-            chance = self.document.scope.number(probability, (*path, "probability"))
-        worth = self.worth(spec.worth, (*path, "worth"))
-        return Branch(name, frozenset(order[term] for term in spec.undoes), worth, chance)
+    def broken_down(self, number: int, types: Setting) -> Row:
+        """What each party gets where talks break down in a round and sides are of these types."""
+        worth, drift = self.breakdown
+        setting = {ROUND: number, **types}
+        nothing = (ZERO,) * len(self.parties)
+        base = self.valuation.gain(worth, setting) or nothing
+        each = self.valuation.gain(drift, setting) or nothing
+        return tuple([a + (number - 1) * b for a, b in zip(base, each, strict=True)])

@@ -10,6 +10,7 @@ skipped.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -22,6 +23,7 @@ from detente.files.yaml import Path
 from detente.game.expressions import Expr, Scope, parse, unit_of
 from detente.game.formulas import Parameter
 from detente.game.units import Unit
+from detente.summit.walk import steps
 
 if TYPE_CHECKING:
     from detente.summit.model import ParameterSpec, SummitFile
@@ -56,6 +58,7 @@ class View(NamedTuple):
     terms: bool = False
     steps: int = 0  # the first so many steps of the carrying-out
     round: bool = False
+    types: tuple[str, ...] = ()  # the sides whose types are
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,12 +102,17 @@ class SummitScope:
     @cached_property
     def steps(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The steps of the carrying-out, in order: (name, its outcomes)."""
-        return tuple((step.variable, step.results) for step in self.file.carrying_out)
+        return tuple((step.variable, step.results) for step in steps(self.file))
+
+    @cached_property
+    def types(self) -> dict[str, tuple[str, ...]]:
+        """Side → its types, of the sides that have some."""
+        return {side: tuple(spec) for side, spec in self.file.types.items()}
 
     @cached_property
     def choices(self) -> dict[str, tuple[str, ...]]:
-        """Every choice variable: terms with their levels, then steps with their outcomes."""
-        return {**self.terms, **dict(self.steps)}
+        """Every choice variable: terms with levels, steps with outcomes, sides with types."""
+        return {**self.terms, **dict(self.steps), **self.types}
 
     @cached_property
     def derived(self) -> dict[str, Expr]:
@@ -118,19 +126,19 @@ class SummitScope:
         unit = self.unit
         if unit is not None and path and path[-1] == "per_year":
             unit = unit / YEAR
-        return self._read(text, path, view_of(path), unit)
+        return self._read(text, path, self.view(path), unit)
 
     def years(self, text: str, path: Path) -> Expr:
         """A number of years."""
-        return self._read(text, path, view_of(path), YEAR)
+        return self._read(text, path, self.view(path), YEAR)
 
     def number(self, text: str, path: Path) -> Expr:
         """A pure number: a probability, a discount factor, a weight."""
-        return self._read(text, path, view_of(path), Unit())
+        return self._read(text, path, self.view(path), Unit())
 
     def condition(self, text: str, path: Path) -> Expr:
         """A condition on terms and earlier steps; parameters do not decide what can be done."""
-        view = view_of(path)._replace(parameters=False, round=False)
+        view = self.view(path)._replace(parameters=False, round=False)
         return self._read(text, path, view, None, True)
 
     def constant(self, text: str, path: Path) -> Fraction:
@@ -147,6 +155,45 @@ class SummitScope:
                 self.place(path),
             )
         return int(value)
+
+    def view(self, path: Path) -> View:
+        """What a formula at this path of the file can see."""
+        everyone = tuple(self.file.types)
+        top = path[0] if path else ""
+        if top in ("terms", "combinations", "snap_back"):
+            timeless = path[-1] in ("years", "after")
+            every = len(self.steps)
+            return View() if timeless else View(True, True, every, True, everyone)
+        if top == "carrying_out":
+            if path[-1] == "years":
+                return View()
+            is_worth = "worth" in path or path[-1] == "cost"
+            return View(True, True, self._steps_before(path), is_worth, everyone)
+        if top in ("feasible", "consent", "protocol"):
+            return View(terms=True, types=() if top == "feasible" else everyone)
+        if top in ("breakdown", "delay"):
+            timeless = path[-1] == "years"
+            return View() if timeless else View(round=True, types=everyone)
+        return View(types=everyone if top == "discount" else ())
+
+    def _steps_before(self, path: Path) -> int:
+        """How many steps a formula of the carrying-out sees.
+
+        Those of earlier entries of the list; of steps taken at once also each other's, but for the
+        condition on which they are taken.
+        """
+        first, stop = self._groups[int(path[1])]
+        return first if stop - first == 1 or path[-1] == "when" else stop
+
+    @cached_property
+    def _groups(self) -> list[tuple[int, int]]:
+        """For each entry of the carrying-out, its steps: the first, and the one after the last."""
+        found, first = [], 0
+        size = Counter(placed.group for placed in steps(self.file))
+        for entry in range(len(self.file.carrying_out)):
+            found.append((first, first + size[entry]))
+            first += size[entry]
+        return found
 
     # ── inside ─────────────────────────────────────────────────────────────────────────────────
 
@@ -183,6 +230,7 @@ class SummitScope:
             if view.round:
                 names[ROUND] = None  # 10*round is as good an amount as 10
             choices = {**(self.terms if view.terms else {}), **dict(self.steps[: view.steps])}
+            choices |= {side: self.types[side] for side in view.types}
             scope = self._scopes[view] = Scope(names, choices)
         return scope
 
@@ -329,6 +377,8 @@ class SummitScope:
         near = closest(option, list(known))
         if owner in self.file.terms:
             what, under = f"term '{owner}' has no level", f"terms.{owner}.levels"
+        elif owner in self.file.types:
+            what, under = f"'{owner}' has no type", f"types.{owner}"
         else:
             what, under = f"step '{owner}' has no outcome", "carrying_out"
         return (
@@ -358,6 +408,11 @@ class SummitScope:
             )
         if name == ROUND:
             return "(the round of the talks) can be used in worths only. Write a number."
+        if name in self.file.types:
+            return (
+                f"may be of several types, which {name} alone knows and which play no part here. "
+                "Worths, probabilities and the 'when' of a step can mention them."
+            )
         if name in self.file.sides or name in self.file.observers:
             return "is a party, not a number. Name a parameter or a term."
         if view == View(parameters=False):
@@ -366,25 +421,6 @@ class SummitScope:
             if name in options:
                 return f"is a level or outcome of '{owner}', which cannot be used here."
         return ""
-
-
-def view_of(path: Path) -> View:
-    """What a formula at this path of the file can see."""
-    everything = 1_000_000
-    top = path[0] if path else ""
-    if top in ("terms", "combinations", "snap_back"):
-        timeless = path[-1] in ("years", "after")
-        return View() if timeless else View(terms=True, steps=everything, round=True)
-    if top == "carrying_out":
-        if path[-1] == "years":
-            return View()
-        is_worth = "worth" in path
-        return View(terms=True, steps=int(path[1]), round=is_worth)
-    if top in ("feasible", "consent", "protocol"):
-        return View(terms=True)
-    if top in ("breakdown", "delay"):
-        return View(round=path[-1] != "years")
-    return View()
 
 
 def closest(word: str, known: Mapping[str, object] | list[str]) -> str:

@@ -22,15 +22,21 @@ MAX_MISTAKES = 5
 """How many mistakes one error lists."""
 
 _LATER = {
-    "simultaneous": "simultaneous moves are not supported yet in this version. Write the moves one "
-    "after the other; whoever moves later sees what was done before.",
-    "types": "private information ('types') is not supported yet in this version. Write one file "
-    "for each type of the side, and compare the verdicts.",
-    "prior": "private information ('prior') is not supported yet in this version. Write one file "
-    "for each type of the side, and compare the verdicts.",
     "range": "continuous terms (any amount in a range) are not supported yet in this version. Name "
     "the levels that matter by words, as in levels: [none, some, all].",
 }
+
+_ELSEWHERE = {
+    "simultaneous": "moves made at once stand in the carrying-out, as an entry 'simultaneous: "
+    "[step, step]'; talks in which both sides propose at once are the protocol "
+    "'simultaneous-offers'; in a tree write one move after the other, and give the nodes of the "
+    "later side the same 'infoset'.",
+    "types": "the types of a side stand beside 'sides', at the beginning of a line, as in "
+    "types: {DPRK: {sincere: 3/5, hedging: 2/5}}.",
+    "prior": "how likely a type is stands beside it, as in types: {DPRK: {sincere: 3/5, hedging: "
+    "2/5}}; how likely types of several sides are together stands under 'prior', beside 'types'.",
+}
+"""Words of the format that stand in another place than people may look for them."""
 
 _NO_SPACE = "'{}' is read as one word. Put a space after the colon."
 _NO_SPACE_DASH = "Put a space after each dash of a list, as in '- US'."
@@ -92,6 +98,8 @@ _EXAMPLES = {
     "outcomes": "Add, for example, 'outcomes: {holds: 3/4, fails: 1/4}'.",
     "options": "Add, for example, 'options: [enforce, relax]'; the first counts as compliance.",
     "breaches": "Add, for example, 'breaches: {cheat: {detected: 0.9}}'.",
+    "detects": "Say how likely a breach is seen where the side looks, for example 'detects: 0.9'.",
+    "types": "Name a type of each side, for example 'types: {DPRK: sincere, US: weak}'.",
     "detected": "Say how likely it is seen, for example 'detected: 0.9'.",
     "between": "Name two parameters, for example 'between: [fees, cost]'.",
     "weight": "Add, for example, 'weight: 1/3'.",
@@ -147,10 +155,10 @@ def _path(loc: Sequence[Step]) -> Path:
     for i, step in enumerate(loc):
         if not tag_next and step != "[key]":
             path.append(step)
-        before_tag = step in ("protocol", "talks") or (
-            isinstance(step, int) and path[:-1] == ["carrying_out"]
+        before_tag = (step in ("protocol", "talks") and i < 4) or (
+            isinstance(step, int) and path[-2] in ("carrying_out", "simultaneous") and len(path) < 5
         )
-        tag_next = before_tag and not tag_next and i < 4
+        tag_next = before_tag and not tag_next
     return tuple(path)
 
 
@@ -169,8 +177,10 @@ def _inside(path: Path) -> str:
 def _unknown_key(path: Path, context: Mapping[str, Any], data: Mapping[str, Any]) -> str:
     key, known = str(path[-1]), context["known"]
     part = context["part"]
-    if key in _LATER and not (key == "range" and part not in ("Term", "Level")):
+    if key in _LATER and part in ("Term", "Level"):
         return f"{_inside(path[:-1])}: {_LATER[key]}"
+    if key in _ELSEWHERE:
+        return f"{_inside(path[:-1])}: {_ELSEWHERE[key]}"
     if ":" in key:
         return f"{_inside(path[:-1])}: {_NO_SPACE.format(key)}"
     if key.isdecimal() and (number := _cut_at_comma(path, data)):
@@ -213,17 +223,12 @@ def _no_kind(path: Path, found: Any) -> tuple[Path, str]:
     """A protocol or a step that is none of those known."""
     if path and path[0] == "carrying_out":
         return _no_step(path, found)
-    known = ["take-it-or-leave-it", "alternating-offers", "mediator"]
+    known = ["take-it-or-leave-it", "alternating-offers", "mediator", "simultaneous-offers"]
     if path[-1] == "protocol":
         known.append("ratification")
-    for key in found if isinstance(found, dict) else ():
-        if key in _LATER:
-            return (*path, key), f"{_inside(path)}: {_LATER[key]}"
     if not isinstance(found, dict) or found.get("kind") is None:
         return path, f"{_inside(path)}: 'kind' is missing. Add one of: {', '.join(known)}."
     kind = str(found["kind"])
-    if kind == "simultaneous":
-        return (*path, "kind"), f"{_inside(path)}: {_LATER[kind]}"
     return (*path, "kind"), (
         f"{_inside(path)}: there is no protocol '{kind}'. {closest(kind, known)}"
         f"Known protocols: {', '.join(known)}. Any other can be written out under 'tree'."
@@ -234,11 +239,14 @@ def _no_step(path: Path, found: Any) -> tuple[Path, str]:
     kinds = ["chance", "choice", "compliance"]
     forms = (
         "A step is one of 'chance: NAME' (nobody decides), 'choice: NAME' (a side's move that is "
-        "no breach) and 'compliance: NAME' (a side complies or cheats)."
+        "no breach) and 'compliance: NAME' (a side complies or cheats)"
     )
+    if "simultaneous" in path:
+        forms += "."
+    else:
+        kinds.append("simultaneous")
+        forms += "; 'simultaneous: [step, step]' has several of them taken at once."
     keys = list(found) if isinstance(found, dict) else []
-    if "simultaneous" in keys:
-        return (*path, "simultaneous"), f"{_inside(path)}: {_LATER['simultaneous']}"
     several = [kind for kind in kinds if kind in keys]
     if several:
         both = " and ".join(f"'{kind}'" for kind in several)

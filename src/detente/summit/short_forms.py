@@ -85,3 +85,25 @@ def two(data: Any) -> Any:
                 found += ". If commas are meant as decimals: write points, as in 0.9"
         raise ValueError(f"two entries in brackets are needed, as in [a, b]; found {found}.")
     return data
+
+
+def mutual_compliance(data: Any) -> Any:
+    """`{compliance: freeze, by: [US, DPRK]}` stands for two steps at once, `freeze_US` and
+    `freeze_DPRK`."""
+    if not isinstance(data, dict) or "compliance" not in data or "simultaneous" in data:
+        return data
+    sides, name = data.get("by"), data["compliance"]
+    if not isinstance(sides, list) or not all(isinstance(side, str) for side in [*sides, name]):
+        return data
+    if len(sides) == 1:
+        return {**data, "by": sides[0]}
+    if "verify" in data:
+        raise ValueError(
+            "'verify' belongs to a step of one side. Write the steps of each side under "
+            "'simultaneous', each with its own 'verify'."
+        )
+    return {
+        "simultaneous": [
+            {**data, "compliance": f"{name}_{side}", "by": side} for side in sides
+        ]
+    }

@@ -34,3 +34,17 @@ def refuse_beyond(builder: Builder, remembered: Sequence[str] = ()) -> None:
         "put what an outcome is worth under its own 'worth', and let a step look back to the "
         "last step or two. Else leave out steps, levels or rounds."
     )
+
+
+def refuse_tree_of(size: int) -> None:
+    """Raise SummitError where a tree that is about to be built has more than `MAX_NODES` nodes."""
+    if size > MAX_NODES:
+        raise SummitError(
+            f"the game has {_shown(size)} nodes, and at most {MAX_NODES:,} are built. Where sides "
+            "do not see everything, every way of getting somewhere has nodes of its own. Leave out "
+            "types, rounds, levels or steps, or rule bundles out under 'feasible' or 'offers'."
+        )
+
+
+def _shown(size: int) -> str:
+    return f"{size:,}" if size < 10**12 else f"about 10^{len(str(size)) - 1}"

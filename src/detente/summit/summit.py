@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from detente.errors import SummitError
 from detente.game.builder import Builder, Node
-from detente.game.expressions import ONE, ZERO, Expr, evaluate, exact
+from detente.game.expressions import ONE, Expr, evaluate, exact
 from detente.game.tree import Bundle, Game
 from detente.summit.binding import ROUND
+from detente.summit.draws import Draw, marginals
 from detente.summit.faults import placed
+from detente.summit.open_course import Course
 from detente.summit.plan import Plan
 from detente.summit.protocols import Scene
 from detente.summit.size import refuse_beyond
 from detente.summit.worth import Row
 
 if TYPE_CHECKING:
+    from detente.summit.hidden import HiddenGame
+    from detente.summit.hidden_talks import HiddenTalks, Play
     from detente.summit.model import SummitFile
     from detente.summit.reading import SummitDocument
 
@@ -61,6 +66,7 @@ class Summit:
         self._first: dict[int, Node] = {}
         self._carried: dict[tuple[int, int], Node] = {}
         self._broken_down: dict[Row, Node] = {}
+        self._secrets: WeakKeyDictionary[Game, HiddenGame] = WeakKeyDictionary()
 
     @classmethod
     def read(cls, text: str | bytes, file: str = "") -> Summit:
@@ -127,6 +133,8 @@ class Summit:
             from detente.summit.tree import read_tree
 
             return read_tree(self.plan)
+        if self.has_secrets:
+            return self._hidden(lambda talks: talks.from_round(1))
         with placed(self.document):
             return self._builder.build(self._talks(1), shared=True)
 
@@ -143,6 +151,8 @@ class Summit:
             )
         number = self._round(round)
         key = (bundle, number)
+        if key not in self._tables and self.has_secrets:
+            self._tables[key] = self._hidden(lambda talks: talks.table(bundle, number))
         if key not in self._tables:
             with placed(self.document):
                 refused = self._talks(number + 1)
@@ -151,12 +161,87 @@ class Summit:
         return self._tables[key]
 
     def breakdown(self, round: int | None = None) -> tuple[Fraction, ...]:
-        """What each party gets if talks break down in a round, the last unless said otherwise."""
+        """What each party gets if talks break down in a round, the last unless said otherwise.
+
+        Where sides have types, the average by the prior.
+        """
         number = self._round(round)
         with placed(self.document):
-            return tuple(evaluate(self._breakdown_row(number), self.plan.document.scope.values))
+            found = [Fraction(0)] * len(self.parties)
+            for draw, weight in self._weights({}).items():
+                row = self.plan.broken_down(number, self.draws[draw].setting)
+                values = evaluate(row, self.document.scope.values)
+                found = [f + weight * v for f, v in zip(found, values, strict=True)]
+            return tuple(found)
+
+    # ── secrets ────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def has_secrets(self) -> bool:
+        """Whether sides have types, move at once or do not see all that is done.
+
+        Then `game` and `table` are trees whose first node draws the types, if there are any. Of a
+        tree written by hand this is False: its information sets are its own.
+        """
+        return not self.has_tree and self.plan.has_secrets
+
+    @cached_property
+    def types(self) -> dict[str, dict[str, Fraction]]:
+        """Side → type → how likely it is, of the sides that have types."""
+        return marginals(self.document.scope.types, self.draws)
+
+    @cached_property
+    def draws(self) -> tuple[Draw, ...]:
+        """How the types may fall out together, with probabilities; one empty draw without types."""
+        return self.plan.draws
+
+    def hidden(self, game: Game) -> HiddenGame:
+        """What is known of the nodes of a game that `game` or `table` gave: the types that lead to
+        each, and what each information set's player has seen.
+
+        Raises SummitError for any other game.
+        """
+        if game not in self._secrets:
+            raise SummitError("this is no game that this summit has built with hidden information.")
+        return self._secrets[game]
+
+    def values(
+        self, bundle: int, round: int | None = None, types: Mapping[str, str] | None = None
+    ) -> tuple[Fraction, ...]:
+        """What each party gets of a bundle that is on the table if all accept and comply.
+
+        `types` : side → type, for what it brings where the sides are of these types; the others,
+            or all, are averaged by the prior (equally where it rules out what is asked for)
+        """
+        found = self.hidden(self.table(bundle, round))
+        return found.values(self._weights(types or {}))
 
     # ── inside ─────────────────────────────────────────────────────────────────────────────────
+
+    def _hidden(self, play: Callable[[HiddenTalks], Play]) -> Game:
+        from detente.summit.hidden import build_hidden
+
+        with placed(self.document):
+            found = build_hidden(self.plan, play)
+        self._secrets[found.game] = found
+        return found.game
+
+    def _weights(self, types: Mapping[str, str]) -> dict[int, Fraction]:
+        """Draw → how likely it is among those in which sides are of these types."""
+        for side, name in types.items():
+            if name not in self.document.scope.types.get(side, ()):
+                raise SummitError(
+                    f"'{side}' has no type '{name}'. Known: {self.document.scope.types or 'none'}."
+                )
+        found = {
+            i: draw.probability
+            for i, draw in enumerate(self.draws)
+            if all(draw.types[side] == name for side, name in types.items())
+        }
+        total = sum(found.values())
+        if total:
+            return {i: probability / total for i, probability in found.items()}
+        return {i: Fraction(1, len(found)) for i in found}
 
     def _round(self, number: int | None) -> int:
         if number is None:
@@ -212,25 +297,17 @@ class Summit:
         key = (bundle, number if plan.changes_with_round else 0)
         if fresh or key not in self._carried:
             levels = self.plan.bundles.levels[bundle]
-            node = plan.build(self._builder, self.bundles[bundle], levels, number)
+            node = Course(plan, self._builder, self.bundles[bundle], levels, number).start()
             if fresh:
                 return node
             self._carried[key] = node
         return self._carried[key]
 
     def _break_down(self, number: int) -> Node:
-        row = self._breakdown_row(number)
+        row = self.plan.broken_down(number, {})
         if row not in self._broken_down:
             self._broken_down[row] = self._builder.end(row, label="breakdown")
         return self._broken_down[row]
-
-    def _breakdown_row(self, number: int) -> Row:
-        worth, drift = self.plan.breakdown
-        value = self.plan.valuation
-        nothing = (ZERO,) * len(self.parties)
-        base = value.gain(worth, {ROUND: number}) or nothing
-        each = value.gain(drift, {ROUND: number}) or nothing
-        return tuple([a + (number - 1) * b for a, b in zip(base, each, strict=True)])
 
     def _entering(self, number: int) -> tuple[Row | None, Sequence[Expr] | None]:
         if number == 1:

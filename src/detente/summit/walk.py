@@ -2,13 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from detente.files.yaml import Path
 
 if TYPE_CHECKING:
-    from detente.summit.model import Amount, Effect, Step, SummitFile, TreeMove
+    from detente.summit.model import (
+        Amount,
+        Effect,
+        Step,
+        SummitFile,
+        TreeMove,
+        Verify,
+        Watched,
+    )
+
+TRUST, VERIFY = "trust", "verify"
+"""The moves of a side that may look at what another side does."""
+
+
+class Placed(NamedTuple):
+    """One step of the carrying-out.
+
+    `path` : where it stands
+    `group` : its number in the list of the file; steps taken at once share one
+    `step` : what it says; of a look at another step, that step
+    `look` : whether it is the look at that step
+    """
+
+    path: Path
+    group: int
+    step: Step
+    look: Verify | None = None
+
+    @property
+    def variable(self) -> str:
+        """The name under which later formulas mention it."""
+        return self.step.variable if self.look is None else f"{self.step.variable}_verified"
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """What it can come to."""
+        return self.step.results if self.look is None else (TRUST, VERIFY)
+
+    @property
+    def by(self) -> str | None:
+        """Who decides it, None for chance."""
+        by: str | None = (self.look or self.step).by if hasattr(self.step, "by") else None
+        return by
+
+
+def steps(file: SummitFile) -> Iterator[Placed]:
+    """Every step of the carrying-out in order, also those taken at once; a look after its step."""
+    from detente.summit.model import SimultaneousSteps
+
+    for i, item in enumerate(file.carrying_out):
+        path: Path = ("carrying_out", i)
+        if isinstance(item, SimultaneousSteps):
+            found = [((*path, "simultaneous", k), s) for k, s in enumerate(item.simultaneous)]
+        else:
+            found = [(path, item)]
+        for where, step in found:
+            yield Placed(where, i, step)
+            if look := look_of(step):
+                yield Placed((*where, "verify"), i, step, look)
+
+
+def look_of(step: Step) -> Verify | None:
+    """The look at a step, where there is one."""
+    found: Verify | None = getattr(step, "verify", None)
+    return found
 
 
 def worths(file: SummitFile) -> Iterator[tuple[Path, Mapping[str, Amount]]]:
@@ -27,8 +91,9 @@ def worths(file: SummitFile) -> Iterator[tuple[Path, Mapping[str, Amount]]]:
 
 def effects(file: SummitFile) -> Iterator[tuple[Path, Effect]]:
     """Everything that happens on a branch of the carrying-out, the snap-back last."""
-    for i, step in enumerate(file.carrying_out):
-        yield from step_effects(("carrying_out", i), step)
+    for placed in steps(file):
+        if placed.look is None:
+            yield from step_effects(placed.path, placed.step)
     yield ("snap_back",), file.snap_back
 
 
@@ -46,6 +111,8 @@ def step_effects(path: Path, step: Step) -> Iterator[tuple[Path, Effect]]:
         for name, breach in step.breaches.items():
             yield (*path, "breaches", name), breach
             yield (*path, "breaches", name, "caught"), breach.caught
+        if step.false_alarm is not None:
+            yield (*path, "false_alarm"), step.false_alarm
 
 
 def tree_nodes(file: SummitFile) -> Iterator[tuple[Path, TreeMove]]:
@@ -56,3 +123,10 @@ def tree_nodes(file: SummitFile) -> Iterator[tuple[Path, TreeMove]]:
         yield path, node
         moves = [((*path, "moves", action), child) for action, child in node.moves.items()]
         stack.extend(reversed(moves))
+
+
+def unseeing(sides: Sequence[str], spec: Watched) -> frozenset[str]:
+    """The sides that do not see a part of the file."""
+    if spec.seen_by is not None:
+        return frozenset(sides) - frozenset(spec.seen_by)
+    return frozenset(spec.unseen_by or ())

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from detente.files.yaml import Path
-from detente.game.builder import Node
 from detente.game.expressions import Expr
-from detente.summit.protocols.interface import Protocol, Scene
+from detente.summit.protocols.interface import Protocol, T, Talks
 from detente.summit.scope import SummitScope
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ class AlternatingOffers(Protocol):
     offers: Mapping[str, Expr] = field(default_factory=dict)
     walk_out: frozenset[str] = frozenset()
 
-    def round(self, scene: Scene, number: int, refused: Node) -> Node:
+    def round(self, scene: Talks[T], number: int, refused: T) -> T:
         """The proposal of the side whose turn it is."""
         side = self.order[(number - 1) % len(self.order)]
         return scene.proposal(side, number, self.offers.get(side), refused, self.walk_out)

@@ -10,7 +10,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Generic, TypeVar
 
+from detente.errors import GameError, Place
 from detente.game.builder import Builder, Node
 from detente.game.expressions import Expr
 from detente.game.tree import Bundle, Role
@@ -24,9 +26,52 @@ Signed = Callable[[int, int, bool], Node]
 else leads to."""
 
 
+T = TypeVar("T")
+"""What play leads to: a node where all is seen by all, else what makes one from what was seen."""
+
+
+class Talks(ABC, Generic[T]):
+    """What a protocol builds its rounds with."""
+
+    @abstractmethod
+    def proposal(
+        self,
+        side: str,
+        number: int,
+        condition: Expr | None,
+        refused: T,
+        walk_out: frozenset[str] = frozenset(),
+    ) -> T:
+        """The first move of a round in which this side proposes a bundle or makes no offer.
+
+        Everyone else whose consent the bundle needs answers; the proposer has consented.
+        `condition` : what its offers satisfy, None for no condition
+        `refused` : where a refusal leads; walking out leads to the round's breakdown
+        """
+
+    @abstractmethod
+    def demands(
+        self, sides: Sequence[str], number: int, conditions: Mapping[str, Expr], refused: T
+    ) -> T:
+        """The first move of a round in which these sides propose at once.
+
+        What all of them name goes to the others whose consent it needs; else the round has failed.
+        """
+
+
 @dataclass(frozen=True)
-class Scene:
-    """What a protocol builds with.
+class Chamber:
+    """One side's ratification: the win that it needs, and the chance that a deal without falls."""
+
+    side: str
+    win: Expr
+    falls: Expr
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Scene(Talks[Node]):
+    """What a protocol builds with where every side sees everything.
 
     `settings` : for each bundle, the levels signed (term → position), for `bind`
     `consents` : for each bundle, the sides whose consent it needs, in file order
@@ -94,10 +139,7 @@ class Scene:
         refused: Node,
         walk_out: frozenset[str] = frozenset(),
     ) -> Node:
-        """The first node of a round in which this side proposes a bundle or makes no offer.
-
-        Everyone else whose consent the bundle needs answers; the proposer has consented.
-        """
+        """The node at which this side proposes."""
         moves = []
         for b in self.satisfying(condition):
             others = [other for other in self.consents[b] if other != side]
@@ -112,18 +154,30 @@ class Scene:
             discount=discount,
         )
 
+    def demands(
+        self, sides: Sequence[str], number: int, conditions: Mapping[str, Expr], refused: Node
+    ) -> Node:
+        """Nothing: moves made at once are hidden from each other."""
+        raise GameError("proposals made at once are hidden, and this game shows every move.")
+
 
 class Protocol(ABC):
     """How the talks run.
 
     `rounds` : how many there are at most
+    `hides` : whether some side does not see a move of the talks
+    `unseen_by` : the sides that see no proposal and no answer but those that are put to them
+    `chambers` : those that ratify what is signed, in order
     """
 
     rounds: int
+    hides: bool = False
+    unseen_by: frozenset[str] = frozenset()
+    chambers: Sequence[Chamber] = ()
 
     @abstractmethod
-    def round(self, scene: Scene, number: int, refused: Node) -> Node:
-        """The first node of round `number`; a refusal in it leads to `refused`."""
+    def round(self, scene: Talks[T], number: int, refused: T) -> T:
+        """The first move of round `number`; a refusal in it leads to `refused`."""
 
     def prepared(self, scene: Scene) -> Scene:
         """The scene that this protocol plays in: what comes between signature and carrying-out."""

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.files.yaml import Path
-from detente.game.builder import Node
 from detente.game.expressions import Expr
-from detente.summit.protocols.interface import Protocol, Scene
+from detente.summit.protocols.interface import Protocol, T, Talks
 from detente.summit.scope import SummitScope
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ class Mediator(Protocol):
     offers: Expr | None = None
     walk_out: frozenset[str] = frozenset()
 
-    def round(self, scene: Scene, number: int, refused: Node) -> Node:
+    def round(self, scene: Talks[T], number: int, refused: T) -> T:
         """The mediator's proposal."""
         return scene.proposal(self.mediator, number, self.offers, refused, self.walk_out)
 

@@ -10,26 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from detente.errors import Place
 from detente.files.yaml import Path
 from detente.game.builder import Node
 from detente.game.expressions import ONE, Expr
 from detente.summit.chances import check_chances
-from detente.summit.protocols.interface import Protocol, Scene
+from detente.summit.protocols.interface import Chamber, Protocol, Scene, T, Talks
 from detente.summit.scope import SummitScope
 
 if TYPE_CHECKING:
     from detente.summit import model
-
-
-@dataclass(frozen=True)
-class Chamber:
-    """One side's ratification: the win that it needs, and the chance that a deal without falls."""
-
-    side: str
-    win: Expr
-    falls: Expr
-    place: Place | None = None
 
 
 @dataclass
@@ -41,8 +30,9 @@ class Ratification(Protocol):
 
     def __post_init__(self) -> None:
         self.rounds = self.talks.rounds
+        self.hides, self.unseen_by = self.talks.hides, self.talks.unseen_by
 
-    def round(self, scene: Scene, number: int, refused: Node) -> Node:
+    def round(self, scene: Talks[T], number: int, refused: T) -> T:
         """A round of the talks."""
         return self.talks.round(scene, number, refused)
 

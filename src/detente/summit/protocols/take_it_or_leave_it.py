@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.files.yaml import Path
-from detente.game.builder import Node
 from detente.game.expressions import Expr
-from detente.summit.protocols.interface import Protocol, Scene
+from detente.summit.protocols.interface import Protocol, T, Talks
 from detente.summit.scope import SummitScope
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ class TakeItOrLeaveIt(Protocol):
     offers: Expr | None = None
     rounds: int = 1
 
-    def round(self, scene: Scene, number: int, refused: Node) -> Node:
+    def round(self, scene: Talks[T], number: int, refused: T) -> T:
         """The proposal."""
         return scene.proposal(self.proposer, number, self.offers, refused)
 
