@@ -124,17 +124,30 @@ class SequenceForm:
 
     def expected(self, plans: Sequence[Plan]) -> tuple[Any, ...]:
         """What each party of the game gets where the movers play these realization plans."""
-        totals: list[Any] = [0] * len(self.payoffs)
-        for i, combination in enumerate(self.at.tolist()):
-            weight: Any = 1
-            for plan, sequence in zip(plans, combination, strict=True):
-                weight = weight * plan[sequence]
-            if weight:
-                for party, column in enumerate(self.payoffs):
-                    totals[party] += weight * int(column[i])
-        pairs = zip(totals, self.denominators, strict=True)
-        return tuple(Fraction(total) / d if not isinstance(total, float) else total / d
-                     for total, d in pairs)  # fmt: skip
+        if any(isinstance(plan, np.ndarray) for plan in plans):
+            chances = np.ones(len(self.at))
+            for k, plan in enumerate(plans):
+                chances *= np.asarray(plan, dtype=np.float64)[self.at[:, k]]
+            return tuple(
+                float(chances @ _quotients(column, d))
+                for column, d in zip(self.payoffs, self.denominators, strict=True)
+            )
+        weights, unit = self._weights(plans)
+        used = np.flatnonzero(weights != 0)
+        return tuple(
+            Fraction(int((weights[used] * column[used]).sum()), unit * d)
+            for column, d in zip(self.payoffs, self.denominators, strict=True)
+        )
+
+    def _weights(self, plans: Sequence[Plan]) -> tuple[NDArray[np.object_], int]:
+        """How likely each combination is, in Python ints over one denominator."""
+        weights, denominator = np.ones(len(self.at), dtype=object), 1
+        for k, plan in enumerate(plans):
+            unit = lcm(*(weight.denominator for weight in plan))
+            whole = [weight.numerator * (unit // weight.denominator) for weight in plan]
+            weights *= np.array(whole, dtype=object)[self.at[:, k]]
+            denominator *= unit
+        return weights, denominator
 
     def profile(self, plans: Sequence[Plan], free: Profile | None = None) -> Profile:
         """The behavior profile of realization plans.
@@ -155,6 +168,11 @@ class SequenceForm:
         if any(isinstance(p, (float, np.floating)) for p in vector):
             return Profile.mixed(self.game, np.array([float(p) for p in vector]))
         return Profile.mixed(self.game, vector)
+
+
+def _quotients(column: NDArray[Any], denominator: int) -> NDArray[np.float64]:
+    """The numbers over the denominator, in floating point, however long both are."""
+    return np.array([v / denominator for v in column.tolist()], dtype=np.float64)
 
 
 def sequence_form(game: Game) -> SequenceForm:

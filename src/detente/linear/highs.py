@@ -40,11 +40,10 @@ def guess(program: Standard, deadline: float | None = None) -> Guess | None:
     core = _highs()
     if core is None or not program.num_rows or not program.num_columns:
         return None
-    at_row, at_column, entries = program.entries
-    scaled = _Scaled(program, at_row, at_column, _logs(entries))
+    scaled = _Scaled(program)
     solver = core._Highs()
     _options(solver, deadline)
-    solver.passModel(_model(core, program, scaled, entries))
+    solver.passModel(_model(core, program, scaled))
     solver.run()
     status = _status(core, solver, deadline)
     solution = solver.getSolution()
@@ -54,7 +53,7 @@ def guess(program: Standard, deadline: float | None = None) -> Guess | None:
         status, x, prices = "unknown", np.zeros(0), np.zeros(0)
     else:
         x = np.ldexp(x, scaled.column + scaled.rhs)
-        prices = np.ldexp(-prices, scaled.row + scaled.cost)
+        prices = np.ldexp(prices, scaled.row + scaled.cost)
     return Guess(status, _basic(solver, program.num_columns), x, prices)
 
 
@@ -73,9 +72,8 @@ class _Scaled:
     `rhs`, `cost` : those are passed divided by 2^rhs and 2^cost
     """
 
-    def __init__(
-        self, program: Standard, at_row: Any, at_column: Any, logs: NDArray[np.int64]
-    ) -> None:
+    def __init__(self, program: Standard) -> None:
+        at_row, at_column, logs = program.at_row, program.at_column, _logs(program.entry)
         self.row = np.zeros(program.num_rows, dtype=np.int64)
         self.column = np.zeros(program.num_columns, dtype=np.int64)
         for _ in range(_SCALING_PASSES):
@@ -88,6 +86,9 @@ class _Scaled:
 
 
 def _logs(values: Any) -> NDArray[np.int64]:
+    """How many binary digits the values have."""
+    if isinstance(values, np.ndarray) and values.dtype != object:
+        return np.frexp(values.astype(np.float64))[1].astype(np.int64)
     return np.array([abs(v).bit_length() for v in values], dtype=np.int64)
 
 
@@ -102,15 +103,20 @@ def _middle(logs: NDArray[Any], where: NDArray[Any], like: NDArray[Any]) -> NDAr
 
 
 def _largest(logs: NDArray[np.int64], values: Any) -> int:
-    used = [int(log) for log, v in zip(logs, values, strict=True) if v]
-    return max(used, default=0)
+    used = logs[np.array([bool(v) for v in values], dtype=bool)]
+    return int(used.max()) if len(used) else 0
 
 
 def _shifted(values: Any, powers: NDArray[np.int64]) -> NDArray[np.float64]:
     """Values times powers of two, however long the values are."""
-    lengths = [max(abs(v).bit_length() - 62, 0) for v in values]
-    heads = np.array([v >> n for v, n in zip(values, lengths, strict=True)], dtype=np.float64)
-    shifted: NDArray[np.float64] = np.ldexp(heads, np.array(lengths, dtype=np.int64) + powers)
+    lengths = np.zeros(len(values), dtype=np.int64)
+    if isinstance(values, np.ndarray) and values.dtype != object:
+        heads = values.astype(np.float64)
+    else:
+        cut = [max(abs(v).bit_length() - 62, 0) for v in values]
+        lengths = np.array(cut, dtype=np.int64)
+        heads = np.array([v >> n for v, n in zip(values, cut, strict=True)], dtype=np.float64)
+    shifted: NDArray[np.float64] = np.ldexp(heads, lengths + powers)
     return shifted
 
 
@@ -128,15 +134,15 @@ def _options(solver: Any, deadline: float | None) -> None:
         solver.setOptionValue("time_limit", max(deadline - time.perf_counter(), 0.01))
 
 
-def _model(core: Any, program: Standard, scaled: _Scaled, entries: list[int]) -> Any:
-    at_row, at_column, _ = program.entries
+def _model(core: Any, program: Standard, scaled: _Scaled) -> Any:
+    at_row, at_column = program.at_row, program.at_column
     lp = core.HighsLp()
     lp.num_col_ = lp.a_matrix_.num_col_ = program.num_columns
     lp.num_row_ = lp.a_matrix_.num_row_ = program.num_rows
     lp.a_matrix_.format_ = core.MatrixFormat.kRowwise
     lp.a_matrix_.start_ = np.searchsorted(at_row, np.arange(program.num_rows + 1)).astype(np.int32)
     lp.a_matrix_.index_ = at_column.astype(np.int32)
-    lp.a_matrix_.value_ = _shifted(entries, scaled.row[at_row] + scaled.column[at_column])
+    lp.a_matrix_.value_ = _shifted(program.entry, scaled.row[at_row] + scaled.column[at_column])
     lp.sense_ = core.ObjSense.kMaximize
     lp.col_cost_ = _shifted(program.cost, scaled.column - scaled.cost)
     right = _shifted(program.rhs, scaled.row - scaled.rhs)

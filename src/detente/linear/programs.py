@@ -22,7 +22,7 @@ Matrix = Sequence[Sequence[Any]] | NDArray[Any] | Sequence[dict[int, Any]]
 Bounds = Sequence[tuple[Any, Any]]
 """(least, greatest) of each variable; None where there is no such bound."""
 
-SMALL = 1500
+SMALL = 4000
 """Entries (rows times columns) up to which floating point saves no time."""
 
 
@@ -205,7 +205,7 @@ class _Inner:
             sides.append(int(b * unit))
         cost = [c * s for c, s in zip(self.cost, self.sign, strict=True)]
         self.cost_unit = lcm(*(c.denominator for c in cost))
-        return Standard(whole, sides, equal, [int(c * self.cost_unit) for c in cost], free)
+        return Standard.of_rows(whole, sides, equal, [int(c * self.cost_unit) for c in cost], free)
 
     def back(self, answer: Answer) -> Optimum:
         """The answer in the terms of the program that was given."""

@@ -18,23 +18,40 @@ from detente.linear.blocks import solve_integral
 class Standard:
     """Maximise cost · x where every row · x is at most (or equals) its right side and x ≥ 0.
 
-    All numbers are whole.
+    All numbers are whole: int64, or Python ints where some do not fit.
 
-    `rows` : column → entry, one a row
+    `at_row`, `at_column`, `entry` : whatever is not zero, row by row
     `equal` : which rows are equations
     `free` : which x may be negative
     """
 
-    rows: Sequence[dict[int, int]]
+    at_row: NDArray[np.integer]
+    at_column: NDArray[np.integer]
+    entry: Sequence[int] | NDArray[Any]
     rhs: Sequence[int]
     equal: Sequence[bool]
     cost: Sequence[int]
     free: Sequence[bool]
 
+    @classmethod
+    def of_rows(
+        cls,
+        rows: Sequence[dict[int, int]],
+        rhs: Sequence[int],
+        equal: Sequence[bool],
+        cost: Sequence[int],
+        free: Sequence[bool],
+    ) -> Standard:
+        """The program with these rows, each column → entry."""
+        at_row = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
+        at_column = np.array([j for row in rows for j in row], dtype=np.int64)
+        entry = [a for row in rows for a in row.values()]
+        return cls(at_row, at_column, entry, rhs, equal, cost, free)
+
     @property
     def num_rows(self) -> int:
         """How many rows."""
-        return len(self.rows)
+        return len(self.rhs)
 
     @property
     def num_columns(self) -> int:
@@ -42,21 +59,26 @@ class Standard:
         return len(self.cost)
 
     @cached_property
+    def rows(self) -> list[dict[int, int]]:
+        """Column → entry, one a row."""
+        rows: list[dict[int, int]] = [{} for _ in range(self.num_rows)]
+        for i, j, a in zip(self.at_row.tolist(), self.at_column.tolist(), self._entries,
+                           strict=True):  # fmt: skip
+            rows[i][j] = a
+        return rows
+
+    @cached_property
     def columns(self) -> list[dict[int, int]]:
         """Row → entry, one a column."""
         columns: list[dict[int, int]] = [{} for _ in range(self.num_columns)]
-        for i, row in enumerate(self.rows):
-            for j, a in row.items():
-                columns[j][i] = a
+        for i, j, a in zip(self.at_row.tolist(), self.at_column.tolist(), self._entries,
+                           strict=True):  # fmt: skip
+            columns[j][i] = a
         return columns
 
-    @cached_property
-    def entries(self) -> tuple[NDArray[np.int64], NDArray[np.int64], list[int]]:
-        """(row, column, entry) of whatever is not zero, row by row."""
-        widths = [len(row) for row in self.rows]
-        at_row = np.repeat(np.arange(self.num_rows), widths)
-        at_column = np.array([j for row in self.rows for j in row], dtype=np.int64)
-        return at_row, at_column, [a for row in self.rows for a in row.values()]
+    @property
+    def _entries(self) -> list[int]:
+        return self.entry.tolist() if isinstance(self.entry, np.ndarray) else list(self.entry)
 
 
 @dataclass(frozen=True)
