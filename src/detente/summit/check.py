@@ -11,7 +11,14 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from detente.errors import DetenteError
-from detente.summit import check_formulas, check_names, check_numbers, check_talks, check_tree
+from detente.summit import (
+    check_formulas,
+    check_names,
+    check_numbers,
+    check_secrets,
+    check_talks,
+    check_tree,
+)
 from detente.summit.shape import listed
 
 if TYPE_CHECKING:
@@ -21,11 +28,11 @@ Rule = Callable[["SummitDocument"], Iterator[DetenteError]]
 
 STAGES: tuple[tuple[Rule, ...], ...] = (
     check_names.SIZES,
-    (*check_names.RULES, *check_talks.RULES, *check_tree.RULES),
+    (*check_names.RULES, *check_talks.RULES, *check_secrets.RULES, *check_tree.RULES),
     check_numbers.RULES,
     check_formulas.READABLE,
     check_formulas.BUNDLES,
-    (*check_formulas.SOUND, *check_tree.SOUND),
+    (*check_formulas.SOUND, *check_secrets.SOUND, *check_tree.SOUND),
 )
 
 
