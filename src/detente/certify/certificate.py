@@ -9,7 +9,7 @@ from typing import Literal
 
 from detente.game.beliefs import Beliefs
 
-CONCEPTS = ("spe", "nash")
+CONCEPTS = ("spe", "nash", "sequential")
 
 Verdict = Literal["proved", "refuted", "undecided"]
 Arithmetic = Literal["exact", "float"]
@@ -22,9 +22,12 @@ class Certificate:
     `max_regret` : the most that any player gains by deviating: in one move, at the node where it
         is made (`spe` under perfect information), by another plan for a subgame, seen from where
         that starts (`spe` under hidden information), or by another whole plan, seen from the first
-        move (`nash`). Where the profile is in floating point: a float that is at least as large
-    `where`, `node`, `player` : a sentence that says who gains and how, and the same as data; empty
-        and None where nobody gains (a game in strategic form has no nodes)
+        move (`nash`), or in one move, given the beliefs, at an information set (`sequential`; None
+        where it depends on beliefs that are not known). Where the profile is in floating point: a
+        float that is at least as large
+    `where`, `node`, `player` : a sentence that says who gains and how, or which beliefs are wrong,
+        and the same as data; empty and None where nothing is (a game in strategic form has no
+        nodes)
     `arithmetic` : "float" where the profile is
     `reason` : what the verdict rests on
     `margin` : of a proved subgame-perfect equilibrium of a game of perfect information: the least

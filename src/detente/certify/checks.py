@@ -12,6 +12,7 @@ import numpy as np
 
 from detente.certify.passes import Plan
 from detente.errors import GameError
+from detente.game.beliefs import Beliefs
 from detente.game.mixed import MixedProfile
 from detente.game.profile import Profile
 from detente.game.strategic import StrategicGame
@@ -131,3 +132,38 @@ def exact_weights(game: StrategicGame, profile: MixedProfile) -> list[list[Fract
         _distribution(own, not isinstance(own, np.ndarray), f"the strategies of {player}")
         for player, own in zip(game.players, profile.weights, strict=True)
     ]
+
+
+# ── beliefs from anywhere ───────────────────────────────────────────────────────────────────────
+
+
+def exact_beliefs(game: Game, beliefs: object) -> tuple[dict[int, list[Fraction]], bool]:
+    """The beliefs in exact numbers, floats divided by their sum, and whether they were exact."""
+    if not isinstance(beliefs, Beliefs):
+        raise GameError(
+            f"beliefs are given as Beliefs; found {type(beliefs).__name__}. Make them with "
+            "Beliefs.of."
+        )
+    if not same_tree(game, beliefs.game):
+        raise GameError(
+            f"these beliefs are of another game ('{beliefs.game.title}') than the one to judge "
+            f"them in ('{game.title}'). Make them with Beliefs.of for that game."
+        )
+    sets = game.infosets
+    sizes = np.bincount(game.infoset[game.mover >= 0], minlength=len(sets)).tolist()
+    found, exact = {}, True
+    for infoset, odds in beliefs.at_infoset.items():
+        listed: list[Any] = list(odds)
+        known = 0 <= infoset < sets.num_player_infosets and len(listed) == sizes[infoset]
+        if not known or not all(isfinite(p) and p >= 0 for p in listed):
+            raise GameError(f"these are no beliefs: at infoset {infoset} a number is wrong.")
+        floating = any(isinstance(p, float | np.floating) for p in listed)
+        numbers = [Fraction(p) for p in listed]
+        total = sum(numbers, Fraction(0))
+        if abs(total - 1) > (ROUNDING if floating else 0):
+            raise GameError(
+                f"these are no beliefs: at infoset '{sets.label[infoset]}' they sum to {total}."
+            )
+        exact = exact and not floating
+        found[infoset] = [p / total for p in numbers]
+    return found, exact

@@ -6,9 +6,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
-import numpy as np
-
-from detente.certify import wording
+from detente.certify import rounding, sequential, wording
+from detente.certify.assessment import Assessment
 from detente.certify.certificate import (
     CONCEPTS,
     Arithmetic,
@@ -21,12 +20,14 @@ from detente.certify.checks import (
     ROUNDING,
     check_belongs,
     check_mixed,
+    exact_beliefs,
     exact_plan,
     exact_weights,
     game_of,
 )
-from detente.certify.hidden import Found, plan_gains
+from detente.certify.hidden import Found, Walk, plan_gains
 from detente.certify.passes import Plan, one_shot_gain, plan_gain
+from detente.certify.sequential_words import tell, tell_rounded
 from detente.certify.series import OneShotSeries
 from detente.certify.strategic import best_replies, spreads
 from detente.errors import GameError, NotSupported
@@ -61,12 +62,18 @@ def certify(
     `concept` : "nash", by each player's best plan against the others (by information set: von
         Stengel 1996); or "spe", the same in every proper subgame (Selten 1975), on and off the
         path: where information is perfect by the one-shot deviation principle at every decision
-        node (Blackwell 1965; Hendon, Jacobsen and Sloth 1996). In strategic form, which has no
-        subgames, both compare each player's best strategy with its own
+        node (Blackwell 1965; Hendon, Jacobsen and Sloth 1996); or "sequential" (Kreps and Wilson
+        1982), with beliefs that are consistent and make every move best, see `sequential`. In
+        strategic form, which has no order of moves, all compare each player's best strategy with
+        its own
+    `beliefs` : for "sequential", at some or all information sets; without them consistent ones are
+        searched for, and the certificate says which were found
 
     An exact profile is proved where nobody gains and refuted otherwise. Probabilities in floating
     point are divided by their exact sum at each infoset; that profile is proved where nobody gains
     exactly, refuted where no change of `ROUNDING` explains the gain, and left undecided between.
+    "sequential" may also be undecided where beliefs were searched for and neither found nor
+    excluded; the reason says so.
 
     Raises GameError for a profile of another game or one that is no profile; NotSupported for a
     concept that is not judged here, and under imperfect recall, where a best plan is not found
@@ -84,14 +91,17 @@ def certify(
     """
     if concept not in CONCEPTS:
         raise NotSupported(
-            f"no certificate for concept '{concept}'. Judged so far: {', '.join(CONCEPTS)}; "
-            "concepts with beliefs come with hidden-information support."
+            f"no certificate for concept '{concept}'. Judged so far: {', '.join(CONCEPTS)}."
         )
-    if beliefs is not None:
-        raise GameError(f"beliefs have no part in concept '{concept}'. Leave them out.")
     found = game_of(game)
+    strategic = isinstance(found, StrategicGame)
+    if beliefs is not None and (concept != "sequential" or strategic):
+        where = "a game in strategic form" if concept == "sequential" else f"concept '{concept}'"
+        raise GameError(f"beliefs have no part in {where}. Leave them out.")
     if isinstance(found, StrategicGame):
         return _judge_strategic(found, check_mixed(found, profile), concept)
+    if concept == "sequential":
+        return _judge_sequential(found, check_belongs(found, profile), beliefs)
     return _judge_tree(found, check_belongs(found, profile), concept)
 
 
@@ -167,6 +177,25 @@ def _judge_hidden(game: Game, profile: Profile, plan: Plan, concept: str) -> Cer
     return _certificate(game, plan, concept, plan_gains(game, plan, roots), profile.is_exact)
 
 
+def _judge_sequential(game: Game, profile: Profile, beliefs: Beliefs | None) -> Certificate:
+    given, exact = ({}, True) if beliefs is None else exact_beliefs(game, beliefs)
+    if first_hidden_infoset(game) is None:  # every player knows where it is
+        return replace(_judge_tree(game, profile, "spe"), concept="sequential")
+    plan = exact_plan(game, profile)
+    if not information(game).perfect_recall:
+        _refuse_forgetful(game, "sequential")
+    seen = Assessment(Walk.of(game, plan))
+    finding = sequential.judge(seen, given, Fraction(0) if exact else ROUNDING)
+    if profile.is_exact:
+        return tell(game, plan, finding, exact)
+    if not finding.proves:
+        # Beliefs follow from the smallest probabilities: rounding may change them altogether.
+        perfect = _judge_tree(game, profile, "spe")
+        if perfect.verdict == "refuted":
+            return replace(perfect, concept="sequential")
+    return tell_rounded(game, plan, finding)
+
+
 def _with_margin(found: Certificate, margin: Fraction | None) -> Certificate:
     unique = margin is None or margin > 0
     if margin is None or found.arithmetic == "exact":
@@ -199,7 +228,10 @@ def _certificate(game: Game, plan: Plan, concept: str, found: Found, exact: bool
         where = wording.one_move(game, plan, gain)
     else:
         where = wording.another_plan(game, plan, gain, found.root)
-    explained = Fraction(0) if exact else _explained_by_rounding(game, concept, found)
+    explained = Fraction(0)
+    if not exact:
+        discounted = concept == "nash"
+        explained = rounding.explained(game, gain.player, found.root, discounted=discounted)
     verdict, reason = _refutes(scope, gain.amount, explained)
     player = game.players[gain.player]
     return Certificate(concept, verdict, regret, where, gain.node, player, arithmetic, reason)
@@ -220,27 +252,3 @@ def _refutes(scope: str, gain: Fraction, explained: Fraction) -> tuple[Verdict, 
         f"the profile is in floating point, and rounding it by {float(ROUNDING)} explains gains "
         f"up to {nearest_float(explained):.3g}. Give exact probabilities to decide."
     )
-
-
-def _explained_by_rounding(game: Game, concept: str, found: Found) -> Fraction:
-    """The most that a gain can change if each infoset's probabilities move by `ROUNDING` in total.
-
-    A mixture's value then moves by at most `ROUNDING` times the spread of what its actions can lead
-    to; along a path such shifts add up, in the best reply's value and in the plan's own.
-    """
-    at, player = found.root, found.gain.player
-    families = [family.tolist() for family in np.split(game.children, game.child_start[1:-1])]
-    low, high, shift = ([Fraction(0)] * game.num_nodes for _ in range(3))
-    for node in range(game.num_nodes - 1, at - 1, -1):
-        below = families[node]
-        least = min((low[child] for child in below), default=Fraction(0))
-        most = max((high[child] for child in below), default=Fraction(0))
-        moved = max((shift[child] for child in below), default=Fraction(0))
-        if game.mover[node] >= 0:
-            moved += most - least
-        discount = game.discount(node) if concept == "nash" or node > at else None
-        factor = discount[player] if discount else Fraction(1)
-        amount = game.payoff(node)[player]
-        low[node], high[node] = sorted((factor * (amount + least), factor * (amount + most)))
-        shift[node] = abs(factor) * moved
-    return 2 * ROUNDING * shift[at]
