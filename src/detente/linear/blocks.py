@@ -8,6 +8,10 @@ import numpy as np
 
 _SPLIT_FROM = 64
 """Unknowns from which it pays to split what no triangle takes off into blocks."""
+_LIFTED_FROM = 120
+_SPARSE = 16
+"""A block with so many unknowns, and at most so many entries a row, is solved in floating point and
+refined; any other in FLINT."""
 
 
 def solve_integral(rows: list[dict[int, int]], rhs: list[Any]) -> list[Any] | None:
@@ -42,14 +46,19 @@ def solve_dense(
     rows: list[dict[int, int]], rhs: list[Any], columns: list[int]
 ) -> list[Any] | None:
     """The solution in the order of `columns`, by Dixon's lifting; None where singular."""
-    from flint import fmpz, fmpz_mat
+    from flint import fmpz_mat
 
     size = len(rows)
     if not size:
         return []
-    unit = fmpz(1)
-    for b in rhs:
-        unit = unit.lcm(b.denominator)
+    unit = _unit(rhs)
+    if size == 1:
+        entry = rows[0].get(columns[0], 0)
+        return [rhs[0] / entry] if entry else None
+    if size >= _LIFTED_FROM and sum(map(len, rows)) <= _SPARSE * size:
+        found = _lifted(rows, rhs, columns, unit)
+        if found is not None:
+            return found
     entries = [row.get(j, 0) for row in rows for j in columns]
     right = [(b * unit).numerator for b in rhs]
     try:
@@ -57,6 +66,33 @@ def solve_dense(
     except ZeroDivisionError:
         return None
     return [value / unit for value in solution.entries()]
+
+
+def _unit(rhs: list[Any]) -> Any:
+    """The least common denominator."""
+    from flint import fmpz
+
+    unit = fmpz(1)
+    for b in rhs:
+        if unit % b.denominator:
+            unit = unit.lcm(b.denominator)
+    return unit
+
+
+def _lifted(
+    rows: list[dict[int, int]], rhs: list[Any], columns: list[int], unit: Any
+) -> list[Any] | None:
+    from flint import fmpq
+
+    from detente.linear.lifting import solve_sparse
+
+    place = {j: k for k, j in enumerate(columns)}
+    inner = [{place[j]: a for j, a in row.items() if j in place} for row in rows]
+    found = solve_sparse(inner, [int((b * unit).numerator) for b in rhs]) if all(inner) else None
+    if found is None:
+        return None
+    numerators, denominator = found
+    return [fmpq(n, denominator * unit) for n in numerators]
 
 
 def _last_unknown(row: dict[int, int], right: Any, column: int, found: list[Any]) -> Any:
