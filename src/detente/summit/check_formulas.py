@@ -101,16 +101,16 @@ def _probabilities_of_step(placed: Placed) -> Iterator[tuple[Path, str]]:
         yield (*path, "outcomes", result, "probability"), outcome.probability
     for result, breach in getattr(step, "breaches", {}).items():
         yield (*path, "breaches", result, "detected"), breach.detected
-    if getattr(step, "false_alarm", None) is not None:
-        yield (*path, "false_alarm", "probability"), step.false_alarm.probability
+    if (alarm := getattr(step, "false_alarm", None)) is not None:
+        yield (*path, "false_alarm", "probability"), alarm.probability
 
 
 def priors(file: SummitFile) -> Iterator[tuple[Path, str]]:
     """How likely types are: of each side's, and of several sides' together."""
     for side, types in file.types.items():
-        for name, spec in types.items():
+        for kind, spec in types.items():
             if spec.prior is not None:
-                yield ("types", side, name, "prior"), spec.prior
+                yield ("types", side, kind, "prior"), spec.prior
     for i, case in enumerate(file.prior):
         yield ("prior", i, "probability"), case.probability
 
@@ -146,7 +146,7 @@ def _bundles(document: SummitDocument) -> Mistakes:
         where = ("feasible",) if tight else ("terms",)
         yield SummitError(error.message, document.place(where))
         return
-    binder = Binder(scope.terms)
+    binder = Binder(scope.choices)
     for path, text in _offers(document):
         offer = scope.condition(text, path)
         settings = settings_of(document, bundles, [offer])
@@ -179,7 +179,7 @@ def settings_of(
     levels = dict.fromkeys(tuple(chosen[i] for i in terms) for chosen in bundles.levels)
     outcomes = [range(SKIPPED, len(options)) for _, options in taken]
     outcomes += [range(len(options)) for _, options in types]
-    keys = [*(list(scope.terms)[i] for i in terms), *(name for name, _ in (*taken, *types))]
+    keys = [*(list(scope.terms)[i] for i in terms), *(key for key, _ in (*taken, *types))]
     if len(levels) * prod(map(len, outcomes)) > MAX_CASES:
         return
     for chosen in levels:

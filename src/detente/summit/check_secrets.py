@@ -199,11 +199,17 @@ def _annotated(document: SummitDocument) -> Iterator[tuple[Path, Watched, str | 
             for kind in ("outcomes", "options", "breaches"):
                 for name, branch in getattr(placed.step, kind, {}).items():
                     yield (*placed.path, kind, name), branch, placed.by
-    protocol, path = file.protocol, ("protocol",)
-    if protocol is not None and protocol.kind == "ratification":
-        protocol, path = protocol.talks, ("protocol", "talks")
+    protocol, path = talks(document)
     if isinstance(protocol, Watched):
         yield path, protocol, None
+
+
+def talks(document: SummitDocument) -> tuple[object, Path]:
+    """The protocol by which bundles are offered, and where it stands."""
+    protocol = document.file.protocol
+    if protocol is not None and protocol.kind == "ratification":
+        return protocol.talks, ("protocol", "talks")
+    return protocol, ("protocol",)
 
 
 def blind(document: SummitDocument, placed: Placed) -> frozenset[str]:
@@ -251,13 +257,11 @@ def _revealing_offers(document: SummitDocument) -> Mistakes:
         (("consent", "also", i, "when"), rule.when, rule.sides)
         for i, rule in enumerate(file.consent.also)
     ]
-    protocol, path = file.protocol, ("protocol",)
-    if protocol is not None and protocol.kind == "ratification":
-        protocol, path = protocol.talks, ("protocol", "talks")
+    protocol, path = talks(document)
     offers = getattr(protocol, "offers", None)
     if isinstance(offers, str):
         by = getattr(protocol, "proposer", None) or getattr(protocol, "mediator", "")
-        conditions.append(((*path, "offers"), offers, [by]))
+        conditions.append(((*path, "offers"), offers, [str(by)]))
     for side, text in offers.items() if isinstance(offers, dict) else ():
         conditions.append(((*path, "offers", side), text, [side]))
     for where, text, sides in conditions:

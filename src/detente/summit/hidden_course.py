@@ -7,12 +7,11 @@ those who answer do so by what they have seen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 from detente.game.builder import Node
 from detente.game.tree import Bundle, Role
-from detente.summit.binding import Setting
 from detente.summit.bundles import Levels
 from detente.summit.carrying_out import (
     COMPLY,
@@ -162,9 +161,8 @@ class HiddenCourse(Situation):
             if step.breaches and outcome:
                 state = state._replace(kept=False)
                 broken.append((step, step.breaches[outcome - 1]))
-            elif step.breaches and step.secret is not None and step.secret.false_alarm is not None:
-                if self.moves(step, before):
-                    broken.append((step, None))
+            elif alarm_of(step) and self.moves(step, before):
+                broken.append((step, None))
         return self.detect(broken, state, history, gain)
 
     def branch(self, step: Step, outcome: int) -> Branch | None:
@@ -202,7 +200,7 @@ class HiddenCourse(Situation):
         if not left:
             return self.next(state, history, gain)
         (step, move), *later = left
-        alarm = step.secret.false_alarm if step.secret else None
+        alarm = alarm_of(step)
         branch = alarm if move is None else move.detected
         assert branch is not None
         setting = self.setting(state)
@@ -210,7 +208,8 @@ class HiddenCourse(Situation):
         silent = self.plan.complement(chance)
         self.check(step, [chance, silent])
         found = state._replace(undone=state.undone | branch.undoes)
-        event = Event(step.name.replace("_", " "), ALARM if alarm else f"{breach_of(move)} detected")
+        came = ALARM if alarm else f"{breach_of(move)} detected"
+        event = Event(step.name.replace("_", " "), came)
         noticed = step.secret.noticed_by if step.secret else None
         heard = self.answer(
             step, move, 0, later, found, history.saw(event, noticed),
@@ -240,7 +239,7 @@ class HiddenCourse(Situation):
         if turn == len(sides):
             return self.detect(later, state, history, gain)
         side = sides[turn]
-        alarm = step.secret is not None and step.secret.false_alarm is not None
+        alarm = alarm_of(step)
         what = f"the alarm about {step.name.replace('_', ' ')}"
         if not alarm:
             what = f"the detected {breach_of(move)}"
@@ -271,6 +270,11 @@ class HiddenCourse(Situation):
         row, label, kept = self.last(state, ended)
         node = self.tree.end(self.plan.total(row, gain), label)
         return self.tree.tag(node, Role.KEPT, self.bundle.name) if kept else node
+
+
+def alarm_of(step: Step) -> Branch | None:
+    """The alarm that may ring although nobody cheated, None where a breach shows as it is."""
+    return step.secret.false_alarm if step.secret else None
 
 
 def breach_of(move: BreachMove | None) -> str:

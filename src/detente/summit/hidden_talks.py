@@ -161,7 +161,8 @@ class HiddenTalks(Talks[Play]):
             def after(move: str) -> History:
                 return self.shown(history, Event(f"{side} {what}", move), side)
 
-            moves = [("accept", ask(turn + 1, after("accept"))), ("refuse", refused(after("refuse")))]
+            moves = [("accept", ask(turn + 1, after("accept")))]
+            moves.append(("refuse", refused(after("refuse"))))
             if side in walk_out:
                 moves.append(("walk out", self.breakdown(number)(after("walk out"))))
             label = f"{self.plan.draws[history.draw].called(side)} {what}"

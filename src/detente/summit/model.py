@@ -6,6 +6,9 @@ the long one here, so that nothing later knows them. Rules that need more than o
 `check.py`, so that each error can say where.
 """
 
+# pydantic copies the defaults of a part, so that lists and mappings are safe ones.
+# ruff: noqa: RUF012
+
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal

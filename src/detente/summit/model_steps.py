@@ -1,5 +1,8 @@
 """The shape of the carrying-out in a summit file: its steps, and what happens on their branches."""
 
+# pydantic copies the defaults of a part, so that lists and mappings are safe ones.
+# ruff: noqa: RUF012
+
 from __future__ import annotations
 
 from typing import Annotated, Any
@@ -8,7 +11,6 @@ from pydantic import BeforeValidator, Discriminator, Tag
 
 from detente.summit.model_parts import Formula, Names, Noted, Part, Watched, Worth
 from detente.summit.short_forms import mutual_compliance, names_to_entries, one_or_more
-
 
 COMPLY = "comply"
 """The outcome of a compliance step in which nobody cheats."""

@@ -1,5 +1,8 @@
 """The shape of the talks in a summit file."""
 
+# pydantic copies the defaults of a part, so that lists and mappings are safe ones.
+# ruff: noqa: RUF012
+
 from __future__ import annotations
 
 from typing import Annotated, Literal

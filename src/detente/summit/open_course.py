@@ -7,8 +7,6 @@ nodes and not millions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from detente.game.builder import Builder, Node
 from detente.game.tree import Bundle, Role
 from detente.summit.bundles import Levels

@@ -188,7 +188,8 @@ def _distinct(infosets: Sequence[_Infoset]) -> list[str]:
     labels = [infoset.label for infoset in infosets]
     for members in alike.values():
         if len(members) > 1:
-            for i, said in zip(members, _told_apart([infosets[m].view for m in members]), strict=True):
+            told = _told_apart([infosets[i].view for i in members])
+            for i, said in zip(members, told, strict=True):
                 labels[i] += said
     return labels
 

@@ -60,7 +60,10 @@ def steps(file: SummitFile) -> Iterator[Placed]:
     for i, item in enumerate(file.carrying_out):
         path: Path = ("carrying_out", i)
         if isinstance(item, SimultaneousSteps):
-            found = [((*path, "simultaneous", k), s) for k, s in enumerate(item.simultaneous)]
+            at_once = enumerate(item.simultaneous)
+            found: list[tuple[Path, Step]] = [
+                ((*path, "simultaneous", k), step) for k, step in at_once
+            ]
         else:
             found = [(path, item)]
         for where, step in found:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.files.yaml import Path
 from detente.game.builder import Node
-from detente.game.expressions import ONE, Expr
+from detente.game.expressions import ONE
 from detente.summit.chances import check_chances
 from detente.summit.protocols.interface import Chamber, Protocol, Scene, T, Talks
 from detente.summit.scope import SummitScope

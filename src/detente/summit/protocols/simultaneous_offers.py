@@ -1,5 +1,4 @@
-"""Simultaneous offers (Nash 1953): in each round the sides name a bundle at once, and what all of them
-name is signed."""
+"""Simultaneous offers (Nash 1953): the sides name a bundle at once; what all name is signed."""
 
 from __future__ import annotations
 
