@@ -23,7 +23,7 @@ class Guess:
 
     `status` : optimal, infeasible, unbounded or unknown
     `basic` : the basic variables it ended at; those from the number of columns on are slacks
-    `x`, `prices` : float64, in the program's own units
+    `x`, `prices` : float64, in the program's own units; infinite where those make them too large
     """
 
     status: str
@@ -52,8 +52,9 @@ def guess(program: Standard, deadline: float | None = None) -> Guess | None:
     if len(x) != program.num_columns or len(prices) != program.num_rows:
         status, x, prices = "unknown", np.zeros(0), np.zeros(0)
     else:
-        x = np.ldexp(x, scaled.column + scaled.rhs)
-        prices = np.ldexp(prices, scaled.row + scaled.cost)
+        with np.errstate(over="ignore"):
+            x = np.ldexp(x, scaled.column + scaled.rhs)
+            prices = np.ldexp(prices, scaled.row + scaled.cost)
     return Guess(status, _basic(solver, program.num_columns), x, prices)
 
 
@@ -76,7 +77,9 @@ class _Scaled:
         at_row, at_column, logs = program.at_row, program.at_column, _logs(program.entry)
         self.row = np.zeros(program.num_rows, dtype=np.int64)
         self.column = np.zeros(program.num_columns, dtype=np.int64)
-        for _ in range(_SCALING_PASSES):
+        if program.powers is not None:
+            self.row, self.column = program.powers
+        for _ in range(0 if program.powers is not None else _SCALING_PASSES):
             self.row -= _middle(logs + self.row[at_row] + self.column[at_column], at_row, self.row)
             self.column -= _middle(
                 logs + self.row[at_row] + self.column[at_column], at_column, self.column
@@ -126,6 +129,7 @@ def _options(solver: Any, deadline: float | None) -> None:
         ("presolve", "off"),
         ("solver", "simplex"),
         ("threads", 1),
+        ("small_matrix_value", 1e-12),
         ("primal_feasibility_tolerance", _TIGHT),
         ("dual_feasibility_tolerance", _TIGHT),
     ):

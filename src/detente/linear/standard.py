@@ -23,6 +23,8 @@ class Standard:
     `at_row`, `at_column`, `entry` : whatever is not zero, row by row
     `equal` : which rows are equations
     `free` : which x may be negative
+    `powers` : (of rows, of columns) exponents of two that are known to scale the program well, as
+        in `highs`; None where it has to look for some
     """
 
     at_row: NDArray[np.integer]
@@ -32,6 +34,7 @@ class Standard:
     equal: Sequence[bool]
     cost: Sequence[int]
     free: Sequence[bool]
+    powers: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
 
     @classmethod
     def of_rows(

@@ -69,12 +69,18 @@ class MatrixProgram:
         table[0, m] = 0
         table[1:, :m] = -gain.T
         rows, columns = np.nonzero(table)
+        # In floating point the greatest gain counts as about one, and so does v.
+        power = int(gain.max()).bit_length()
+        powers = np.zeros(n + 1, dtype=np.int64), np.zeros(m + 1, dtype=np.int64)
+        powers[0][1:] -= power
+        powers[1][m] += power
         return Standard(
             rows, columns, table[rows, columns],
             rhs=[1] + [0] * n,
             equal=[True] + [False] * n,
             cost=[0] * m + [1],
             free=[False] * m + [True],
+            powers=powers,
         )  # fmt: skip
 
     def solve(self, request: Request) -> list[Any]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detente.game.profile import Profile
-from detente.game.sequence_form import Sequences, sequence_form
+from detente.game.sequence_form import SequenceForm, Sequences, sequence_form
 from detente.game.strategic import StrategicGame
 from detente.game.tree import Game
 from detente.linear.programs import solve_standard
@@ -51,15 +51,28 @@ def _found(game: Game, request: Request) -> Iterator[Found]:
     request.tell("linear program on the sequence form")
     program = SequenceProgram.of(form)
     if request.arithmetic == "float":
-        behavior = [
-            _behavior(own, plan)
-            for own, plan in zip(form.sequences, _floating(program, request), strict=False)
-        ]
-        plans = [_plan(own, played) for own, played in zip(form.sequences, behavior, strict=True)]
-        yield Found(Profile(game, vector=np.concatenate(behavior)), form.expected(plans))
+        yield _found_in_floats(form, program, request)
         return
     exact = _exact(program, request)[: len(form.sequences)]
     yield Found(form.profile(exact), form.expected(exact))
+
+
+def _found_in_floats(form: SequenceForm, program: SequenceProgram, request: Request) -> Found:
+    """What floating point comes to; the exact solution, rounded, where that is refuted."""
+    from detente.certify import certify
+
+    for solve in (_floating, _exact):
+        behavior = [
+            _behavior(own, plan)
+            for own, plan in zip(form.sequences, solve(program, request), strict=False)
+        ]
+        profile = Profile(form.game, vector=np.concatenate(behavior))
+        certificate = certify(form.game, profile, "nash")
+        if certificate.verdict != "refuted":
+            break
+        request.tell("floating point is too inexact here")
+    plans = [_plan(own, played) for own, played in zip(form.sequences, behavior, strict=True)]
+    return Found(profile, form.expected(plans), certificate=certificate)
 
 
 def _with_value(result: Result) -> Result:

@@ -70,12 +70,18 @@ class SequenceProgram:
         order = order[np.argsort(rows[order], kind="stable")]
         cost = [0] * (own.num + other.num_infosets + 1)
         cost[own.num] = 1
+        # In floating point the greatest gain counts as about one, and so do the bounds q.
+        power = max((abs(v) for v in self.gain.tolist()), default=1).bit_length()
+        powers = np.zeros(above + other.num, dtype=np.int64), np.zeros(len(cost), dtype=np.int64)
+        powers[0][above:] -= power
+        powers[1][own.num :] += power
         return Standard(
             rows[order], columns[order], entries[order],
             rhs=[1] + [0] * (above - 1 + other.num),
             equal=[True] * above + [False] * other.num,
             cost=cost,
             free=[False] * own.num + [True] * (other.num_infosets + 1),
+            powers=powers,
         )  # fmt: skip
 
     def plans(self, x: Any, prices: Any) -> tuple[Any, Any]:
