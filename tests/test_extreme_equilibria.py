@@ -1,4 +1,4 @@
-"""All extreme equilibria of matrices: published counts, and every pair of vertices by brute force."""
+"""All extreme equilibria of matrices: published counts, and all pairs of vertices by brute force."""
 
 from __future__ import annotations
 

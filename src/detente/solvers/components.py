@@ -1,14 +1,14 @@
 """Maximal Nash subsets: which extreme equilibria span sets of equilibria together.
 
 The extreme equilibria are the edges of a graph between the first player's extreme strategies and
-the second's. All mixtures of the strategies X and Y are equilibria exactly if every pair of X × Y is
-an edge, so the maximal sets are the maximal bicliques (Avis, Rosenberg, Savani and von Stengel
-2010, Proposition 4).
+the second's. All mixtures of the strategies X and Y are equilibria exactly if every pair of X × Y
+is an edge, so the maximal sets are the maximal bicliques (Avis, Rosenberg, Savani and von Stengel
+2010).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from detente.solvers.result import Component
@@ -28,11 +28,14 @@ def components(
     >>> [c.members for c in components({(0, 0): 0, (0, 1): 1, (1, 1): 2})]
     [(0, 1), (1, 2)]
     """
-    found = [
-        tuple(sorted(positions[x, y] for x in left for y in right))
-        for left, right in bicliques(positions, check)
-    ]
-    return tuple(Component(members) for members in sorted(found))
+    if len({x for x, _ in positions}) == len({y for _, y in positions}) == len(positions):
+        return tuple([Component((k,)) for k in sorted(positions.values())])
+    left, right = Counter(x for x, _ in positions), Counter(y for _, y in positions)
+    alone = {pair for pair in positions if left[pair[0]] == right[pair[1]] == 1}
+    found: list[tuple[int, ...]] = [(positions[pair],) for pair in alone]
+    for xs, ys in bicliques((pair for pair in positions if pair not in alone), check):
+        found.append(tuple(sorted([positions[x, y] for x in xs for y in ys])))
+    return tuple([Component(members) for members in sorted(found)])
 
 
 def bicliques(

@@ -1,9 +1,9 @@
 """The method 'extreme-equilibria': all Nash equilibria of two players' matrices, exactly.
 
-An equilibrium is extreme if both strategies are vertices: of the strategies to which the same
-replies are best, none is a mixture of others (Mangasarian 1964). Every equilibrium is a mixture, for
-each player, of extreme ones of one maximal Nash subset (Winkels 1979; Jansen 1981), so these and
-the subsets say all there is to say. Games without ties have finitely many, all of them extreme.
+An equilibrium is extreme if each strategy is a vertex: not a mixture of other strategies that play
+nothing more and to which no fewer replies are best (Mangasarian 1964). Every equilibrium is a
+mixture, for each player, of extreme ones of one maximal Nash subset (Winkels 1979; Jansen 1981), so
+these and the subsets say all there is to say. Games without ties have finitely many, all extreme.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
+from operator import mul
 
 from detente.game.mixed import MixedProfile
 from detente.game.strategic import StrategicGame
 from detente.solvers.collect import Claim, Found, collect
 from detente.solvers.components import components
-from detente.solvers.label_search import Pair, Strategy, extreme_pairs, pairs_of_faces
+from detente.solvers.label_search import Strategy, extreme_pairs, pairs_of_faces
 from detente.solvers.matrices import Bimatrix, refusal
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import Result
@@ -28,7 +30,13 @@ COMPILE_TO = 40_000
 """Cells up to which a dictionary is kept for every depth of that search."""
 
 TIES = 64
-"""Leaves with ties after which the search in integers takes over if most told nothing new."""
+"""How many leaves with ties may repeat what is known before the search in integers takes over."""
+
+LARGEST = 1 << 900
+"""Spread of payoffs, times their denominator, from which floating point is left alone."""
+
+TOTALS = 256
+"""Sums of weights whose fractions are remembered."""
 
 OVER = "all Nash equilibria"
 
@@ -54,12 +62,16 @@ class Search:
         default_factory=lambda: ({}, {})
     )
     positions: dict[tuple[int, int], int] = field(default_factory=dict)
+    _shares: dict[int, dict[int, Fraction]] = field(default_factory=dict)
 
     def found(self) -> Iterator[Found]:
         """Every extreme equilibrium, each once."""
-        for x, y in self._pairs():
-            if self._is_new(x, y):
-                yield self._found(x, y)
+        m, n = self.bimatrix.shape
+        floating = self.request.arithmetic != "exact" and min(m, n) > 1
+        if floating and COMPILE_FROM <= m * n <= COMPILE_TO and self._in_range():
+            yield from self._by_leaves()
+        else:
+            yield from self._one_by_one()
 
     def claim(self) -> Claim:
         """All of them: a list where they are finitely many, else the extreme ones of components."""
@@ -71,33 +83,43 @@ class Search:
             reason="there are infinitely many equilibria: the mixtures within each component.",
         )  # fmt: skip
 
-    def _pairs(self) -> Iterator[Pair]:
-        """The mixed strategies of every extreme equilibrium, some perhaps several times."""
-        m, n = self.bimatrix.shape
-        floating = self.request.arithmetic != "exact" and min(m, n) > 1
-        if floating and COMPILE_FROM <= m * n <= COMPILE_TO:
-            yield from self._by_leaves()
-        else:
-            yield from extreme_pairs(*self.bimatrix.positive, self.request.check)
+    def _in_range(self) -> bool:
+        """Whether differences of payoffs can be told in floating point."""
+        matrices = self.bimatrix.row, self.bimatrix.column
+        return all(int(a.max()) - int(a.min()) < LARGEST for a in matrices)
 
-    def _by_leaves(self) -> Iterator[Pair]:
+    def _one_by_one(self) -> Iterator[Found]:
+        for x, y in extreme_pairs(*self.bimatrix.positive, self.request.check):
+            if self._is_new(x, y):
+                yield Found(self._profile(x, y), self._payoffs(x, y))
+
+    def _by_leaves(self) -> Iterator[Found]:
+        from detente.certify.many import certify_many
         from detente.solvers.label_batches import leaves, solutions
 
-        row, column = self.bimatrix.positive
-        tied, known = 0, 0
+        game, concept = self.bimatrix.game, self.request.concept
+        repeated = 0
         for batch in leaves(self.bimatrix, self.request.check, self._tell):
-            for pair, leaf in solutions(self.bimatrix, batch):
-                if pair is not None:
-                    yield pair
-                    continue
-                before = len(self.positions)
-                of_first = [label for label, player in enumerate(leaf.tolist()) if player == 0]
-                yield from pairs_of_faces(row, column, of_first, self.request.check)
-                tied += 1
-                known += len(self.positions) == before
-                if tied >= TIES and 2 * known > tied:
-                    yield from extreme_pairs(row, column, self.request.check)
+            pairs, tied = solutions(self.bimatrix, batch)
+            new = [pair for pair in pairs if self._is_new(*pair)]
+            profiles = [self._profile(*pair) for pair in new]
+            certificates = certify_many(game, profiles, concept)
+            for pair, profile, certificate in zip(new, profiles, certificates, strict=True):
+                yield Found(profile, self._payoffs(*pair), certificate=certificate)
+            for leaf in tied:
+                repeated += 1
+                for tie in self._among_ties(leaf):
+                    repeated -= 1
+                    yield tie
+                if repeated > TIES:
+                    yield from self._one_by_one()
                     return
+
+    def _among_ties(self, leaf: list[int]) -> Iterator[Found]:
+        of_first = [label for label, player in enumerate(leaf) if player == 0]
+        for x, y in pairs_of_faces(*self.bimatrix.positive, of_first, self.request.check):
+            if self._is_new(x, y):
+                yield Found(self._profile(x, y), self._payoffs(x, y))
 
     def _tell(self, done: float) -> None:
         number = len(self.positions)
@@ -111,34 +133,43 @@ class Search:
             self.positions[pair] = len(self.positions)
         return new
 
-    def _found(self, x: Strategy, y: Strategy) -> Found:
-        game, movers = self.bimatrix.game, self.bimatrix.movers
-        row, column = _mixture(x), _mixture(y)
+    def _profile(self, x: Strategy, y: Strategy) -> MixedProfile:
+        game = self.bimatrix.game
+        row, column = self._mixture(x), self._mixture(y)
         if game.num_players == 2:
-            return Found(MixedProfile(game, (row, column)), self._payoffs(x, y))
-        own = {i: p for i, p in enumerate(row) if p}
-        others = {j: p for j, p in enumerate(column) if p}
-        profile = self.bimatrix.profile(own, others)
-        return Found(profile, self.bimatrix.payoffs(own, others))
+            return MixedProfile(game, (row, column))
+        return self.bimatrix.profile(dict(enumerate(row)), dict(enumerate(column)))
 
-    def _payoffs(self, x: Strategy, y: Strategy) -> tuple[Fraction, Fraction]:
-        """What any played strategy gets against the other player's mixture."""
-        i, j = (next(k for k, w in enumerate(own) if w) for own in (x, y))
+    def _payoffs(self, x: Strategy, y: Strategy) -> tuple[Fraction, ...] | None:
+        """Of two players what any played strategy gets against the other's mixture."""
+        if self.bimatrix.game.num_players > 2:
+            return None
+        rows, columns = self._lines
         units = self.bimatrix.game.outcomes.payoffs.denominators
-        row, column = self.bimatrix.row[i].tolist(), self.bimatrix.column[:, j].tolist()
+        i, j = _first(x), _first(y)
         return (
-            Fraction(_dot(row, y), sum(y) * units[0]),
-            Fraction(_dot(column, x), sum(x) * units[1]),
+            Fraction(sum(map(mul, rows[i], y)), sum(y) * units[0]),
+            Fraction(sum(map(mul, columns[j], x)), sum(x) * units[1]),
         )
 
+    def _mixture(self, weights: Strategy) -> tuple[Fraction, ...]:
+        """The probabilities; the same Fraction stands for the same number as far as it goes."""
+        if len(self._shares) > TOTALS:
+            self._shares.clear()
+        shares = self._shares.setdefault(total := sum(weights), {})
+        for weight in {*weights}:
+            if weight not in shares:
+                shares[weight] = Fraction(weight, total)
+        return tuple([shares[weight] for weight in weights])
 
-def _mixture(weights: Strategy) -> tuple[Fraction, ...]:
-    total = sum(weights)
-    return tuple([Fraction(weight, total) for weight in weights])
+    @cached_property
+    def _lines(self) -> tuple[list[list[int]], list[list[int]]]:
+        """The row player's payoffs row by row, the column player's column by column."""
+        return self.bimatrix.row.tolist(), self.bimatrix.column.T.tolist()
 
 
-def _dot(payoffs: list[int], weights: Strategy) -> int:
-    return sum([a * w for a, w in zip(payoffs, weights, strict=True) if w])
+def _first(weights: Strategy) -> int:
+    return next(k for k, weight in enumerate(weights) if weight)
 
 
 SOLVER = Solver(

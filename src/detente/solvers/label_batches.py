@@ -1,4 +1,4 @@
-"""The search of `label_kernel` driven from Python: batches of shared out labels, then strategies."""
+"""The search of `label_kernel` driven from Python: labels shared out, and then strategies."""
 
 from __future__ import annotations
 
@@ -71,12 +71,14 @@ def _side(matrix: NDArray[np.float64], depths: int) -> tuple[NDArray[Any], ...]:
 
 def _done(branch: NDArray[np.int64], depth: int) -> float:
     """The fraction of the tree that the search has left behind, every branching an even split."""
-    tried = branch[: depth + 1, 1] - 1
-    return float(np.sum(np.maximum(tried, 0) * 0.5 ** np.arange(1, depth + 2))) if depth >= 0 else 1.0
+    if depth < 0:
+        return 1.0
+    left = np.maximum(branch[: depth + 1, 1] - 1, 0)
+    return float(left @ 0.5 ** np.arange(1, depth + 2))
 
 
-def solutions(bimatrix: Bimatrix, batch: Leaves) -> Iterator[tuple[Pair | None, Leaves]]:
-    """The equilibria that leaves come to: None, with the leaf, where ties leave that open."""
+def solutions(bimatrix: Bimatrix, batch: Leaves) -> tuple[list[Pair], list[list[int]]]:
+    """The equilibria that leaves come to, and those leaves of which ties leave that open."""
     row, column = bimatrix.positive
     m, n = bimatrix.shape
     kinds = np.full(len(batch), LONG, np.int8)
@@ -85,14 +87,13 @@ def solutions(bimatrix: Bimatrix, batch: Leaves) -> Iterator[tuple[Pair | None, 
         work = np.zeros((min(m, n), min(m, n) + 1), np.int64)
         matrices = np.ascontiguousarray(row), np.ascontiguousarray(column.T)
         support_kernel.compiled()(*matrices, batch, x, y, work, kinds)
-    listed = zip(kinds.tolist(), x.tolist(), y.tolist(), strict=True)
-    for leaf, (kind, own, others) in zip(batch, listed, strict=True):
-        if kind == LONG:
-            kind, own, others = long_solution(row, column, leaf)
-        if kind == ONE:
-            yield (_coprime(own), _coprime(others)), leaf
-        elif kind == TIED:
-            yield None, leaf
+    single = kinds == ONE
+    pairs = list(zip(map(tuple, x[single].tolist()), map(tuple, y[single].tolist()), strict=True))
+    for k in np.flatnonzero(kinds == LONG).tolist():
+        kinds[k], own, others = long_solution(row, column, batch[k])
+        if kinds[k] == ONE:
+            pairs.append((_coprime(own), _coprime(others)))
+    return pairs, batch[kinds == TIED].tolist()
 
 
 def long_solution(row: Any, column: Any, leaf: Leaves) -> tuple[int, list[int], list[int]]:

@@ -72,7 +72,7 @@ def _lower(table: Any, of: Any, at: Any, free: int, variable: int) -> int:
             return -1
         r = at[variable] - last
         if table[r, last] < SMALL:
-            return leave(table, of, at, free, r)
+            return int(leave(table, of, at, free, r))
         best, c = SMALL, -1
         for k in range(free):
             if table[r, k] > best:

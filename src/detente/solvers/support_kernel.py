@@ -1,8 +1,8 @@
 """The mixed strategies that a pair of supports determines, in 64-bit integers, one after another.
 
-Against x the columns J are all best replies, against y the rows I: B[I, J]ᵀ x = 1 and A[I, J] y = 1,
-up to scale, solved without fractions (Edmonds 1967; Bareiss 1968). Where a number could leave 62
-bits the pair is left to longer integers.
+Against x the columns J are all best replies, against y the rows I: up to scale, B[I, J]ᵀ x = 1 and
+A[I, J] y = 1. Both are solved without fractions (Edmonds 1967; Bareiss 1968). Where a number could
+leave 62 bits the pair is left to longer integers.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _eliminate(work: Any, size: int) -> int:
 def _solve_side(
     matrix: Any, tight: Any, played: Any, size: int, work: Any, weights: Any
 ) -> int:
-    """The weights on `played`, a multiple of a mixed strategy, that make all of `tight` best.
+    """The weights on `played`, without a common divisor, that make all of `tight` best replies.
 
     `matrix` : int64 (replies, strategies), positive; `tight`, `played` : its rows and columns, the
         first `size` of each array
@@ -101,7 +101,16 @@ def _solve_side(
         if gained > worth:
             return NONE
         zero = zero or gained == worth
-    return TIED if zero else ONE
+    if zero:
+        return TIED
+    shared = weights[0]
+    for b in range(1, size):
+        rest = weights[b]
+        while rest != 0:
+            shared, rest = rest, shared % rest
+    for b in range(size):
+        weights[b] //= shared
+    return ONE
 
 
 def _settle(
