@@ -463,8 +463,8 @@ def test_what_is_no_profile_is_refused_whoever_made_it() -> None:
 def test_unknown_concepts_and_stray_beliefs_are_refused() -> None:
     game = entry_deterrence()
     profile = Profile.pure(game, [1, 1])
-    with pytest.raises(NotSupported, match=r"'sequential'. Judged so far: spe, nash"):
-        certify(game, profile, "sequential")
+    with pytest.raises(NotSupported, match=r"'core'. Judged so far: spe, nash, sequential"):
+        certify(game, profile, "core")
     with pytest.raises(GameError, match="beliefs"):
         certify(game, profile, "spe", beliefs=[1])
 
