@@ -3,7 +3,8 @@
 `expected` in a game file may have: `selected`, `stable`, `honoured`, `acceptable` (the names of
 all bundles of which that is true), `agreed` (bundle → least and greatest probability of being
 signed) and `payoffs` (party → one number, or the least and greatest), both over all pure
-subgame-perfect equilibria. `note` is for people.
+subgame-perfect equilibria; where `concept` names another concept, over all equilibria of that
+concept that are listed. `note` is for people.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ import detente as dt
 ROOT = Path(__file__).parent.parent
 GAMES = sorted((ROOT / "games").glob("*.yaml"))
 HANOI = [path for path in GAMES if path.stem.startswith("hanoi-2019")]
+SMALLER = {"hanoi-2019-sincere-or-hedging", "hanoi-2019-secret-restart", "hanoi-2019-false-alarms"}
+"""Hanoi with fewer terms, for what one side does not know."""
 CHECKED = {"selected", "stable", "honoured", "acceptable", "agreed", "payoffs"}
 
 named = pytest.mark.parametrize("path", GAMES, ids=lambda path: path.stem)
@@ -65,7 +68,7 @@ def test_says_where_it_comes_from_and_what_to_expect(path: Path) -> None:
     assert file.description
     assert file.sources
     assert isinstance(file.expected, Mapping)
-    assert set(file.expected) <= CHECKED | {"note"}
+    assert set(file.expected) <= CHECKED | {"note", "concept"}
     assert "payoffs" in file.expected
 
 
@@ -78,8 +81,14 @@ def test_every_parameter_has_a_source_and_a_range_around_it(path: Path) -> None:
         assert low <= Fraction(spec.value) <= high, name
 
 
+def solved(talks: Any) -> Any:
+    """All equilibria of the concept that the file expects; by default, one pure one."""
+    concept = talks.file.expected.get("concept")
+    return dt.solve(talks) if concept is None else dt.solve(talks, concept=concept, limit=20)
+
+
 def check_certified(talks: Any) -> None:
-    result = dt.solve(talks)
+    result = solved(talks)
     assert result.equilibria
     for equilibrium in result.equilibria:
         assert equilibrium.certificate.verdict == "proved"
@@ -87,14 +96,22 @@ def check_certified(talks: Any) -> None:
 
 
 def check_payoffs(talks: Any) -> None:
-    result = dt.solve(talks)
+    result = solved(talks)
     expected = {party: bounds(x) for party, x in talks.file.expected["payoffs"].items()}
+    if "concept" in talks.file.expected:
+        assert result.stopped in ("finished", "limit")
+        found = {p: [eq.payoffs[p] for eq in result.equilibria] for p in expected}
+        assert {p: (min(values), max(values)) for p, values in found.items()} == expected
+        return
     assert result.payoff_range_exact
     assert {party: result.payoff_range[party] for party in expected} == expected
 
 
 def check_verdicts(talks: Any) -> None:
-    expected, report = talks.file.expected, dt.stability(talks)
+    expected = talks.file.expected
+    if not talks.bundles:
+        return
+    report = dt.stability(talks)
     for key in ("selected", "stable", "honoured", "acceptable"):
         if key in expected:
             assert [v.name for v in report if getattr(v, key)] == expected[key], key
@@ -137,6 +154,10 @@ def test_the_documented_example_is_what_its_note_says() -> None:
 def test_variants_keep_the_numbers_of_the_main_file(path: Path) -> None:
     main, variant = (summit(p).file.parameters for p in (ROOT / "games/hanoi-2019.yaml", path))
     shared = main.keys() & variant.keys()
+    if path.stem in SMALLER:
+        assert len(shared) >= 5
+        assert {n: main[n].value for n in shared} == {n: variant[n].value for n in shared}
+        return
     assert len(shared) >= 35
     assert {name: main[name] for name in shared} == {name: variant[name] for name in shared}
 
