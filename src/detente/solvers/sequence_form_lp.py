@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -29,8 +30,8 @@ from detente.solvers.starts import refusal as tree_refusal
 
 NOTHING = 1e-11
 """Weights of a plan in floating point up to which an information set counts as excluded."""
-SHORT = 40
-"""Characters that a number may take in the reason of a result."""
+SHORT = 64
+"""Binary digits that a number may take above and below the line in the reason of a result."""
 
 
 def run(game: AnyGame, request: Request) -> Result:
@@ -97,8 +98,13 @@ def _with_value(result: Result) -> Result:
 
 def _short(value: Fraction | float) -> str:
     """The number, or about what it is, where it takes many digits."""
-    text = str(value)
-    return text if len(text) <= SHORT else f"about {float(value):.12g}"
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    if max(abs(value.numerator), value.denominator).bit_length() <= SHORT:
+        return str(value)
+    with localcontext() as context:
+        context.prec = 12
+        return f"about {Decimal(value.numerator) / Decimal(value.denominator)}"
 
 
 def _movers(game: AnyGame) -> list[int]:
