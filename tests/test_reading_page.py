@@ -26,7 +26,8 @@ def test_every_key_of_the_json_is_explained(name: str) -> None:
 
 
 def test_every_verdict_is_explained() -> None:
-    words = {v.word for path in ROOT.glob("games/*.yaml") for v in dt.stability(dt.load(path))}
+    games = [dt.load(path) for path in ROOT.glob("games/*.yaml")]
+    words = {v.word for game in games if game.bundles for v in dt.stability(game)}
     assert {"stable", "refused", "broken"} <= words
     assert [word for word in sorted(words) if f"| {word} |" not in PAGE] == []
 

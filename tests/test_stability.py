@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import detente as dt
-from detente.errors import NotSupported, SummitError
+from detente.errors import SummitError
 from detente.game.builder import Builder
 from detente.game.expressions import name
 from detente.game.formulas import Parameter
@@ -139,12 +139,7 @@ def test_a_zero_chance_of_breaking_still_counts():
     assert report["deal"].reasons[0].node.endswith("[storm]")
 
 
-def test_hidden_information_and_games_without_bundles_are_refused():
-    b = Builder(["A", "B"], bundles=[DEAL])
-    x, y = (b.decide("B", {"l": b.end(0, 0), "r": b.end(1, 1)}, infoset="blind") for _ in "xy")
-    b.tag(x, Role.SIGNED, "deal")
-    with pytest.raises(NotSupported, match="blind"):
-        stability(b.build(b.decide("A", {"x": x, "y": y})))
+def test_games_without_bundles_are_refused():
     plain = Builder(["A"])
     with pytest.raises(SummitError, match="no bundles"):
         stability(plain.build(plain.end(1)))

@@ -12,6 +12,7 @@ from detente.stability.verdict import Report, Verdict
 
 if TYPE_CHECKING:
     from detente.stability.elsewhere import Swing
+    from detente.stability.knowledge import Belief
     from detente.stability.proof import Witnesses
     from detente.stability.story import Story
     from detente.stability.turning import Turning
@@ -112,7 +113,20 @@ def _reason(reason: Reason, hangs_on: bool) -> dict[str, Any]:
     }
     swings = reason.hangs_on if hangs_on else None
     data["hangs_on"] = None if swings is None else [_swing(swing) for swing in swings]
+    if reason.stake is None:
+        data["type"] = reason.type or None
+        data["belief"] = None if reason.belief is None else _belief(reason.belief)
     return data
+
+
+def _belief(belief: Belief) -> dict[str, Any]:
+    """Whose belief, where, about whose type (null: about moves), and how likely each thing is."""
+    return {
+        "party": belief.party,
+        "infoset": belief.infoset,
+        "about": belief.about or None,
+        "odds": {words: number(p) for words, p in belief.odds.items()},
+    }
 
 
 def _swing(swing: Swing) -> dict[str, Any]:

@@ -100,11 +100,20 @@ def _footing(
         needed = _wide_enough(report, lines, width)
         if needed:
             yield f"Widen to {needed} columns (COLUMNS={needed}) to see what each party gets."
-    known = "all pure subgame-perfect equilibria" + (
-        "" if report.complete == "all_pure" or report.stopped != "finished"
-        else ", by bounds where they are too many to list"
-    )
-    yield f"Judged by {known}; the equilibrium behind each row is certified."
+    yield f"Judged by {_judged_by(report)}; the equilibrium behind each row is certified."
+
+
+def _judged_by(report: Report) -> str:
+    if report.concept == "sequential":
+        return {
+            "all": "all sequential equilibria",
+            "components": "all sequential equilibria",
+            "all_pure": "all equilibria, those of tables that hide nothing in pure strategies",
+            "one": "one sequential equilibrium a table (there may be others)",
+        }.get(report.complete, "the sequential equilibria found (there may be others)")
+    bounds = report.complete != "all_pure" and report.stopped == "finished"
+    tail = ", by bounds where they are too many to list" if bounds else ""
+    return f"all pure subgame-perfect equilibria{tail}"
 
 
 def _grouped(verdicts: Iterable[Verdict]) -> Iterator[str]:
@@ -188,7 +197,7 @@ def _columns(report: Report, lines: _Lines, width: int) -> list[_Column]:
     verdict = _Column("verdict", tuple(v.word for v in shown))
     judged = [
         _Column("signs", tuple(_consent(v) for v in shown)),
-        _Column("kept", tuple(_MODAL[v.modal.get("honoured")] for v in shown)),
+        _Column("kept", tuple(_modal(v, "honoured") for v in shown)),
     ]
     signed = [_Column("signed", tuple(_range(v.agreed) for v in shown), right=True)]
     if all(v.agreed is None or v.agreed[0] == v.agreed[1] in (0, 1) for v in shown):
@@ -267,12 +276,18 @@ def _table(lines: _Lines, columns: Sequence[_Column], width: int) -> Table:
 def _consent(verdict: Verdict) -> str:
     if verdict.refusers and verdict.acceptable is False:
         return f"not {listed(verdict.refusers, 'or')}"
-    return _MODAL[verdict.modal.get("acceptable")]
+    return _modal(verdict, "acceptable")
+
+
+def _modal(verdict: Verdict, question: str) -> str:
+    """Yes, no, or when: on a tie; under hidden information, by equilibrium or by type."""
+    answer = verdict.modal.get(question)
+    return "sometimes" if answer == "sometimes" and verdict.told is not None else _MODAL[answer]
 
 
 def _why(verdict: Verdict) -> str:
     """What makes it fail, one reason a way of failing; what it is nearest to failing by, if not."""
-    failing = [r.short for r in verdict.reasons if r.gain > 0]
+    failing = [r.short for r in verdict.reasons if r.gain > 0 or r.kind in ("refuses", "breaks")]
     if failing and not verdict.stable:
         return "; ".join(failing[:2])
     if verdict.reasons:

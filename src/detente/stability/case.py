@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from detente.errors import NotSupported, SummitError
+from detente.errors import SummitError
 from detente.game.tree import Game, Role
 from detente.stability.continuation import Continuation, Vector
 from detente.stability.words import PLAIN, Wording, wording_of
@@ -69,6 +69,7 @@ class Source:
     `has_protocol` : whether each bundle has a table of its own; else all share the game by hand
     `round` : in which round it is put on the table, None without a protocol
     `deadline` : on the clock of `time.perf_counter`, for what is solved here
+    `breakdown` : what each party gets without agreement in that round, None without a protocol
     """
 
     def __init__(
@@ -81,12 +82,10 @@ class Source:
             raise SummitError(
                 "a tree written by hand has no rounds: each bundle is judged where it is offered."
             )
-        if not self.has_protocol:
-            refuse_hidden(self.game)
         self.round = round if round is not None or not self.has_protocol else self.talks.rounds
         self.wording = wording_of(given)
         self._later: dict[str, Answer] = {}
-        self._breakdown: Vector | None = (
+        self.breakdown: Vector | None = (
             tuple(self.talks.breakdown(round)) if self.has_protocol else None
         )
         refuse_without_bundles(given)
@@ -100,6 +99,15 @@ class Source:
     def whole(self) -> Continuation:
         """The equilibrium of the talks as written."""
         return Continuation(self.game, self.deadline)
+
+    @cached_property
+    def hidden(self) -> bool:
+        """Whether a side does not see everything in the talks as written."""
+        from detente.game.information import first_hidden_infoset
+
+        if self.has_protocol:
+            return bool(self.talks.has_secrets)
+        return first_hidden_infoset(self.game) is not None
 
     @property
     def late(self) -> bool:
@@ -131,7 +139,11 @@ class Source:
             continuation = Continuation(self.talks.table(bundle, self.round), self.deadline)
         else:
             continuation = self.whole
-        return case_in(continuation, bundle, self._breakdown, self.wording, self._later)
+        return self.case_of(continuation, bundle)
+
+    def case_of(self, continuation: Continuation, bundle: int) -> Case:
+        """The case of a bundle in a game that is solved."""
+        return case_in(continuation, bundle, self.breakdown, self.wording, self._later)
 
 
 def case_in(
@@ -177,16 +189,4 @@ def refuse_without_bundles(talks: Any) -> None:
         raise SummitError(
             f"'{talks.title}' has no bundles: nothing in it is tagged as offered or signed. "
             "Use `detente solve` for its equilibria, or write it as a summit file with terms."
-        )
-
-
-def refuse_hidden(game: Game) -> None:
-    """Raise NotSupported, naming the first information set, unless all moves are seen."""
-    from detente.game.information import first_hidden_infoset, why_hidden
-
-    hidden = first_hidden_infoset(game)
-    if hidden is not None:
-        raise NotSupported(
-            f"verdicts need perfect information in this version. {why_hidden(game, hidden)} Give "
-            "each node its own information set if the moves before it are seen."
         )

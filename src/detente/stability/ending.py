@@ -50,7 +50,11 @@ def _then(settled: Settled) -> str:
     verdict = settled.verdict
     if verdict is None or verdict.modal.get("honoured") not in ("never", "sometimes"):
         return ""
-    if verdict.modal["honoured"] == "sometimes":
+    if verdict.modal["honoured"] == "sometimes" and verdict.told is None:
         return ", which a side that is indifferent may then break"
     by = f" by {listed(verdict.breakers)}" if verdict.breakers else ""
+    if verdict.broken is not None and verdict.broken != (Fraction(1), Fraction(1)):
+        low, high = verdict.broken
+        odds = plain(low) if low == high else f"{plain(low)} to {plain(high)}"
+        return f", which is then broken{by} with probability {odds}"
     return f", which would be signed and then broken{by}"

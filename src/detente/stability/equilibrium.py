@@ -33,15 +33,17 @@ def stability(
 ) -> Report:
     """A verdict on every bundle: would it be signed, would it be kept, and why.
 
-    `talks` : a summit, or a game of perfect information whose nodes are tagged with bundles
+    `talks` : a summit, or a game whose nodes are tagged with bundles
     `round` : the round in which each bundle is put on the table; the last one unless given
     `bundles` : judge these only, by name, terms or position
     `time_limit` : in seconds; when it passes, or on an interrupt (Ctrl-C), the bundles judged until
         then are reported, and `stopped` says so
 
-    Each verdict carries the certificate of the equilibrium that its reasons are read from.
+    Each verdict carries the certificate of the equilibrium that its reasons are read from. Where
+    all moves are seen, it is about all pure subgame-perfect equilibria; under hidden information,
+    about the sequential equilibria found: `concept`, `complete` and `agreed_over` say so.
 
-    Raises NotSupported for hidden information, SummitError for an unknown bundle or a game without
+    Raises SummitError for an unknown bundle or a game without
     bundles, RuntimeError where an equilibrium does not certify (a defect of the solver).
     """
     check_time_limit(time_limit)
@@ -49,6 +51,10 @@ def stability(
     deadline = None if time_limit is None else time.perf_counter() + time_limit
     source = Source(talks, round, deadline)
     chosen = source.chosen(bundles)
+    if source.hidden:
+        from detente.stability.sequential import stability_under_secrets
+
+        return stability_under_secrets(source, chosen)
     judged: list[tuple[Verdict, bool]] = []
     as_written: Talks | None = None
     outcome: tuple[Settled, ...] | None = None

@@ -16,6 +16,7 @@ from detente.stability.words import PLAIN, Wording, doing
 if TYPE_CHECKING:
     from detente.stability.case import Case
     from detente.stability.elsewhere import Swing
+    from detente.stability.knowledge import Belief
 
 Kind = Literal["consent", "compliance", "tie"]
 
@@ -79,6 +80,9 @@ class Reason:
     `kind` : `refuses`, `breaks`, `breaks later` (it would, had another side not broken the deal
         before), `indifferent` (the choice is a tie), `accepts`, `complies`
     `root` : whether it is a breach that another one, told after it, only anticipates
+    `stake` : what is weighed; None under hidden information
+    `type`, `belief` : under hidden information: of which type the party is, "" without types; and
+        the belief that it rests on, the party's own or that of the side that answers
     """
 
     party: str
@@ -88,9 +92,11 @@ class Reason:
     text: str
     kind: str
     short: str
-    stake: Stake = field(repr=False)
+    stake: Stake | None = field(default=None, repr=False)
     root: bool = False
     case: Case | None = field(default=None, repr=False, compare=False)
+    type: str = ""
+    belief: Belief | None = None
 
     @cached_property
     def hangs_on(self) -> tuple[Swing, ...] | None:
@@ -98,6 +104,8 @@ class Reason:
 
         Every move is solved anew there. None where the game is too large for that.
         """
+        if self.stake is None:
+            return None
         return () if self.case is None else self.case.elsewhere.swings(self.stake)
 
 

@@ -3,46 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from detente.stability.case import Case, bundle_index, case
-from detente.stability.ending import talks_line
+from detente.stability.case import Case, bundle_index
 from detente.stability.equilibrium import stability
 from detente.stability.proof import BOUNDS, INDUCTION, UNIQUE, UNIQUE_AFTER, WITNESSES
 from detente.stability.reasons import Stake, consent_path, consent_stakes
 from detente.stability.scenes import carrying_out
+from detente.stability.telling import (
+    ABOUT,
+    Section,
+    Story,
+    contents_of,
+    missing_verdict,
+    short_of,
+    talks_of,
+    worth_of,
+)
 from detente.stability.turning import Turning, turnings
 from detente.stability.verdict import Report, Verdict
-from detente.stability.words import Wording, doing, listed, plain
+from detente.stability.words import Wording, doing, plain
 
-
-@dataclass(frozen=True)
-class Section:
-    """A heading and its lines; a line that starts with two spaces belongs to the one before."""
-
-    title: str
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Story:
-    """A bundle's verdict and how it comes about, in the equilibrium where ties go to compliance.
-
-    `turnings` : what would change the verdict; None where that was not looked for
-    """
-
-    verdict: Verdict
-    report: Report
-    sections: tuple[Section, ...]
-    turnings: tuple[Turning, ...] | None = None
-
-    def __repr__(self) -> str:
-        lines = [f"{self.report.title}: {self.verdict.name}"]
-        for section in self.sections:
-            lines += ["", section.title, *(f"  {line}" for line in section.lines)]
-        return "\n".join(lines)
+__all__ = ["Section", "Story", "story"]
 
 
 def story(talks: Any, which: str | int, *, round: int | None = None) -> Story:
@@ -52,19 +36,29 @@ def story(talks: Any, which: str | int, *, round: int | None = None) -> Story:
     """
     index = bundle_index(talks, which)
     report = stability(talks, round=round, bundles=[index])
-    judged = case(talks, index, round)
     if not report.bundles:
-        return Story(_missing(judged), report, (Section("In short", (report.reason,)),))
+        missing = missing_verdict(talks.bundles[index])
+        return Story(missing, report, (Section("In short", (report.reason,)),))
+    verdict = report.bundles[0]
+    if verdict.case is None:
+        from detente.stability.hidden_story import hidden_story
+
+        return hidden_story(talks, verdict, report)
+    return _open_story(talks, verdict.case, report)
+
+
+def _open_story(talks: Any, judged: Case, report: Report) -> Story:
+    """The story where everybody sees all moves."""
     verdict = report.bundles[0]
     changes, report = _turnings(judged, report)
     wording = judged.wording
     sections = [
-        Section("In short", tuple(_short(verdict))),
-        Section("What is in the deal", tuple(_contents(talks, verdict))),
-        Section("What it is worth", tuple(_worth(talks, verdict, report, wording))),
+        Section("In short", tuple(short_of(verdict))),
+        Section("What is in the deal", tuple(contents_of(talks, verdict))),
+        Section("What it is worth", tuple(worth_of(talks, verdict, report, wording))),
         Section("Who signs", tuple(_table(judged))),
         Section("Carrying it out", tuple(carrying_out(judged, _first_signature(judged)))),
-        Section("In the talks as written", tuple(_talks(verdict, report))),
+        Section("In the talks as written", tuple(talks_of(verdict, report))),
         Section("What it hangs on", tuple(_hangs_on(judged, verdict, changes))),
         Section("What vouches for it", tuple(_proof(verdict, judged))),
     ]
@@ -79,74 +73,6 @@ def _turnings(judged: Case, report: Report) -> tuple[tuple[Turning, ...] | None,
     except KeyboardInterrupt:
         reason = "interrupted before other values of the parameters were tried."
         return None, replace(report, stopped="interrupted", reason=reason)
-
-
-def _short(verdict: Verdict) -> Iterator[str]:
-    yield _in_short(verdict)
-    yield from (reason.text for reason in verdict.reasons)
-    for key, text in verdict.notes.items():
-        if key != "breakdown":
-            yield f"{_ABOUT.get(key, key)}: {text}"
-
-
-def _in_short(verdict: Verdict) -> str:
-    if verdict.stable is None:
-        return "Not decided." if verdict.offered else _unoffered(verdict)
-    if verdict.stable:
-        if verdict.strict:
-            return "It would hold: everyone who is asked signs, and nobody gains by breaking it."
-        return "It would hold only if a side that is indifferent goes along."
-    if verdict.acceptable is False:
-        later = " If it were signed, it would not be kept." if verdict.honoured is False else ""
-        return f"It would not be signed.{later}"
-    signed = "It would be signed, but not kept." if verdict.acceptable else "It would not be kept."
-    return signed
-
-
-def _unoffered(verdict: Verdict) -> str:
-    """Of a bundle in a tree by hand that no node is tagged as offering."""
-    why = "Whether it would be signed is not judged: no node is tagged as offering it."
-    if verdict.honoured is None:
-        return f"It is signed nowhere. {why}"
-    return f"Once signed it would be {'kept' if verdict.honoured else 'broken'}. {why}"
-
-
-def _contents(talks: Any, verdict: Verdict) -> Iterator[str]:
-    terms = getattr(getattr(talks, "file", None), "terms", {})
-    nothing = []
-    for term, level in verdict.terms.items():
-        spec = terms.get(term)
-        if spec is None:
-            yield f"{term}: {level}"
-            continue
-        about = f" ({spec.name})" if spec.name else ""
-        if level == next(iter(spec.levels)):
-            nothing.append(f"{term} = {level}{about}")
-            continue
-        meaning = spec.levels[level].name
-        givers = listed(spec.by)
-        gives = "gives" if len(spec.by) == 1 else "give"
-        what = f"{meaning} ({term} = {level})" if meaning else f"{term} = {level}{about}"
-        yield f"{givers} {gives}: {what}."
-    if nothing:
-        yield f"Not in it: {'; '.join(nothing)}."
-
-
-def _worth(talks: Any, verdict: Verdict, report: Report, wording: Wording) -> Iterator[str]:
-    names = getattr(talks, "names", {})
-    for party in report.parties:
-        parts = []
-        if verdict.values:
-            parts.append(f"{wording.amount(verdict.values[party])} if everyone complies")
-        if verdict.played:
-            low, high = verdict.played[party]
-            both = plain(low) if low == high else f"{plain(low)} to {plain(high)}"
-            parts.append(f"{both} as it would really be played")
-        if verdict.breakdown:
-            parts.append(f"{plain(verdict.breakdown[party])} without agreement")
-        known = names.get(party, party)
-        if parts:
-            yield f"{party}{f' ({known})' if known != party else ''}: {', '.join(parts)}."
 
 
 # ── the table ──────────────────────────────────────────────────────────────────────────────────
@@ -183,34 +109,7 @@ def _first_signature(judged: Case) -> int | None:
     return judged.signed[0] if judged.signed else None
 
 
-def _missing(judged: Case) -> Verdict:
-    bundle = judged.game.bundles[judged.bundle]
-    return Verdict(
-        bundle.name, bundle.terms, None, None, None, None, None, None, None, None, {}, None, None
-    )
-
-
 # ── the end ────────────────────────────────────────────────────────────────────────────────────
-
-
-def _talks(verdict: Verdict, report: Report) -> Iterator[str]:
-    if verdict.agreed is None:
-        return
-    least, greatest = verdict.agreed
-    if greatest == 0:
-        yield "They do not end on it."
-        if report.talks is not None:
-            yield talks_line(report.talks, in_tree=report.round is None)
-        return
-    sure = least == 1
-    yield "They end on it." if sure else f"It is signed with probability {_range(verdict.agreed)}."
-    if verdict.kept is not None and verdict.kept != verdict.agreed:
-        yield f"It is signed and carried out with probability {_range(verdict.kept)}."
-
-
-def _range(pair: tuple[Fraction, Fraction]) -> str:
-    low, high = pair
-    return plain(low) if low == high else f"{plain(low)} to {plain(high)}, by equilibrium"
 
 
 def _hangs_on(
@@ -257,7 +156,7 @@ def _way(turning: Turning) -> str:
 
 def _by_gains(verdict: Verdict, wording: Wording) -> Iterator[str]:
     for reason in verdict.reasons:
-        for hinge in reason.stake.hangs_on:
+        for hinge in reason.stake.hangs_on if reason.stake else ():
             for end, gain in ((hinge.low, hinge.gain_at_low), (hinge.high, hinge.gain_at_high)):
                 if (gain > 0) != (reason.gain > 0):
                     verb = "gain" if gain > 0 else "lose"
@@ -286,7 +185,7 @@ def _proof(verdict: Verdict, judged: Case) -> Iterator[str]:
         yield f"Over all equilibria: {_PLAINLY[next(iter(verdict.proof.values()))]}."
         return
     for question, words in verdict.proof.items():
-        yield f"{_ABOUT[question]}: {_PLAINLY[words]}."
+        yield f"{ABOUT[question]}: {_PLAINLY[words]}."
 
 
 _PLAINLY = {
@@ -303,13 +202,4 @@ _PLAINLY = {
         "there are too many to follow each; limits on what they can bring decide, and the one told "
         "here was checked by other code"
     ),
-}
-
-_ABOUT = {
-    "acceptable": "Whether it would be signed",
-    "honoured": "Whether it would be kept",
-    "stable": "Whether both would happen together",
-    "selected": "Whether the talks end on it",
-    "values": "What it is worth",
-    "breakdown": "What no agreement is worth",
 }

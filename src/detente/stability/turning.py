@@ -140,7 +140,8 @@ def _gains(case: Case) -> Iterator[Expr]:
     """What each move that is not made would bring beyond the one that is; and what reasons say."""
     continuation = case.continuation
     for reason in judge(case)[0].reasons:
-        yield reason.stake.formula
+        if reason.stake is not None:
+            yield reason.stake.formula
     for node in range(case.game.num_nodes):
         player = continuation.mover[node]
         if player < 0:

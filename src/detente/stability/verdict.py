@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from detente.certify import Certificate
     from detente.stability.case import Case
     from detente.stability.proof import Witnesses
+    from detente.stability.readings import Reading, Table
 
 Modal = Literal["always", "sometimes", "never"]
 Range = tuple[Fraction, Fraction]
@@ -40,7 +41,9 @@ class Verdict:
     `certificate` : of the equilibrium that the reasons are read from, in the game that judges it
     `proof` : for `acceptable` and `honoured`, what vouches for it over all equilibria, in words
     `witnesses` : for what holds sometimes: one certified equilibrium with, one without
-    `case` : the game that judges it
+    `case` : the game that judges it; None under hidden information, where `told` takes its place
+    `told` : under hidden information the table, and what each equilibrium does there; first the one
+        that the reasons are read from
     """
 
     name: str
@@ -63,6 +66,7 @@ class Verdict:
     proof: Mapping[str, str] = field(default_factory=dict, repr=False)
     witnesses: Mapping[str, Witnesses] = field(default_factory=dict, repr=False)
     case: Case | None = field(default=None, repr=False, compare=False)
+    told: tuple[Table, Sequence[Reading]] | None = field(default=None, repr=False, compare=False)
 
     @property
     def turned_by(self) -> tuple[str, ...] | None:
@@ -80,12 +84,15 @@ class Verdict:
     @property
     def word(self) -> str:
         """The verdict in a word or two: `stable`, `stable if indifferent`, `refused`, `broken`…"""
+        if self.notes.get("honoured", "").startswith("not decided"):
+            return "not decided"
         if self.stable is None and not self.offered:
             return _UNOFFERED[self.modal.get("honoured") if self.honoured is not None else None]
         if self.stable is None:
             return "not decided"
         if self.stable:
-            return "stable" if self.strict else "stable on a tie"
+            now_and_then = "stable on a tie" if self.told is None else "sometimes stable"
+            return "stable" if self.strict else now_and_then
         failures = [
             word for word, holds in (("refused", self.acceptable), ("broken", self.honoured))
             if holds is False
@@ -96,8 +103,16 @@ class Verdict:
     def breakers(self) -> tuple[str, ...]:
         """The sides that break it by their own interest, not because they foresee a breach."""
         roots = [r for r in self.reasons if r.root]
-        own = [r for r in self.reasons if r.kind == "breaks" and r.stake.foreseen is None]
+        breaks = [r for r in self.reasons if r.kind == "breaks"]
+        own = [r for r in breaks if r.stake is None or r.stake.foreseen is None]
         return tuple(dict.fromkeys(r.party for r in (*own, *roots)))
+
+    @property
+    def broken(self) -> Range | None:
+        """Under hidden information, how likely it is broken once signed: least and greatest."""
+        readings = () if self.told is None else self.told[1]
+        odds = [reading.broken for reading in readings if reading.broken is not None]
+        return (min(odds), max(odds)) if odds else None
 
     @property
     def refusers(self) -> tuple[str, ...]:
