@@ -29,7 +29,7 @@ def rows(settings: Settings) -> Iterator[Row]:
     for depth in DEPTHS:
         game = hidden_tree(depth, settings.seed)
         if game.num_nodes <= settings.largest:
-            methods = ("lemke",)
+            methods = ("lemke", "quasi-perfect")
             yield from against(game, settings, methods, peers=game.num_nodes <= PEER_UP_TO)
 
 
