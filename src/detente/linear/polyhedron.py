@@ -41,6 +41,14 @@ class Polyhedron:
         row = self.rows.get(variable)
         return row[0] if row is not None else 0
 
+    def row(self, variable: int) -> Row:
+        """[constant, one coefficient a column] of a variable that is not fixed, times `den`."""
+        row = self.rows.get(variable)
+        if row is None:
+            row = [0] * (len(self.columns) + 1)
+            row[self.columns.index(variable) + 1] = self.den
+        return row
+
     def is_zero(self, variable: int) -> bool:
         """Whether it is 0 throughout, as far as one row tells."""
         row = self.rows.get(variable)

@@ -10,7 +10,7 @@ weight 0 is left open, so that moves which the player's own plan excludes multip
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from detente.game.sequence_form import SequenceForm
@@ -83,13 +83,13 @@ def patterns(pair: tuple[Side, Side], request: Request) -> Iterator[Pattern]:
 
     Raises OutOfTime as `request.check` does.
     """
-    start = tuple(_dictionary(pair[k], pair[1 - k]) for k in (0, 1))
+    start = tuple(_polyhedron(pair[k], pair[1 - k]) for k in (0, 1))
     waiting = [_Node((start[0], start[1]), (0, 0))]
     while waiting:
         request.check()
-        node = waiting.pop()
-        scan = _scan(pair, node)
-        if scan is None:
+        node = _settled(pair, waiting.pop(), request)
+        scan = None if node is None else _scan(pair, node)
+        if node is None or scan is None:
             continue
         if scan.open is None:
             yield Pattern(scan.played)
@@ -101,8 +101,39 @@ def patterns(pair: tuple[Side, Side], request: Request) -> Iterator[Pattern]:
 class _Node:
     """`played` : bit sets of the sequences that were made best replies so as to have weight."""
 
-    dictionaries: tuple[Polyhedron, Polyhedron]
+    polyhedra: tuple[Polyhedron, Polyhedron]
     played: tuple[int, int]
+
+
+def _settled(pair: tuple[Side, Side], node: _Node, request: Request) -> _Node | None:
+    """The node with slack 0 for each sequence that is plainly best at its information set; None
+    where that leaves nothing.
+
+    Values of information sets may be taken to be no higher than their best action makes them, so
+    the least slack at each is 0, whether or not it is reached.
+    """
+    both = list(node.polyhedra)
+    for k in (0, 1):
+        side, shift = pair[k], pair[1 - k].num
+        for actions in side.actions:
+            least = _least([shift + s for s in actions], both[1 - k])
+            if least is not None:
+                cut = both[1 - k].without(least, request.check)
+                if cut is None:
+                    return None
+                both[1 - k] = cut
+    return _Node((both[0], both[1]), node.played)
+
+
+def _least(slacks: Sequence[int], inside: Polyhedron) -> int | None:
+    """The slack that is nowhere greater than any other of these; None if it is 0 already."""
+    if any(inside.is_zero(slack) for slack in slacks):
+        return None
+    rows = {slack: inside.row(slack) for slack in slacks}
+    for slack, row in rows.items():
+        if all(a <= b for other in rows.values() for a, b in zip(row, other, strict=True)):
+            return slack
+    return None
 
 
 @dataclass(frozen=True)
@@ -120,7 +151,7 @@ def _scan(pair: tuple[Side, Side], node: _Node) -> _Scan | None:
     """
     played, best, chosen = [1, 1], -1, None
     for k in (0, 1):
-        side, own, other = pair[k], node.dictionaries[k], node.dictionaries[1 - k]
+        side, own, other = pair[k], node.polyhedra[k], node.polyhedra[1 - k]
         shift = pair[1 - k].num  # a slack's number comes after those of the other's sequences
         for s in range(1, side.num):
             if not played[k] >> side.parent[s] & 1:
@@ -141,7 +172,7 @@ def _branches(
     pair: tuple[Side, Side], node: _Node, k: int, s: int, request: Request
 ) -> Iterator[_Node]:
     """The node with the sequence played by nobody, and with the sequence a best reply."""
-    own, other = node.dictionaries[k], node.dictionaries[1 - k]
+    own, other = node.polyhedra[k], node.polyhedra[1 - k]
     unplayed = own.without(s, request.check)
     if unplayed is not None:
         yield _Node((unplayed, other) if k == 0 else (other, unplayed), node.played)
@@ -155,7 +186,7 @@ def _branches(
 # ── the polyhedra at the start ──────────────────────────────────────────────────────────────────
 
 
-def _dictionary(side: Side, other: Side) -> Polyhedron:
+def _polyhedron(side: Side, other: Side) -> Polyhedron:
     """The plans of `side` (variables 1 … num - 1) and the other's slacks (num + its sequence).
 
     The first actions are played at the dictionary's own point, and the other's best replies to
