@@ -29,15 +29,19 @@ class _SecretDraw(_Draw):
         self.terms = self.terms[:2]
         self.known = {term: self.known[term][:2] for term in self.terms}
         typed = rng.sample(self.sides, rng.choice([0, 1, 1, 2]))
-        self.types = {side: [f"{side}weak", f"{side}strong"] for side in self.sides if side in typed}
+        self.types = {s: [f"{s}weak", f"{s}strong"] for s in self.sides if s in typed}
 
     def file(self) -> dict[str, Any]:
         data = super().file()
         late = data["breakdown"]["worth"]
         for side, types in self.types.items():
             late[side] = f"a if {side} == {types[0]} else b"
+        for side, types in list(self.types.items())[:1]:
+            data["discount"]["per_round"] = {"Japan": f"1/3 if {side} == {types[0]} else half"}
         steps = data["carrying_out"]
-        if len(steps) > 1 and self.rng.random() < 0.5:
+        if len(steps) == 1:
+            steps.append(self.step("s1"))
+        if steps[-1].get("by", "") != steps[-2].get("by", "") and "chance" not in str(steps[-2:]):
             data["carrying_out"] = [*steps[:-2], {"simultaneous": steps[-2:]}]
         return data | self.prior()
 
@@ -46,7 +50,11 @@ class _SecretDraw(_Draw):
             return {}
         if len(self.types) == 2 and self.rng.random() < 0.5:
             (one, first), (other, second) = self.types.items()
-            cases = [(first[0], second[1], "1/2"), (first[1], second[0], "half"), (first[1], second[1], "0")]
+            cases = [
+                (first[0], second[1], "1/2"),
+                (first[1], second[0], "half"),
+                (first[1], second[1], "0"),
+            ]
             return {
                 "types": self.types,
                 "prior": [{"types": {one: x, other: y}, "probability": p} for x, y, p in cases],
@@ -112,14 +120,16 @@ class _SecretDraw(_Draw):
             }  # fmt: skip
             self.known[step["compliance"]] = ["comply", *step["breaches"]]
         if self.rng.random() < 0.6:
-            step["false_alarm"] = self.rng.choice(["0", "1/10", {"probability": "half", **self.effect()}])
+            rare = {"probability": "half", **self.effect()}
+            step["false_alarm"] = self.rng.choice(["0", "1/10", rare])
             step["answered_by"] = self.rng.choice([others, others[:1], []])
             step["unseen_by"] = others
             step.pop("seen_by", None)
             for breach in step["breaches"].values():
                 breach.pop("answered_by", None)
         if self.rng.random() < 0.4:
-            step["verify"] = {"by": others[0], "cost": "half", "detects": "3/4", **self.hidden(others[0])}
+            look = {"by": others[0], "cost": "half", "detects": "3/4"}
+            step["verify"] = {**look, **self.hidden(others[0])}
             if "false_alarm" in step and self.rng.random() < 0.5:
                 step["verify"]["false_alarm"] = "1/5"
         if self.rng.random() < 0.2 and "answered_by" in step:

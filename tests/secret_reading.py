@@ -37,10 +37,10 @@ class SecretReading(SecondReading):
             for step in item.get("simultaneous", [item]):
                 group.append(step)
                 if "verify" in step:
-                    look = {**step["verify"], "choice": step["compliance"] + "_verified",
-                            "looks": step, "options": {"trust": {}, "verify": {
-                                "worth": {step["verify"]["by"]: f"-({step['verify'].get('cost', 0)})"}}}}
-                    group.append(look)
+                    look = step["verify"]
+                    paid = {"worth": {look["by"]: f"-({look.get('cost', 0)})"}}
+                    name, options = step["compliance"] + "_verified", {"trust": {}, "verify": paid}
+                    group.append({**look, "choice": name, "looks": step, "options": options})
             found.append(group)
         return found
 
@@ -65,7 +65,7 @@ class SecretReading(SecondReading):
 
     def looks_like(self, side, step, option):
         """What a side that did not decide the step sees of it: a set of options, or nothing."""
-        name, options = super().outcomes(step)
+        options = super().outcomes(step)[1]
         if side == step.get("by"):
             return (option,)
         if side in self.blind(step):
@@ -225,8 +225,9 @@ class SecretReading(SecondReading):
         side, *later = sides
         question = ("answers", b, r)
         then = {m: [*log, ("talk", side, question, m)] for m in ("accept", "refuse", "walk out")}
+        after = self.answer(b, r, later, then["accept"], at, total, factor, refused, walk_out)
         moves = [
-            ("accept", self.answer(b, r, later, then["accept"], at, total, factor, refused, walk_out)),
+            ("accept", after),
             ("refuse", refused(then["refuse"])),
         ]
         if side in walk_out:
@@ -359,9 +360,10 @@ class SecretReading(SecondReading):
 
     def repliers(self, b, step, breach):
         conceded = [t for t, at in self.bundles[b].items() if at]
-        default = [s for s in self.sides if s != step["by"] and any(s in self.by[t] for t in conceded)]
-        at_step = step.get("answered_by", default)
-        return listed(at_step if breach is None else step["breaches"][breach].get("answered_by", at_step))
+        default = [s for s in self.sides if any(s in self.by[t] for t in conceded)]
+        at_step = step.get("answered_by", [s for s in default if s != step["by"]])
+        spec = {} if breach is None else step["breaches"][breach]
+        return listed(spec.get("answered_by", at_step))
 
     def reply(self, b, past, log, total, factor, i, undone, kept, step, breach, later, sides):
         if not sides:
@@ -370,9 +372,8 @@ class SecretReading(SecondReading):
         question = (step["compliance"], "alarm" if "false_alarm" in step else breach)
         snap, state = self["snap_back"], {**self.bundles[b], **past}
         gone = undone | set(listed((snap or {}).get("undoes")))
-        ended = self.over(
-            b, past, self.all_of(total, factor, (snap or {}).get("worth"), state), factor, gone, True
-        )
+        paid = self.all_of(total, factor, (snap or {}).get("worth"), state)
+        ended = self.over(b, past, paid, factor, gone, True)
         upheld = self.reply(b, past, [*log, (side, question, "uphold")], total, factor, i, undone,
                             kept, step, breach, later, rest)
         return self.move(side, question, log, [("uphold", upheld), ("snap back", ended)])

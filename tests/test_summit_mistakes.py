@@ -331,20 +331,17 @@ CASES = [
      "by: RU", "Known sides: US, DPRK"),
     ("answering oneself", "answered_by: US", "answered_by: DPRK", "answered_by", "its own breach"),
     ("undone twice", "undoes: yongbyon", "undoes: [yongbyon, yongbyon]", "undoes: [y", "stands twice"),
-    # ── reserved for later ──
     ("simultaneous step", "  - choice: enforcement", "  - simultaneous: [a, b]\n  - choice: enforcement",
-     "simultaneous", "not supported yet in this version"),
+     "simultaneous", "this step does not say its kind"),
     ("simultaneous talks", "kind: alternating-offers", "kind: simultaneous", "kind: sim",
-     "not supported yet in this version"),
+     "Did you mean 'simultaneous-offers'?"),
+    # ── reserved for later ──
     ("continuous term", "levels: [none, inspected]", "levels: [0, 10]", "[0, 10]",
      "Name the levels that matter by words"),
     ("continuous term by its ends", "levels: [none, inspected]", "levels: {from: 0, to: 10}", "from: 0",
      "not supported yet in this version"),
     ("continuous term as a range", "levels: [none, inspected]", "range: [0, 10]", "range: [0, 10]",
      "not supported yet in this version"),
-    ("private types", "horizon: 10", "horizon: 10\ntypes: {US: [hard, soft]}", "types:",
-     "not supported yet in this version"),
-    ("a prior", "horizon: 10", "horizon: 10\nprior: 1/2", "prior:", "not supported yet"),
     ("endless talks", "rounds: 3", "rounds: infinite", "rounds: infinite",
      "not supported yet in this version"),
 ]  # fmt: skip
@@ -419,7 +416,9 @@ TREE_CASES = [
     ("unknown party", "{US: -1, ROK: -1}", "{US: -1, RUS: -1}", "RUS", "Did you mean 'US'?"),
     ("a misspelt key of a node", "label: first", "lable: first", "lable", "Did you mean 'label'?"),
     ("simultaneous moves", "label: first", "simultaneous: [US, DPRK]", "simultaneous",
-     "not supported yet in this version"),
+     "give the nodes of the later side the same 'infoset'"),
+    ("types beside a tree", "terms:", "types: {US: {a: 1}}\nterms:", "types:",
+     "Draw the types by a chance move at the root"),
     ("a term in a worth", "{US: 2}", "{US: 2 if relief == none else 1}", "US: 2 if", "no bundle is settled"),
 ]  # fmt: skip
 

@@ -191,7 +191,8 @@ def test_equal_continuations_are_stored_once_however_many_rounds() -> None:
 
 def test_every_protocol_of_the_format_is_in_the_registry() -> None:
     assert set(PROTOCOLS) == {
-        "take-it-or-leave-it", "alternating-offers", "mediator", "ratification"
+        "take-it-or-leave-it", "alternating-offers", "mediator", "simultaneous-offers",
+        "ratification",
     }  # fmt: skip
 
 

@@ -213,7 +213,10 @@ class Summit:
         `types` : side → type, for what it brings where the sides are of these types; the others,
             or all, are averaged by the prior (equally where it rules out what is asked for)
         """
-        found = self.hidden(self.table(bundle, round))
+        from detente.summit.hidden import HiddenGame
+
+        game = self.table(bundle, round)
+        found = self.hidden(game) if self.has_secrets else HiddenGame(game, (), self.draws)
         return found.values(self._weights(types or {}))
 
     # ── inside ─────────────────────────────────────────────────────────────────────────────────

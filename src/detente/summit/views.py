@@ -53,7 +53,7 @@ class History:
             side: (*view, event) if sides is None or side in sides else view
             for side, view in self.views.items()
         }
-        return replace(self, views=views)
+        return History(self.draw, views)
 
 
 @dataclass
