@@ -596,8 +596,12 @@ def check_proof(twig: trees.Twig, plan: trees.Plan, found: Certificate) -> None:
     assert consistent_by_force(twig, plan, exact)
 
 
-def test_discounts_on_the_way_weigh_beliefs_too() -> None:
+@pytest.mark.parametrize("flint_from", [0, 10**9])
+def test_discounts_on_the_way_weigh_beliefs_too(
+    flint_from: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two nodes, the second reached after a discount of 1/4: what is gained there counts less."""
+    monkeypatch.setattr("detente.certify.hidden.FLINT_FROM", flint_from)
     b = Builder(["1", "2"])
     quarter = Fraction(1, 4)
     first = b.decide("2", {"l": b.end(0, 1), "r": b.end(0, 0)}, infoset="2")
@@ -610,3 +614,20 @@ def test_discounts_on_the_way_weigh_beliefs_too() -> None:
     assert (found.verdict, found.max_regret) == ("refuted", Fraction(1, 8))
     assert sequential(game, [0, 1], {1: ["3/7", "4/7"]}).verdict == "proved"
     assert replace(found, beliefs=None) == replace(sequential(game, [0, 1], even), beliefs=None)
+
+
+def test_flint_and_python_numbers_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(5)
+    for _ in range(40):
+        twig = entry_twig(rng)
+        plan = random_plan(twig, rng)
+        game = trees.build(twig, 3)
+        profile = Profile.mixed(game, trees.vector_of(twig, plan))
+        plain = certify(game, profile, "sequential")
+        with monkeypatch.context() as patch:
+            patch.setattr("detente.certify.hidden.FLINT_FROM", 0)
+            fast = certify(game, profile, "sequential")
+        assert replace(fast, beliefs=None) == replace(plain, beliefs=None)
+        assert (fast.beliefs is None) == (plain.beliefs is None)
+        if fast.beliefs is not None and plain.beliefs is not None:
+            assert dict(fast.beliefs.at_infoset) == dict(plain.beliefs.at_infoset)

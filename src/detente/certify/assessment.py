@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from detente.certify.hidden import Walk, as_fraction
+from detente.certify.hidden import Walk, as_fraction, fast_number
 from detente.game.tree import Game
 
 Trembles = frozenset[tuple[int, int]]
@@ -44,11 +44,13 @@ class Offers:
     """What the moves at an information set yield its player, node by node.
 
     `planned` : node → what the plan yields; `moves` : node → the same of each action. Each counts
-    payoffs from the node on, times a common unit and the node's discounts relative to the first's
+    payoffs from the node on, times a common unit and the node's discounts relative to the first's.
+    `fast` : whether numbers are python-flint's
     """
 
     planned: dict[int, Any]
     moves: dict[int, list[Any]]
+    fast: bool = False
 
     @property
     def spread(self) -> Any:
@@ -62,6 +64,7 @@ class Offers:
         totals: list[Any] = [0] * width
         for node, p in belief.items():
             if p:
+                p = fast_number(p) if self.fast else p
                 planned = self.planned[node]
                 for k, amount in enumerate(self.moves[node]):
                     totals[k] += p * (amount - planned)
@@ -148,7 +151,7 @@ class Assessment:
             weights = walk.weight[first : first + len(amounts)]
             planned[node] = sum(w * x for w, x in zip(weights, amounts, strict=True) if w)
             moves[node] = amounts
-        return Offers(planned, moves)
+        return Offers(planned, moves, walk.fast)
 
     def unit(self, infoset: int) -> Fraction:
         """What one unit of an infoset's offers is worth."""
@@ -177,7 +180,7 @@ class Assessment:
         for player in range(self.game.num_players):
             factors = self.walk.discounts(player)
             if factors is not None:
-                products = [Fraction(1) * factor for factor in factors]
+                products = list(factors)
                 for node in range(1, len(products)):
                     products[node] *= products[self.walk.parent[node]]
                 found[player] = products

@@ -65,7 +65,13 @@ class Walk:
     def of(cls, game: Game, plan: Plan) -> Walk:
         """The walk of a plan."""
         weights = [*plan_weights(game, plan), *chance_weights(game)]
-        return cls(game, [_fast(w) for w in weights] if game.num_nodes >= FLINT_FROM else weights)
+        fast = game.num_nodes >= FLINT_FROM
+        return cls(game, [fast_number(w) for w in weights] if fast else weights)
+
+    @property
+    def fast(self) -> bool:
+        """Whether numbers are python-flint's."""
+        return len(self.mover) >= FLINT_FROM
 
     @cached_property
     def flat(self) -> list[int]:
@@ -88,8 +94,8 @@ class Walk:
         if given is None:
             return None
         factors = [row[player] for row in given.factors]
-        if len(self.mover) >= FLINT_FROM:
-            factors = [_fast(factor) for factor in factors]
+        if self.fast:
+            factors = [fast_number(factor) for factor in factors]
         return [factors[row] for row in given.row.tolist()]
 
     def values(self, player: int) -> list[Any]:
@@ -109,7 +115,8 @@ def _families(game: Game) -> list[list[int]]:
     return [children[a:b] for a, b in pairwise(start)]
 
 
-def _fast(number: Any) -> Any:
+def fast_number(number: Any) -> Any:
+    """The number as python-flint knows it, where it is no whole one."""
     from flint import fmpq
 
     if isinstance(number, Fraction):

@@ -6,7 +6,10 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
-from detente.certify import rounding, sequential, wording
+import numpy as np
+from numpy.typing import NDArray
+
+from detente.certify import float_bounds, rounding, sequential, wording
 from detente.certify.assessment import Assessment
 from detente.certify.certificate import (
     CONCEPTS,
@@ -26,7 +29,7 @@ from detente.certify.checks import (
     game_of,
 )
 from detente.certify.hidden import Found, Walk, plan_gains
-from detente.certify.passes import Plan, one_shot_gain, plan_gain
+from detente.certify.passes import Gain, Plan, one_shot_gain, plan_gain
 from detente.certify.sequential_words import tell, tell_rounded
 from detente.certify.series import OneShotSeries
 from detente.certify.strategic import best_replies, spreads
@@ -159,6 +162,10 @@ def _judge_strategic(game: StrategicGame, profile: MixedProfile, concept: str) -
 
 
 def _judge_tree(game: Game, profile: Profile, concept: str) -> Certificate:
+    if concept == "nash" and isinstance(profile.vector, np.ndarray):
+        bounded = _bounded(game, profile.vector)
+        if bounded is not None:
+            return bounded
     plan = exact_plan(game, profile)
     if first_hidden_infoset(game) is not None:
         return _judge_hidden(game, profile, plan, concept)
@@ -167,6 +174,27 @@ def _judge_tree(game: Game, profile: Profile, concept: str) -> Certificate:
     gain, margin = one_shot_gain(game, plan)
     found = _certificate(game, plan, concept, Found(gain, gain.node, True), profile.is_exact)
     return found if found.verdict != "proved" else _with_margin(found, margin)
+
+
+def _bounded(game: Game, vector: NDArray[np.float64]) -> Certificate | None:
+    """The certificate of a profile of a large game in floating point, where a bound decides it."""
+    if len(vector) != game.infosets.num_player_actions or not information(game).perfect_recall:
+        return None
+    found = float_bounds.bound(game, vector)
+    if found is None or (found.most > found.explained[0] and found.least <= found.explained[1]):
+        return None
+    bounds = "max_regret is a rigorous bound of rounding errors and all."
+    verdict, reason = _refutes("another plan", *map(Fraction, (found.most, found.explained[0])))
+    if verdict == "undecided" and found.least <= 0:
+        return Certificate("nash", verdict, found.most, arithmetic="float",
+                           reason=f"{reason} {bounds}")  # fmt: skip
+    plan = [Fraction(p) for p in vector.tolist()]
+    gain = Gain(Fraction(found.most), found.player, found.node, found.action)
+    where = wording.another_plan(game, plan, gain).replace(" gains ", " gains at most ", 1)
+    player = game.players[found.player]
+    return Certificate(
+        "nash", verdict, found.most, where, found.node, player, "float", f"{reason} {bounds}"
+    )
 
 
 def _judge_hidden(game: Game, profile: Profile, plan: Plan, concept: str) -> Certificate:
