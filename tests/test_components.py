@@ -65,7 +65,7 @@ def test_mixtures_of_a_component_are_equilibria_and_no_larger_set_is_one(seed: i
     assert found.components
     assert {*chain(*(part.members for part in found.components))} == {*range(len(extreme))}
     for part in found.components:
-        xs, ys = (list(dict.fromkeys(own)) for own in zip(*(extreme[k] for k in part.members)))
+        xs, ys = (list(dict.fromkeys(extreme[k][i] for k in part.members)) for i in (0, 1))
         assert len(xs) * len(ys) == len(part.members)
         for _ in range(3):
             assert is_equilibrium(game, mixed(xs, draw), mixed(ys, draw))

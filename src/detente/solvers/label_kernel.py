@@ -78,7 +78,7 @@ def _lower(table: Any, of: Any, at: Any, free: int, variable: int) -> int:
             if table[r, k] > best:
                 best, c = table[r, k], k
         if c < 0:
-            return r
+            return int(r)
         out, least = r, table[r, last] / table[r, c]
         for i in range(num_rows):
             if table[i, c] > SMALL:
