@@ -45,27 +45,29 @@ def opposition(game: Game | StrategicGame, first: int, second: int) -> Line | No
 
 def _line(first: Any, second: Any) -> Line | None:
     """The falling line on which all points (first, second) lie; of slope one through one point."""
-    points = _distinct(first, second)
-    x, y = points[0]
-    run, rise = next(((u - x, v - y) for u, v in points if u != x), (1, -1))
-    if run * rise >= 0 or any((u - x) * rise != (v - y) * run for u, v in points):
+    x, y = np.asarray(first), np.asarray(second)
+    if any(column.dtype != object and _longest(column) >= 1 << 30 for column in (x, y)):
+        x, y = x.astype(object), y.astype(object)  # products of differences would not fit
+    u, v = x - x[0], y - y[0]
+    other = np.flatnonzero(u != 0)
+    run, rise = (_plain(u[other[0]]), _plain(v[other[0]])) if len(other) else (1, -1)
+    if run * rise >= 0 or not bool((u * rise == v * run).all()):
         return None
     slope = -Fraction(rise) / Fraction(run)
-    return slope, y + slope * x
+    return slope, _plain(y[0]) + slope * _plain(x[0])
 
 
-def _distinct(first: Any, second: Any) -> list[tuple[Any, Any]]:
-    """The different pairs, in Python numbers."""
-    if all(isinstance(column, np.ndarray) and column.dtype != object for column in (first, second)):
-        table = np.stack([first, second], axis=1)
-        return [(x, y) for x, y in np.unique(table, axis=0).tolist()]
-    return list(set(zip(list(first), list(second), strict=True)))
+def _plain(value: Any) -> int | Fraction:
+    return value if isinstance(value, Fraction) else int(value)
+
+
+def _longest(column: NDArray[np.int64]) -> int:
+    return max(int(column.max()), -int(column.min()))
 
 
 def _totals_of_cells(game: StrategicGame, party: int) -> NDArray[Any]:
     column = _whole_column(game.outcomes.payoffs, party)
-    used = np.unique(game.cell)
-    return column[used]  # -1, nothing, is the last entry
+    return column[game.cell]  # -1, nothing, is the last entry
 
 
 def _whole_column(payoffs: Any, party: int) -> NDArray[Any]:
