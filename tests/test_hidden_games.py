@@ -238,3 +238,103 @@ def test_inspectors_hold_the_large_swap_whatever_the_type(prior: F) -> None:
     report = dt.stability(talks, bundles=[large, small])
     assert report[large].stable
     assert report[small].honoured is (prior == 1)
+
+
+# ── the chain store with two entrants (Kreps and Wilson 1982) ──────────────────────────────────
+
+STAYS_OUT_WORTH = F(2)
+"""What an entrant that stays out is worth to the incumbent (a > 1)."""
+
+
+def chain_store(strong: F, b: F) -> Any:
+    """Two entrants, one after the other; the incumbent is strong with some probability.
+
+    A weak incumbent loses 1 by fighting and gets 0 by sharing; a strong one the other way round.
+    An entrant that is shared with gets b, one that is fought b - 1, one that stays out 0.
+    """
+    builder = Builder(["First", "Second", "Incumbent"])
+
+    def second(kind: str, seen: str, so_far: list[F]) -> int:
+        first, incumbent = so_far
+        fight, share = (F(0), F(-1)) if kind == "strong" else (F(-1), F(0))
+        reply = builder.decide(
+            "Incumbent",
+            {
+                "fight": builder.end(first, b - 1, incumbent + fight),
+                "share": builder.end(first, b, incumbent + share),
+            },
+            label=f"{kind} after {seen} and entry",
+        )
+        out = builder.end(first, 0, incumbent + STAYS_OUT_WORTH)
+        return builder.decide("Second", {"enter": reply, "out": out}, infoset=f"after {seen}")
+
+    def whole(kind: str) -> int:
+        fight, share = (F(0), F(-1)) if kind == "strong" else (F(-1), F(0))
+        reply = builder.decide(
+            "Incumbent",
+            {
+                "fight": second(kind, "a fight", [b - 1, fight]),
+                "share": second(kind, "sharing", [b, share]),
+            },
+            label=f"{kind} after entry",
+        )
+        out = second(kind, "no entry", [F(0), STAYS_OUT_WORTH])
+        return builder.decide("First", {"enter": reply, "out": out}, infoset="first")
+
+    moves = {"strong": (strong, whole("strong")), "weak": (1 - strong, whole("weak"))}
+    return builder.build(builder.chance(moves))
+
+
+def reputation(game: Any, strong: F, b: F, first_enters: bool) -> Profile:
+    """Kreps and Wilson's equilibrium, with what the first entrant does."""
+    fights = min(F(1), strong * (1 - b) / ((1 - strong) * b))  # of a weak incumbent, at first
+    out_after_fight = 1 / STAYS_OUT_WORTH if fights < 1 else F(1)
+    plays = {
+        "first": [first_enters, not first_enters],
+        "after no entry": [strong < b, strong >= b],
+        "after a fight": [1 - out_after_fight, out_after_fight],
+        "after sharing": [1, 0],
+        "weak after entry": [fights, 1 - fights],
+        "strong after entry": [1, 0],
+    }
+    sets = game.infosets
+    vector: list[Any] = []
+    for label in sets.label[: sets.num_player_infosets]:
+        last = [1, 0] if label.startswith("strong") else [0, 1]
+        vector += plays.get(label, last)
+    return Profile.mixed(game, [F(p) for p in vector])
+
+
+@pytest.mark.parametrize("b", [F(1, 2), F(1, 3)])
+def test_the_reputation_of_the_chain_store_turns_at_b_squared(b: F) -> None:
+    for strong, enters in ((b**2 - EXACT, True), (b**2 + EXACT, False)):
+        game = chain_store(strong, b)
+        right = certify(game, reputation(game, strong, b, enters), "sequential")
+        assert right.verdict == "proved", right.where
+        wrong = certify(game, reputation(game, strong, b, not enters), "sequential")
+        assert wrong.verdict == "refuted"
+
+
+# ── von Stengel and Forges 2008, figure 1 ──────────────────────────────────────────────────────
+
+
+def test_signals_that_cost_nothing_leave_one_nash_outcome() -> None:
+    b = Builder(["Student", "Professor"])
+
+    def applies(kind: str, hired: tuple[int, int]) -> int:
+        return b.decide(
+            "Student",
+            {
+                signal: b.decide(
+                    "Professor", {"hire": b.end(*hired), "reject": b.end(0, 6)}, infoset=signal
+                )
+                for signal in ("red", "blue")
+            },
+            label=kind,
+        )
+
+    good, bad = applies("good", (4, 10)), applies("bad", (6, 0))
+    game = b.build(b.chance({"good": (F(1, 2), good), "bad": (F(1, 2), bad)}))
+    result = dt.solve(game, concept="nash", all=True)
+    assert result.complete in ("all", "components")
+    assert {tuple(e.payoffs.values()) for e in result.equilibria} == {(0, 6)}
