@@ -22,6 +22,7 @@ HIDDEN = {
     name for name in NAMES if first_hidden_infoset(load(name).game) is not None
 }  # fmt: skip
 JUDGED = [name for name in NAMES if load(name).bundles and name not in HIDDEN]
+JUDGED_SECRET = [name for name in NAMES if load(name).bundles and name in HIDDEN]
 
 
 class Exact:
@@ -173,6 +174,37 @@ def test_stability(name: str, capsys):
     assert [s["name"] for s in data["settles_on"]] == [
         row["name"] for row in data["bundles"] if row["selected"]
     ]
+
+
+SEQUENTIAL = {**CERTIFICATE, "concept": {"sequential"}}
+BELIEF = {"party": str, "infoset": str, "about": Maybe(str), "odds": Each(EXACT)}
+SECRET_REASON = {**REASON, "hangs_on": Maybe([HINGE]), "type": Maybe(str), "belief": Maybe(BELIEF)}
+
+
+@pytest.mark.parametrize("name", JUDGED_SECRET)
+def test_stability_under_hidden_information(name: str, capsys):
+    data = answer(capsys, "stability", name)
+    parties = set(load(name).parties)
+    witnesses = Each({"holds": SEQUENTIAL, "fails": SEQUENTIAL})
+    secret = {
+        **bundle(parties), "reasons": [SECRET_REASON], "certificate": SEQUENTIAL,
+        "witnesses": witnesses,
+    }  # fmt: skip
+    of_tables = [row for row in data["bundles"] if row["certificate"]["concept"] == "sequential"]
+    for row in of_tables:
+        check(row, secret)
+        consistent(row)
+    complete = {"all", "components", "all_pure", "some", "one"}
+    over = {
+        "all sequential equilibria", "the sequential equilibria found", "one sequential equilibrium"
+    }  # fmt: skip
+    whole = {
+        **report(parties), "concept": {"sequential"}, "complete": complete, "agreed_over": over,
+        "certificate": SEQUENTIAL,
+    }  # fmt: skip
+    extra = {"reason": str} if data["complete"] in ("some", "one") else {}
+    check({**data, "bundles": []}, {**whole, **extra})
+    assert of_tables
 
 
 def consistent(row: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from detente.show.data import report_data
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/reading.md").read_text(encoding="utf-8")
 INPUT = {"game", "title", "players", "parties", "bundles"}
-GAMES = ["tie-that-matters", "inspection-deterrence", "entry-deterrence"]
+GAMES = ["tie-that-matters", "inspection-deterrence", "entry-deterrence", "kydd-reassurance"]
 
 
 @pytest.mark.parametrize("name", GAMES)
@@ -48,7 +48,9 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 
 
 def test_every_word_of_a_proof_is_explained() -> None:
-    from detente.stability import proof
+    from detente.stability import proof, sequential
 
-    for words in (proof.UNIQUE, proof.UNIQUE_AFTER, proof.WITNESSES, proof.INDUCTION, proof.BOUNDS):
-        assert f"`{re.split('[:;] | over ties', words)[0]}" in PAGE
+    told = (proof.UNIQUE, proof.UNIQUE_AFTER, proof.WITNESSES, proof.INDUCTION, proof.BOUNDS)
+    hidden = (sequential.LISTED, sequential.AFTER, sequential.FOUND, sequential.ONE)
+    for words in told + hidden:
+        assert f"`{re.split('[:;,] | over ties', words)[0]}" in PAGE

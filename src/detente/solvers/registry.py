@@ -60,8 +60,8 @@ class Solver:
     `delivers` : the most that its results can claim in `Result.complete`
     `exact` : whether its equilibria are exact
     `rank` : of several that fit, the lowest is taken
-    `lists` : whether it is the one to take, before those that are not, where all are asked for; or
-        the concepts that it does that for, while of the others it finds one only
+    `lists` : whether it is taken before those that are not where all are asked for, and after them
+        where one is; or the concepts that it lists all of, while of the others it finds one only
     `fixes` : whether continuations can be fixed in subgames (`Request.fixed`)
     `accepts` : what it takes, in words for `detente solve --list`
     `refusal` : why it cannot take a game, in words for its author; None if it can
@@ -126,7 +126,8 @@ def choose(
             )
     fitting.sort(key=lambda solver: solver.rank)
     refusals = []
-    for solver in sorted(fitting, key=lambda solver: all and not solver.lists_all(concept)):
+    # To find one, those that list all take the long way.
+    for solver in sorted(fitting, key=lambda solver: solver.lists_all(concept) != all):
         refusal = solver.refusal(game)
         if refusal is None and all and _finds_one(solver, concept):
             refusal = _ONE_ONLY.format(solver.name, concept, listed=" or ".join(_listed(solver)))

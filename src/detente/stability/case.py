@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from detente.errors import SummitError
-from detente.game.tree import Game, Role
+from detente.game.tree import CHANCE, Game, Role
 from detente.stability.continuation import Continuation, Vector
 from detente.stability.words import PLAIN, Wording, wording_of
 
@@ -102,12 +102,14 @@ class Source:
 
     @cached_property
     def hidden(self) -> bool:
-        """Whether a side does not see everything in the talks as written."""
+        """Whether a side does not see everything in the talks as written, or types are drawn."""
         from detente.game.information import first_hidden_infoset
 
-        if self.has_protocol:
-            return bool(self.talks.has_secrets)
-        return first_hidden_infoset(self.game) is not None
+        if self.has_protocol and not self.talks.has_secrets:
+            return False
+        if first_hidden_infoset(self.game) is not None:
+            return True
+        return self.has_protocol and int(self.game.mover[0]) == CHANCE
 
     @property
     def late(self) -> bool:

@@ -22,7 +22,7 @@ from detente.stability.words import PLAIN, Wording
 if TYPE_CHECKING:
     from detente.solvers.result import Result
 
-SECONDS = 20.0
+SECONDS = 5.0
 """How long all equilibria of one game are looked for before one of them has to do."""
 
 
@@ -83,7 +83,9 @@ def _listed(game: Game, found: Result) -> Listed:
     whole = found.stopped == "finished"
     complete = found.complete if whole or found.complete in ("some", "one") else "some"
     plays = tuple(Play(equilibrium) for equilibrium in found.equilibria)
-    return Listed(game, plays, complete if complete in _KNOWN else "some", found.reason)
+    late = found.stopped == "time_limit"
+    reason = "they could not all be listed in the time there was." if late else found.reason
+    return Listed(game, plays, complete if complete in _KNOWN else "some", reason)
 
 
 _KNOWN = ("all", "components", "some", "one")
