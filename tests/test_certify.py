@@ -405,24 +405,6 @@ def test_rounding_alone_never_refutes(twig: trees.Twig, data: st.DataObject) -> 
 # ── what is refused ─────────────────────────────────────────────────────────────────────────────
 
 
-def wichardt() -> Game:
-    """Wichardt 2008: a game of imperfect recall without an equilibrium in behavior strategies."""
-    b = Builder(["1", "2"], title="Wichardt 2008")
-    ends = iter([(1, -1), (-5, 5), (-1, 1), (-5, 5), (-5, 5), (-1, 1), (-5, 5), (1, -1)])
-    last = [
-        b.decide("1", {"l": b.end(*next(ends)), "r": b.end(*next(ends))}, infoset="forgot")
-        for _ in range(4)
-    ]
-    second = [b.decide("2", {"L": last[k], "R": last[k + 1]}, infoset="2") for k in (0, 2)]
-    return b.build(b.decide("1", {"L": second[0], "R": second[1]}, label="first"))
-
-
-def test_imperfect_recall_is_refused_with_the_reason() -> None:
-    game = wichardt()
-    with pytest.raises(NotSupported, match=r"1 forgets at information set 'forgot'.*Wichardt 2008"):
-        certify(game, Profile.pure(game, [0, 0, 0]), "nash")
-
-
 def test_a_profile_of_another_game_is_refused() -> None:
     game = entry_deterrence()
     with pytest.raises(GameError, match="of another game"):

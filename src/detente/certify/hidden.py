@@ -69,6 +69,11 @@ class Walk:
         return cls(game, [fast_number(w) for w in weights] if fast else weights)
 
     @property
+    def players(self) -> list[int]:
+        """Those that move."""
+        return sorted({mover for mover in self.mover if mover >= 0})
+
+    @property
     def fast(self) -> bool:
         """Whether numbers are python-flint's."""
         return len(self.mover) >= FLINT_FROM
@@ -131,6 +136,12 @@ def as_fraction(number: Any) -> Fraction:
     return Fraction(int(number.p), int(number.q))
 
 
+def largest(found: Sequence[Found]) -> Found:
+    """The largest of several gains; at the first subgame where some are the same."""
+    none = Found(Gain(Fraction(0)))
+    return max(found, key=lambda one: (one.gain.amount, -one.root), default=none)
+
+
 def plan_gains(game: Game, plan: Plan, roots: Sequence[int] = (0,)) -> Found:
     """The largest gain from another plan in one of the subgames that start at these nodes.
 
@@ -140,10 +151,7 @@ def plan_gains(game: Game, plan: Plan, roots: Sequence[int] = (0,)) -> Found:
     """
     walk = Walk.of(game, plan)
     layer = _layers(walk, roots)
-    players = sorted({mover for mover in walk.mover if mover >= 0})
-    found = [_player_gain(walk, player, layer, len(roots) == 1) for player in players]
-    best = max(found, key=lambda one: (one.gain.amount, -one.root), default=None)
-    return best if best is not None else Found(Gain(Fraction(0)))
+    return largest([player_gain(walk, i, layer, len(roots) == 1) for i in walk.players])
 
 
 def _layers(walk: Walk, roots: Sequence[int]) -> list[int]:
@@ -175,7 +183,12 @@ class _Gathered:
     met: dict[int, tuple[int, int]]
 
 
-def _player_gain(walk: Walk, player: int, layer: list[int], whole: bool) -> Found:
+def player_gain(walk: Walk, player: int, layer: list[int], whole: bool) -> Found:
+    """The largest gain of a player who remembers all it did.
+
+    `layer` : the first node of the smallest subgame looked at that each node belongs to
+    `whole` : whether the game is the only one
+    """
     values = walk.values(player)
     got = _gather(walk, player, layer, values)
     for h in sorted(got.met, reverse=True):  # an infoset's number is greater than those before it

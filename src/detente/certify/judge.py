@@ -28,6 +28,7 @@ from detente.certify.checks import (
     exact_weights,
     game_of,
 )
+from detente.certify.forgetful import plan_gain_by_player
 from detente.certify.hidden import Found, Walk, plan_gains
 from detente.certify.passes import Gain, Plan, one_shot_gain, plan_gain
 from detente.certify.sequential_words import tell, tell_rounded
@@ -79,8 +80,9 @@ def certify(
     excluded; the reason says so.
 
     Raises GameError for a profile of another game or one that is no profile; NotSupported for a
-    concept that is not judged here, and under imperfect recall, where a best plan is not found
-    backwards and an equilibrium need not exist (Wichardt 2008).
+    concept that is not judged here; for "spe" and "sequential" under imperfect recall; and for
+    "nash" where a player who forgets has too many strategies or meets an information set twice.
+    There an equilibrium in behavior strategies need not exist (Wichardt 2008).
 
     >>> from detente.game.builder import Builder
     >>> b = Builder(["Entrant", "Incumbent"])
@@ -200,7 +202,9 @@ def _bounded(game: Game, vector: NDArray[np.float64]) -> Certificate | None:
 def _judge_hidden(game: Game, profile: Profile, plan: Plan, concept: str) -> Certificate:
     structure = information(game)
     if not structure.perfect_recall:
-        _refuse_forgetful(game, concept)
+        if concept != "nash":
+            _refuse_forgetful(game, concept)
+        return _certificate(game, plan, concept, plan_gain_by_player(game, plan), profile.is_exact)
     roots = structure.subgame_roots.tolist() if concept == "spe" else [0]
     return _certificate(game, plan, concept, plan_gains(game, plan, roots), profile.is_exact)
 
@@ -234,9 +238,9 @@ def _with_margin(found: Certificate, margin: Fraction | None) -> Certificate:
 def _refuse_forgetful(game: Game, concept: str) -> None:
     raise NotSupported(
         f"'{concept}' is certified for games of perfect recall. "
-        f"{information(game).witness['perfect_recall']} There a best plan is not found by backward "
-        "induction, and an equilibrium in behavior strategies need not exist (Wichardt 2008). "
-        "Split that information set by what its player did before."
+        f"{information(game).witness['perfect_recall']} There a plan that no single move improves "
+        "may still be improved. Ask for concept 'nash', or split that information set by what its "
+        "player did before."
     )
 
 
