@@ -113,11 +113,13 @@ def _against_peers(
         yield Row(case, cells, seconds, agreed, peer, theirs, told, met)
     if not times:
         yield Row(case, cells, seconds, agreed)
-    yield Row(f"{case}: search and exact weights alone", cells, _search_alone(ready, settings), "")
+    if finite:
+        alone = _search_alone(ready, settings)
+        yield Row(f"{case}, search and weights alone", cells, alone, agreed)
 
 
 def _search_alone(ready: list[tuple[Bimatrices, StrategicGame]], settings: Settings) -> float:
-    """Without profiles, payoffs, certificates and components; for games without ties all of it."""
+    """Without profiles, payoffs, certificates and components: exact integer weights."""
     from detente.solvers.label_batches import leaves, solutions
 
     def run(game: StrategicGame) -> None:

@@ -8,35 +8,46 @@ these and the subsets say all there is to say. Games without ties have finitely 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from operator import mul
 
+from detente.errors import OutOfTime
 from detente.game.mixed import MixedProfile
 from detente.game.strategic import StrategicGame
 from detente.solvers.collect import Claim, Found, collect
 from detente.solvers.components import components
+from detente.solvers.label_kernel import compiled
 from detente.solvers.label_search import Strategy, extreme_pairs, pairs_of_faces
 from detente.solvers.matrices import Bimatrix, refusal
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import Result
 
-COMPILE_FROM = 100
+COMPILE_FROM = 160
 """Cells from which the search in floating point pays, with the time that loading Numba takes."""
+LOADED_FROM = 100
+"""The same where somebody has loaded Numba."""
+COMPILED_FROM = 30
+"""The same once the search is compiled."""
 
-COMPILE_TO = 40_000
-"""Cells up to which a dictionary is kept for every depth of that search."""
+ROOM = 1 << 26
+"""Numbers that the dictionaries of that search, one a label and player, may hold."""
 
-TIES = 64
-"""How many leaves with ties may repeat what is known before the search in integers takes over."""
+TIES = 0.25
+"""Leaves with ties, a cell of the game, that may repeat what is known before the search in integers
+takes over."""
 
 LARGEST = 1 << 900
 """Spread of payoffs, times their denominator, from which floating point is left alone."""
 
 TOTALS = 256
 """Sums of weights whose fractions are remembered."""
+
+TELL_EVERY = 1000
+"""Steps of the search in integers between reports."""
 
 OVER = "all Nash equilibria"
 
@@ -63,19 +74,19 @@ class Search:
     )
     positions: dict[tuple[int, int], int] = field(default_factory=dict)
     _shares: dict[int, dict[int, Fraction]] = field(default_factory=dict)
+    _steps: int = 0
 
     def found(self) -> Iterator[Found]:
         """Every extreme equilibrium, each once."""
-        m, n = self.bimatrix.shape
-        floating = self.request.arithmetic != "exact" and min(m, n) > 1
-        if floating and COMPILE_FROM <= m * n <= COMPILE_TO and self._in_range():
-            yield from self._by_leaves()
-        else:
-            yield from self._one_by_one()
+        yield from self._by_leaves() if self._floating() else self._one_by_one()
 
     def claim(self) -> Claim:
         """All of them: a list where they are finitely many, else the extreme ones of components."""
-        parts = components(self.positions, self.request.check)
+        try:
+            parts = components(self.positions, self.request.check)
+        except (OutOfTime, KeyboardInterrupt):
+            reason = "stopped after the last extreme equilibrium, before components were joined."
+            return Claim("components", OVER, reason=reason)
         if all(len(part.members) == 1 for part in parts):
             return Claim("all", OVER, components=parts)
         return Claim(
@@ -83,13 +94,18 @@ class Search:
             reason="there are infinitely many equilibria: the mixtures within each component.",
         )  # fmt: skip
 
-    def _in_range(self) -> bool:
-        """Whether differences of payoffs can be told in floating point."""
+    def _floating(self) -> bool:
+        """Whether the search in floating point can be had, and pays."""
         matrices = self.bimatrix.row, self.bimatrix.column
+        cells = self.bimatrix.row.size
+        if self.request.arithmetic == "exact" or min(self.bimatrix.shape) == 1:
+            return False
+        if cells < _least_cells() or 2 * cells * sum(self.bimatrix.shape) > ROOM:
+            return False
         return all(int(a.max()) - int(a.min()) < LARGEST for a in matrices)
 
     def _one_by_one(self) -> Iterator[Found]:
-        for x, y in extreme_pairs(*self.bimatrix.positive, self.request.check):
+        for x, y in extreme_pairs(*self.bimatrix.positive, self._check):
             if self._is_new(x, y):
                 yield Found(self._profile(x, y), self._payoffs(x, y))
 
@@ -111,17 +127,24 @@ class Search:
                 for tie in self._among_ties(leaf):
                     repeated -= 1
                     yield tie
-                if repeated > TIES:
+                if repeated > TIES * self.bimatrix.row.size:
                     yield from self._one_by_one()
                     return
 
     def _among_ties(self, leaf: list[int]) -> Iterator[Found]:
         of_first = [label for label, player in enumerate(leaf) if player == 0]
-        for x, y in pairs_of_faces(*self.bimatrix.positive, of_first, self.request.check):
+        for x, y in pairs_of_faces(*self.bimatrix.positive, of_first, self._check):
             if self._is_new(x, y):
                 yield Found(self._profile(x, y), self._payoffs(x, y))
 
-    def _tell(self, done: float) -> None:
+    def _check(self) -> None:
+        """Look at the clock, and now and then say how far the search in integers has come."""
+        self.request.check()
+        self._steps += 1
+        if self._steps % TELL_EVERY == 0:
+            self._tell(None)
+
+    def _tell(self, done: float | None) -> None:
         number = len(self.positions)
         self.request.tell(f"{number} equilibria so far", done)
 
@@ -166,6 +189,13 @@ class Search:
     def _lines(self) -> tuple[list[list[int]], list[list[int]]]:
         """The row player's payoffs row by row, the column player's column by column."""
         return self.bimatrix.row.tolist(), self.bimatrix.column.T.tolist()
+
+
+def _least_cells() -> int:
+    """Cells from which the compiled search pays now."""
+    if compiled.cache_info().currsize:
+        return min(COMPILED_FROM, COMPILE_FROM)
+    return min(LOADED_FROM, COMPILE_FROM) if "numba" in sys.modules else COMPILE_FROM
 
 
 def _first(weights: Strategy) -> int:
