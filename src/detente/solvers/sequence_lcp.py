@@ -142,7 +142,9 @@ def sequence_problem(
     """
     tables = payoff_tables(form) if tables is None else tables
     own = sides(form)
-    polynomial = any(hasattr(v, "coeffs") for table in tables for v in table.flat)
+    polynomial = any(
+        hasattr(v, "coeffs") for table in tables if table.dtype == object for v in table.flat
+    )
     highest = int(max(lengths(side).max() for side in own)) if trembles else 0
     parts = [
         _Side(side, b, highest, trembles, polynomial) for side, b in zip(own, base, strict=True)

@@ -76,11 +76,13 @@ def replies(form: SequenceForm) -> Base:
     tables = [_in_floats(table) for table in payoff_tables(form)]
     plans = [_straying(side, None) for side in own]
     bases = [side.start[:-1].astype(np.int64) for side in own]
+    known: set[tuple[int, bytes]] = set()
     for turn in range(2 * ROUNDS):
         k = turn % 2
         reply = _best(own[k], tables[k] @ plans[1 - k])
-        if turn > 1 and np.array_equal(reply, bases[k]):
+        if (k, reply.tobytes()) in known:  # at rest, or going round
             break
+        known.add((k, reply.tobytes()))
         bases[k], plans[k] = reply, _straying(own[k], reply)
     return bases[0], bases[1]
 
@@ -174,7 +176,7 @@ def refusal(game: AnyGame) -> str | None:
         names = ", ".join(game.players[k] for k in movers)
         return (
             f"this method takes games in which at most two players move; {len(movers)} do here: "
-            f"{names}. Ask for pure equilibria (method 'pure'), or let some of them be chance."
+            f"{names}. Method 'pure' finds the pure Nash equilibria of any number (concept 'nash')."
         )
     structure = information(game)
     if structure.perfect_recall:
