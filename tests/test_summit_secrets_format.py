@@ -466,6 +466,76 @@ def test_large_games_are_refused_before_they_are_built(monkeypatch: pytest.Monke
         _ = dt.Summit.read(rounds.replace("30", "31")).game
 
 
+LONG = """\
+detente: 1
+title: Long
+sides: [A, B, C]
+types: {A: {x: 1/2, y: 1/2}}
+terms: {t: {by: A, levels: [no, yes]}}
+feasible: [t == yes]
+consent: A
+protocol: {kind: alternating-offers, rounds: 30, order: [A]}
+carrying_out:
+"""
+
+
+def test_long_games_are_built_or_refused() -> None:
+    first = "  - {compliance: s0, by: A, breaches: {cheat: {undoes: t, detected: 0}}}\n"
+    chances = "".join(f"  - {{chance: s{i}, outcomes: {{a: 1}}}}\n" for i in range(1, 40))
+    assert dt.Summit.read(LONG + first + chances).game.num_nodes > 7000
+    alarms = "".join(
+        f"  - {{compliance: s{i}, by: A, unseen_by: [B, C], answered_by: [], false_alarm: 0, "
+        f"breaches: {{cheat: {{undoes: t, detected: 0}}}}, when: s{i - 1} == comply}}\n"
+        for i in range(1, 40)
+    )
+    with pytest.raises(SummitError, match=r"the game has about 10\^14 nodes"):
+        _ = dt.Summit.read(LONG + first + alarms).game
+    many = LONG.replace("[A, B, C]", f"[A, {', '.join(f'S{i}' for i in range(98))}]")
+    with pytest.raises(SummitError, match="99 sides with 30 rounds and 40 steps"):
+        _ = dt.Summit.read(many + first + chances).game
+
+
+def test_the_recursive_inspection_game() -> None:
+    """Dresher 1962: V(n, 1) = C(n-1, 1) / (C(n, 0) b + C(n, 1)), here with b = 1."""
+    for stages in (2, 3):
+        summit = dt.Summit.read(inspections(stages))
+        result = dt.solve(summit.table(0), concept="nash")
+        assert result.equilibria[0].payoffs["DPRK"] == Fraction(stages - 1, stages + 1)
+
+
+def inspections(stages: int) -> str:
+    steps = ""
+    for k in range(1, stages + 1):
+        unused = " and ".join(f"look{j} == rest" for j in range(1, k))
+        legal = " and ".join(f"stage{j} == comply" for j in range(1, k))
+        look_when = f", when: {unused} and {legal}" if unused else ""
+        steps += f"""
+  - simultaneous:
+      - {{choice: look{k}, by: US, options: [rest, inspect]{look_when}}}
+      - compliance: stage{k}
+        by: DPRK
+        when: {legal or "plant == stops"}
+        breaches:
+          violate:
+            undoes: []
+            detected: 1 if look{k} == inspect else 0
+            answered_by: []
+            worth: {{DPRK: 1, US: -1}}
+            caught: {{worth: {{DPRK: -2, US: 2}}}}
+"""
+    return f"""
+detente: 1
+title: Inspections
+sides: [US, DPRK]
+terms: {{plant: {{by: DPRK, levels: [runs, stops]}}}}
+feasible: [plant == stops]
+protocol: {{kind: take-it-or-leave-it, proposer: DPRK}}
+consent: DPRK
+carrying_out:
+{steps}
+"""
+
+
 def test_files_without_secrets_share_their_continuations() -> None:
     text = (Path(__file__).parent.parent / "games" / "hanoi-2019.yaml").read_text()
     summit = dt.Summit.read(text)

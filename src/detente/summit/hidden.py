@@ -18,9 +18,11 @@ from detente.summit.size import refuse_tree_of
 from detente.summit.views import Size, Tree
 
 MAX_ROUNDS = 30
-"""Rounds of talks in which sides do not see everything; each is a few calls deep."""
+"""Rounds of talks in which sides do not see everything."""
 MAX_STEPS = 40
 """Steps of a carrying-out that sides do not see."""
+MAX_DEPTH = 750
+"""Calls within calls that building takes; Python allows a thousand."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +100,10 @@ def build_hidden(plan: Plan, play: Callable[[HiddenTalks], Play]) -> HiddenGame:
 
 
 def _refuse_depth(plan: Plan) -> None:
+    rounds, steps, sides = plan.protocol.rounds, len(plan.carrying_out.steps), len(plan.sides)
     for found, most, what, path in (
-        (plan.protocol.rounds, MAX_ROUNDS, "rounds", ("protocol",)),
-        (len(plan.carrying_out.steps), MAX_STEPS, "steps", ("carrying_out",)),
+        (rounds, MAX_ROUNDS, "rounds", ("protocol",)),
+        (steps, MAX_STEPS, "steps", ("carrying_out",)),
     ):
         if found > most:
             raise SummitError(
@@ -108,3 +111,9 @@ def _refuse_depth(plan: Plan) -> None:
                 "built. Leave some out.",
                 plan.document.place(path),
             )
+    if rounds * (sides + 5) + steps * (sides + 8) > MAX_DEPTH:
+        raise SummitError(
+            f"{sides} sides with {rounds} rounds and {steps} steps make too long a game where "
+            "sides do not see everything. Leave some out, or make observers of sides that never move.",
+            plan.document.place(("sides",)),
+        )

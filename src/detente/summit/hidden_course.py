@@ -180,13 +180,16 @@ class HiddenCourse(Situation):
             ):
                 return history
             outcome = 0
+        what = step.name.replace("_", " ")
+        if step.secret is None:
+            return history.saw(Event(what, step.outcomes[outcome]))
         for side in history.views:
-            looks = step.secret.seen.get(side) if step.secret else None
+            looks = step.secret.seen.get(side)
             found = looks[outcome] if looks else outcome
             if found is not None:
                 alike = [i for i, at in enumerate(looks) if at == found] if looks else [found]
                 came = listing([step.outcomes[i] for i in alike])
-                history = history.saw(Event(step.name.replace("_", " "), came), (side,))
+                history = history.saw(Event(what, came), (side,))
         return history
 
     def detect(
