@@ -114,6 +114,6 @@ def _refuse_depth(plan: Plan) -> None:
     if rounds * (sides + 5) + steps * (sides + 8) > MAX_DEPTH:
         raise SummitError(
             f"{sides} sides with {rounds} rounds and {steps} steps make too long a game where "
-            "sides do not see everything. Leave some out, or make observers of sides that never move.",
+            "sides do not see everything. Leave some out, or make sides that never move observers.",
             plan.document.place(("sides",)),
         )
