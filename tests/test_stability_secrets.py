@@ -13,6 +13,7 @@ from detente.errors import NotSupported
 from detente.game.builder import Builder
 from detente.game.tree import Bundle, Game, Role
 from detente.show.data import report_data
+from detente.stability.hidden_turning import simplest
 from detente.stability.knowledge import Knowledge, of_type
 from detente.stability.readings import read, sequential_equilibria, table_of
 from detente.stability.sequential import AFTER
@@ -96,7 +97,10 @@ def test_a_deal_signed_blind(prior, temptation, acceptable, honoured):
     assert report.concept == "sequential"
     assert (verdict.modal["acceptable"], verdict.modal["honoured"]) == (acceptable, honoured)
     holds = acceptable == honoured == "always"
-    assert (verdict.stable, verdict.strict) == (holds, holds)
+    assert verdict.stable == holds
+    assert (verdict.word == "stable") == holds
+    whole = report.complete in ("all", "components")
+    assert verdict.strict == (holds if whole or not holds else None)
     cheats = honoured == "never" and acceptable == "always"
     signs = int(acceptable == "always")
     assert verdict.agreed == (signs, signs)
@@ -217,7 +221,7 @@ def test_stories_go_by_type_and_belief(freeze, verdict):
     titles = [section.title for section in told.sections]
     assert [title for title in titles if title != "In other equilibria"] == [
         "In short", "What is in the deal", "What it is worth", "Who knows what", "Who signs",
-        "Carrying it out", "In the talks as written", "What vouches for it",
+        "Carrying it out", "In the talks as written", "What it hangs on", "What vouches for it",
     ]  # fmt: skip
     text = repr(told)
     assert "DPRK alone knows whether it is: sincere ≈0.7143, hedging ≈0.2857 (the prior)." in text
@@ -337,3 +341,71 @@ def test_readings_average_over_those_who_sign():
     reading = read(table, play)
     assert (reading.accepted, reading.broken, reading.reached) == ((1, 1), Fraction(1, 3), True)
     assert table.consents == {0: 0}
+
+
+# ── at other values ────────────────────────────────────────────────────────────────────────────
+
+TEMPTED = """
+detente: 1
+title: A deal signed blind
+sides: {A: , B: }
+parameters:
+  gain: {value: 2, range: [-1, 5], source: chosen}
+  loss: {value: 1, range: [0, 10], source: chosen}
+terms: {deal: {by: A, levels: {none: , yes: }}}
+tree:
+  chance: type
+  moves:
+    sincere:
+      probability: 2/3
+      player: A
+      infoset: answer
+      offers: yes
+      moves:
+        refuse: {worth: {A: 0}}
+        accept: {signs: yes, keeps: yes, worth: {A: 2, B: 1}}
+    hedging:
+      probability: 1/3
+      player: A
+      infoset: answer
+      offers: yes
+      moves:
+        refuse: {worth: {A: 0}}
+        accept:
+          signs: yes
+          player: B
+          moves:
+            comply: {keeps: yes, worth: {A: 2, B: 1}}
+            cheat: {breaks: yes, worth: {A: -loss, B: 1 + gain}}
+"""
+
+
+def test_where_the_verdict_turns():
+    """B keeps it iff gain <= 0; A's loss only decides whether it signs."""
+    told = story(Summit.read(TEMPTED), 1)
+    (turning,) = told.turnings
+    assert (turning.parameter, turning.at, turning.above) == ("gain", (0, 0), False)
+    assert turning.exact
+    assert (turning.stable, turning.there) == (True, True)
+    assert "gain (now 2; range -1 to 5): it would hold at 0 or less." in repr(told)
+
+
+def test_signing_turns_at_other_values():
+    """With B kept from cheating by nothing, A signs iff 2/3 · 2 > 1/3 · loss: up to a loss of 4."""
+    for loss, signs in (("39/10", "always"), ("41/10", "never")):
+        verdict = dt.stability(Summit.read(TEMPTED).at(loss=loss))["yes"]
+        assert (verdict.modal["acceptable"], verdict.modal["honoured"]) == (signs, "never"), loss
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "between"),
+    [
+        ("1/3", "1/2", "1/2"),
+        ("0.49", "0.491", "25/51"),
+        ("-1/2", "1/3", "0"),
+        ("-0.4", "-0.3", "-1/3"),
+        ("2", "2", "2"),
+    ],
+)
+def test_the_simplest_fraction(low, high, between):
+    assert simplest(Fraction(low), Fraction(high)) == Fraction(between)

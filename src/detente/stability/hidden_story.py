@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from detente.stability.hidden_turning import hidden_turnings
 from detente.stability.knowledge import of_type
 from detente.stability.motives import said
 from detente.stability.play import Play
@@ -16,8 +18,10 @@ from detente.stability.telling import (
     contents_of,
     short_of,
     talks_of,
+    turning_lines,
     worth_of,
 )
+from detente.stability.turning import Turning
 from detente.stability.verdict import Report, Verdict
 from detente.stability.words import Wording, plain
 
@@ -42,11 +46,33 @@ def hidden_story(talks: Any, verdict: Verdict, report: Report) -> Story:
             Section("Carrying it out", tuple(_carrying_out(table, first))),
             Section("In other equilibria", tuple(_others(readings))),
         ]
+    changes, report = _turnings(table, report)
     sections += [
         Section("In the talks as written", tuple(talks_of(verdict, report))),
+        Section("What it hangs on", tuple(_hangs_on(table, changes))),
         Section("What vouches for it", tuple(_vouched(verdict, readings))),
     ]
-    return Story(verdict, report, tuple(section for section in sections if section.lines))
+    kept = tuple(section for section in sections if section.lines)
+    return Story(verdict, report, kept, changes)
+
+
+def _turnings(table: Table, report: Report) -> tuple[tuple[Turning, ...] | None, Report]:
+    """What would change the verdict; on an interrupt nothing, and the report says so."""
+    try:
+        return hidden_turnings(table), report
+    except KeyboardInterrupt:
+        reason = "interrupted before other values of the parameters were tried."
+        return None, replace(report, stopped="interrupted", reason=reason)
+
+
+def _hangs_on(table: Table, changes: tuple[Turning, ...] | None) -> Iterator[str]:
+    formulas = table.game.formulas
+    if formulas is None or all(p.low is None for p in formulas.parameters.values()):
+        return
+    if changes is None:
+        yield "Not judged again at other values: that would take long."
+    else:
+        yield from turning_lines(formulas, changes)
 
 
 def _in_short(verdict: Verdict) -> str:
@@ -55,8 +81,10 @@ def _in_short(verdict: Verdict) -> str:
         low, high = verdict.broken
         many = plain(low) if low == high else f"{plain(low)} to {plain(high)}, by equilibrium"
         return f"{_SIGNED[verdict.modal['acceptable']]} broken with probability {many}."
-    if not verdict.stable or verdict.strict:
+    if not verdict.stable:
         return ""
+    if verdict.modal["stable"] == "always":
+        return "It would hold: everyone who is asked signs, and nobody gains by breaking it."
     if verdict.modal["honoured"] == "always":
         return (
             "It would be kept; but it is not signed in every equilibrium, or not by every type, "

@@ -86,9 +86,10 @@ def _complying(table: Table, node: int) -> list[tuple[int, Fraction]]:
     return [(kept, Fraction(1))]
 
 
-def _moves(table: Table, node: int) -> tuple[tuple[int, str, str], ...]:
+def _moves(table: Table, node: int) -> tuple[tuple[int, str], ...]:
     """The moves of sides on the way to a node."""
-    return tuple(step for step in table.knowledge.steps(node) if step.mover != CHANCE)
+    steps = table.knowledge.steps(node)
+    return tuple((step.mover, step.action) for step in steps if step.mover != CHANCE)
 
 
 def _mean(weighted: Sequence[tuple[Fraction, Vector]]) -> Vector:

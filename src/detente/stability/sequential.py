@@ -121,7 +121,7 @@ def judge_table(
             acceptable=_possible(modal["acceptable"]),
             honoured=_possible(modal["honoured"]),
             stable=_possible(modal["stable"]),
-            strict=_strict(modal),
+            strict=_strict(modal, listed.whole, notes),
             selected=None,
             modal=modal,
             agreed=None,
@@ -220,8 +220,11 @@ def _possible(answer: Modal | None) -> bool | None:
     return None if answer is None else answer != "never"
 
 
-def _strict(modal: Mapping[str, Modal | None]) -> bool | None:
+def _strict(modal: Mapping[str, Modal | None], whole: bool, notes: dict[str, str]) -> bool | None:
     answers = {modal["acceptable"], modal["honoured"]}
+    if answers == {"always"} and not whole:
+        notes["strict"] = "it is so in each equilibrium found; there may be others."
+        return None
     if answers == {"always"}:
         return True
     return None if answers <= {"always", None} else False

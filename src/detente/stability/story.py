@@ -20,6 +20,7 @@ from detente.stability.telling import (
     missing_verdict,
     short_of,
     talks_of,
+    turning_lines,
     worth_of,
 )
 from detente.stability.turning import Turning, turnings
@@ -123,35 +124,7 @@ def _hangs_on(
         yield "Not judged again at other values. With all other moves left as they are:"
         yield from (f"  {line}" for line in _by_gains(verdict, judged.wording))
         return
-    if not changes:
-        yield (
-            "No parameter alone changes the verdict at an end of its range, the others staying "
-            "where they are."
-        )
-        return
-    yield "One parameter changed, the others staying where they are:"
-    for name in dict.fromkeys(turning.parameter for turning in changes):
-        p = formulas.parameters[name]
-        ways = [_way(turning) for turning in changes if turning.parameter == name]
-        now = f"{plain(p.value)} {p.unit}".rstrip()
-        assert p.low is not None
-        assert p.high is not None
-        told = ways[0] + "".join(f" {way[:1].upper()}{way[1:]}" for way in ways[1:])
-        yield f"  {name} (now {now}; range {plain(p.low)} to {plain(p.high)}): {told}"
-
-
-def _way(turning: Turning) -> str:
-    verb = "it would hold" if turning.stable else "it would no longer hold"
-    direction = "above" if turning.above else "below"
-    place = plain(turning.at[0])
-    if not turning.exact:
-        where = f"{direction} a value between {place} and {plain(turning.at[1])}"
-    elif turning.stable and turning.there:
-        where = f"at {place} or {'more' if turning.above else 'less'}"
-    else:
-        where = f"{direction} {place}"
-    why = f" At {plain(turning.end)} {turning.why}." if turning.why else ""
-    return f"{verb} {where}.{why}"
+    yield from turning_lines(formulas, changes)
 
 
 def _by_gains(verdict: Verdict, wording: Wording) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from detente.game.formulas import Formulas
 from detente.game.tree import Bundle
 from detente.stability.ending import talks_line
 from detente.stability.turning import Turning
@@ -141,11 +142,45 @@ def _range(pair: tuple[Fraction, Fraction]) -> str:
 
 
 
+def turning_lines(formulas: Formulas, changes: tuple[Turning, ...]) -> Iterator[str]:
+    """A line a parameter that changes the verdict at an end of its range."""
+    if not changes:
+        yield (
+            "No parameter alone changes the verdict at an end of its range, the others staying "
+            "where they are."
+        )
+        return
+    yield "One parameter changed, the others staying where they are:"
+    for name in dict.fromkeys(turning.parameter for turning in changes):
+        p = formulas.parameters[name]
+        ways = [_way(turning) for turning in changes if turning.parameter == name]
+        now = f"{plain(p.value)} {p.unit}".rstrip()
+        assert p.low is not None
+        assert p.high is not None
+        told = ways[0] + "".join(f" {way[:1].upper()}{way[1:]}" for way in ways[1:])
+        yield f"  {name} (now {now}; range {plain(p.low)} to {plain(p.high)}): {told}"
+
+
+def _way(turning: Turning) -> str:
+    verb = "it would hold" if turning.stable else "it would no longer hold"
+    direction = "above" if turning.above else "below"
+    place = plain(turning.at[0])
+    if not turning.exact:
+        where = f"{direction} a value between {place} and {plain(turning.at[1])}"
+    elif turning.stable and turning.there:
+        where = f"at {place} or {'more' if turning.above else 'less'}"
+    else:
+        where = f"{direction} {place}"
+    why = f" At {plain(turning.end)} {turning.why}." if turning.why else ""
+    return f"{verb} {where}.{why}"
+
+
 ABOUT = {
     "acceptable": "Whether it would be signed",
     "honoured": "Whether it would be kept",
     "stable": "Whether both would happen together",
     "selected": "Whether the talks end on it",
+    "strict": "Whether that is so for sure",
     "values": "What it is worth",
     "breakdown": "What no agreement is worth",
 }

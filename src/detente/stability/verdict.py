@@ -91,8 +91,9 @@ class Verdict:
         if self.stable is None:
             return "not decided"
         if self.stable:
-            now_and_then = "stable on a tie" if self.told is None else "sometimes stable"
-            return "stable" if self.strict else now_and_then
+            if self.told is not None:
+                return "stable" if self.modal["stable"] == "always" else "sometimes stable"
+            return "stable" if self.strict else "stable on a tie"
         failures = [
             word for word, holds in (("refused", self.acceptable), ("broken", self.honoured))
             if holds is False
