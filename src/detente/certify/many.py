@@ -60,8 +60,12 @@ def _nobody_gains(game: StrategicGame, profiles: Sequence[MixedProfile]) -> list
     row, column = (
         numerators[game.cell, player].reshape(game.shape, order="F") for player in (0, 1)
     )
-    x, x_sure = _integers([profile.weights[0] for profile in profiles], game.shape[0])
-    y, y_sure = _integers([profile.weights[1] for profile in profiles], game.shape[1])
+    xs, ys = ([profile.weights[player] for profile in profiles] for player in (0, 1))
+    if game.shape[0] == game.shape[1]:
+        both, both_sure = _integers(xs + ys, game.shape[0])
+        (x, y), (x_sure, y_sure) = np.split(both, 2), np.split(both_sure, 2)
+    else:
+        (x, x_sure), (y, y_sure) = _integers(xs, game.shape[0]), _integers(ys, game.shape[1])
     sure = x_sure & y_sure
     most = max(int(np.abs(row).max()), int(np.abs(column).max()), 1)
     sure &= most * x.sum(axis=1, dtype=np.float64) * y.sum(axis=1, dtype=np.float64) < _ROOM / 2
@@ -81,6 +85,16 @@ def _integers(
 
     One of which it did has exact weights, `size` of them, none negative, that sum to one.
     """
+    distinct = {id(own): own for own in strategies}
+    place = {key: k for k, key in enumerate(distinct)}
+    chosen = [place[id(own)] for own in strategies]
+    tops, sure = _distinct_integers(list(distinct.values()), size)
+    return tops[chosen], sure[chosen]
+
+
+def _distinct_integers(
+    strategies: Sequence[Sequence[Fraction] | NDArray[np.float64]], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     shape = len(strategies), size
     listed = list(chain.from_iterable(strategies))
     unsure = np.zeros(shape, np.int64), np.zeros(shape[0], dtype=bool)

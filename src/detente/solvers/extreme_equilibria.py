@@ -9,10 +9,10 @@ these and the subsets say all there is to say. Games without ties have finitely 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import mul
 
 from detente.errors import OutOfTime
@@ -29,7 +29,7 @@ from detente.solvers.result import Result
 COMPILE_FROM = 160
 """Cells from which the search in floating point pays, with the time that loading Numba takes."""
 LOADED_FROM = 100
-"""The same where somebody has loaded Numba."""
+"""The same where Numba is loaded, and after the first game of this size: others will follow."""
 COMPILED_FROM = 30
 """The same once the search is compiled."""
 
@@ -43,8 +43,8 @@ takes over."""
 LARGEST = 1 << 900
 """Spread of payoffs, times their denominator, from which floating point is left alone."""
 
-TOTALS = 256
-"""Sums of weights whose fractions are remembered."""
+REMEMBERED = 10_000
+"""Mixed strategies, and fractions, that are made once however often they come up."""
 
 TELL_EVERY = 1000
 """Steps of the search in integers between reports."""
@@ -73,12 +73,13 @@ class Search:
         default_factory=lambda: ({}, {})
     )
     positions: dict[tuple[int, int], int] = field(default_factory=dict)
-    _shares: dict[int, dict[int, Fraction]] = field(default_factory=dict)
+    _mixtures: dict[Strategy, tuple[Fraction, ...]] = field(default_factory=dict)
     _steps: int = 0
 
     def found(self) -> Iterator[Found]:
         """Every extreme equilibrium, each once."""
         yield from self._by_leaves() if self._floating() else self._one_by_one()
+        _solved[0] = max(_solved[0], self.bimatrix.row.size)
 
     def claim(self) -> Claim:
         """All of them: a list where they are finitely many, else the extreme ones of components."""
@@ -171,19 +172,23 @@ class Search:
         units = self.bimatrix.game.outcomes.payoffs.denominators
         i, j = _first(x), _first(y)
         return (
-            Fraction(sum(map(mul, rows[i], y)), sum(y) * units[0]),
-            Fraction(sum(map(mul, columns[j], x)), sum(x) * units[1]),
+            self._fraction(sum(map(mul, rows[i], y)), sum(y) * units[0]),
+            self._fraction(sum(map(mul, columns[j], x)), sum(x) * units[1]),
         )
 
     def _mixture(self, weights: Strategy) -> tuple[Fraction, ...]:
-        """The probabilities; the same Fraction stands for the same number as far as it goes."""
-        if len(self._shares) > TOTALS:
-            self._shares.clear()
-        shares = self._shares.setdefault(total := sum(weights), {})
-        for weight in {*weights}:
-            if weight not in shares:
-                shares[weight] = Fraction(weight, total)
-        return tuple([shares[weight] for weight in weights])
+        """The probabilities; the same objects stand for the same strategy, as far as it goes."""
+        known = self._mixtures.get(weights)
+        if known is None:
+            if len(self._mixtures) > REMEMBERED:
+                self._mixtures.clear()
+            total, fraction = sum(weights), self._fraction
+            known = self._mixtures[weights] = tuple([fraction(w, total) for w in weights])
+        return known
+
+    @cached_property
+    def _fraction(self) -> Callable[[int, int], Fraction]:
+        return lru_cache(REMEMBERED)(Fraction)
 
     @cached_property
     def _lines(self) -> tuple[list[list[int]], list[list[int]]]:
@@ -195,7 +200,12 @@ def _least_cells() -> int:
     """Cells from which the compiled search pays now."""
     if compiled.cache_info().currsize:
         return min(COMPILED_FROM, COMPILE_FROM)
-    return min(LOADED_FROM, COMPILE_FROM) if "numba" in sys.modules else COMPILE_FROM
+    loads = "numba" in sys.modules or _solved[0] >= LOADED_FROM
+    return min(LOADED_FROM, COMPILE_FROM) if loads else COMPILE_FROM
+
+
+_solved = [0]
+"""Cells of the largest game that this process has solved here."""
 
 
 def _first(weights: Strategy) -> int:

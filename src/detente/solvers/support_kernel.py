@@ -54,7 +54,10 @@ def _eliminate(work: Any, size: int) -> int:
             if i != c:
                 factor = work[i, c]
                 for j in range(c, size + 1):
-                    work[i, j] = (pivot * work[i, j] - factor * work[c, j]) // last
+                    work[i, j] = pivot * work[i, j] - factor * work[c, j]
+                if last != 1:
+                    for j in range(c, size + 1):
+                        work[i, j] //= last
         last = pivot
     return int(last)
 
