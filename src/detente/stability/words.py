@@ -92,11 +92,14 @@ def wording_of(talks: Any) -> Wording:
     file = getattr(talks, "file", None)
     if file is None:
         return PLAIN
-    steps = {
+    from detente.summit.walk import steps
+
+    written = [placed.step for placed in steps(file) if placed.look is None]
+    chosen = {
         (step.by, frozenset(step.options)): step.choice.replace("_", " ")
-        for step in file.carrying_out if hasattr(step, "options")
+        for step in written if hasattr(step, "options")
     }
-    return Wording(file.unit or "", dict(_meanings(file.carrying_out)), steps)
+    return Wording(file.unit or "", dict(_meanings(written)), chosen)
 
 
 def _meanings(steps: Sequence[Any]) -> Iterator[tuple[str, str]]:
