@@ -46,6 +46,11 @@ def guess(program: Standard, deadline: float | None = None) -> Guess | None:
     solver.passModel(_model(core, program, scaled))
     solver.run()
     status = _status(core, solver, deadline)
+    if status != "optimal":  # presolve takes some unbounded programs for infeasible
+        solver.setOptionValue("presolve", "off")
+        solver.clearSolver()
+        solver.run()
+        status = _status(core, solver, deadline)
     solution = solver.getSolution()
     x = np.array(solution.col_value, dtype=np.float64)
     prices = np.array(solution.row_dual, dtype=np.float64)
@@ -126,7 +131,7 @@ def _shifted(values: Any, powers: NDArray[np.int64]) -> NDArray[np.float64]:
 def _options(solver: Any, deadline: float | None) -> None:
     for name, value in (
         ("output_flag", False),
-        ("presolve", "off"),
+        ("presolve", "choose"),
         ("solver", "simplex"),
         ("threads", 1),
         ("small_matrix_value", 1e-12),

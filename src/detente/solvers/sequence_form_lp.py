@@ -63,17 +63,18 @@ def _found_in_floats(form: SequenceForm, program: SequenceProgram, request: Requ
     from detente.certify import certify
 
     for solve in (_floating, _exact):
-        behavior = [
-            _behavior(own, plan)
-            for own, plan in zip(form.sequences, solve(program, request), strict=False)
-        ]
+        behavior = _behaviors(form, solve(program, request))
         profile = Profile(form.game, vector=np.concatenate(behavior))
         certificate = certify(form.game, profile, "nash")
         if certificate.verdict != "refuted":
             break
         request.tell("floating point is too inexact here")
-    plans = [_plan(own, played) for own, played in zip(form.sequences, behavior, strict=True)]
-    return Found(profile, form.expected(plans), certificate=certificate)
+    return Found(profile, form.expected(_plans(form, behavior)), certificate=certificate)
+
+
+def floating_plans(form: SequenceForm, request: Request) -> list[NDArray[np.float64]]:
+    """The movers' realization plans as HiGHS finds them, one a mover, with nothing judged."""
+    return _plans(form, _behaviors(form, _floating(SequenceProgram.of(form), request)))
 
 
 def _with_value(result: Result) -> Result:
@@ -135,6 +136,15 @@ def _floating(program: SequenceProgram, request: Request) -> Plans:
         x, prices = _exact(program, request)
         return np.array(x, dtype=np.float64), np.array(prices, dtype=np.float64)
     return program.plans(proposed.x, proposed.prices)
+
+
+def _behaviors(form: SequenceForm, plans: Plans) -> list[NDArray[np.float64]]:
+    """The probabilities of all actions of each mover."""
+    return [_behavior(own, plan) for own, plan in zip(form.sequences, plans, strict=False)]
+
+
+def _plans(form: SequenceForm, behaviors: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    return [_plan(own, played) for own, played in zip(form.sequences, behaviors, strict=True)]
 
 
 def _behavior(own: Sequences, plan: Any) -> NDArray[np.float64]:
