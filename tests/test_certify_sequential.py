@@ -251,6 +251,40 @@ def test_trembles_of_two_players_are_independent(odds: list[str], verdict: str, 
     assert why in found.where
 
 
+def independent(first: int, second: int) -> Game:
+    """As above: 3 stays with l if it gives both (a, c) and (b, d) at least these percentages."""
+    b = Builder(["1", "2", "3"])
+
+    def two(i: int) -> Node:
+        ends = {"still": b.end(0, 0, 0)}
+        for j in range(2):
+            one = 1 if (i, j) != (1, 0) else -Fraction(100, first) + 1
+            other = 1 if (i, j) != (2, 1) else -Fraction(100, second) + 1
+            ends["cd"[j]] = b.end(0, 0, 0) if not i else b.decide(
+                "3", {"l": b.end(-1, -1, 0), "x": b.end(-1, -1, one), "y": b.end(-1, -1, other)},
+                infoset="3",
+            )  # fmt: skip
+        return b.decide("2", ends, infoset="2")
+
+    return b.build(b.decide("1", {k: two(i) for i, k in enumerate(["still", "a", "b"])}))
+
+
+def test_beliefs_that_bind_one_another_are_searched_for() -> None:
+    """With independent trembles (a, c) and (b, d) have at most (1 − √p)² beside p."""
+    found = sequential(independent(50, 2), [0, 0, 0])
+    assert found.verdict == "proved"
+    assert found.beliefs is not None
+    ac, ad, bc, bd = found.beliefs[2].values()
+    assert ac >= HALF
+    assert bd >= Fraction(1, 50)
+    assert ac * bd == ad * bc
+    beyond = sequential(independent(40, 40), [0, 0, 0])  # no trembles give that, nor is it proved
+    assert (beyond.verdict, beyond.max_regret) == ("undecided", None)
+    assert "trembles that several" in beyond.reason
+    impossible = sequential(independent(60, 60), [0, 0, 0])
+    assert impossible.verdict == "refuted"
+
+
 def test_a_chance_move_weighs_in() -> None:
     """Nature is a or b, 1 to 2; both types keep out: trembles alike keep the prior, others none."""
     b = Builder(["1", "2"])

@@ -89,10 +89,11 @@ _NO_NUMBERS = "this is no profile: a probability is missing, negative or not a n
 
 def _distribution(given: Iterable[Any], exact: bool, where: str) -> list[Fraction]:
     listed = list(given)
-    if not all(isfinite(p) and p >= 0 for p in listed):
+    if not all(not p or (isfinite(p) and p >= 0) for p in listed):  # most are zero in large games
         raise GameError(_NO_NUMBERS)
-    odds = [Fraction(p) for p in listed]
-    total = sum(odds, Fraction(0))
+    zero = Fraction(0)
+    odds = [Fraction(p) if p else zero for p in listed]
+    total = sum((p for p in odds if p), zero)
     if abs(total - 1) > (0 if exact else ROUNDING):
         raise GameError(f"this is no profile: at {where} probabilities sum to {total}.")
     return odds if total == 1 else [p / total for p in odds]

@@ -14,30 +14,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations
-from typing import Any
 
 from detente.certify.assessment import Class, Trembles
+from detente.certify.belief_rows import Open, Row, columns, rows_of
 from detente.certify.consistency import Conflict, Held, Trembling, orders_for, trembles_for
+from detente.certify.trembles_in_turn import RANGE, nearest_weights, size_of, turn
 from detente.linear.programs import feasible, maximise
 
 SEARCHED = 3000
 """Linear programs that a search through supports solves at most."""
+_TURNS = 4
+"""How often each player's trembles are adjusted to the others'."""
 _CLASSES = 12
 """Classes up to which all their subsets are supports to try."""
-
-
-@dataclass(frozen=True)
-class Open:
-    """An information set whose belief is to be found, or is given.
-
-    `losses` : one row an action: what the plan yields more than it, class by class
-    `odds` : the belief over classes where it is given
-    """
-
-    infoset: int
-    classes: list[Class]
-    losses: list[list[Fraction]]
-    odds: list[Fraction] | None = None
 
 
 @dataclass(frozen=True)
@@ -141,11 +130,11 @@ def _largest(
     places: Sequence[Open], check: Callable[[], None] | None
 ) -> dict[Trembles, Fraction]:
     """Products that keep to every row, as many of them above zero as possible."""
-    column = _columns(places)
+    column = columns(places)
     count = len(column)
     above, equal = [], []
     for place in places:
-        more, same = _rows(place, column)
+        more, same = rows_of(place, column)
         above += more
         equal += same
     above += [{count + j: Fraction(1), j: Fraction(-1)} for j in range(count)]
@@ -154,40 +143,6 @@ def _largest(
         [(0, None)] * count + [(0, 1)] * count, check=check,
     )  # fmt: skip
     return {trembles: best.x[j] for trembles, j in column.items()}
-
-
-def _columns(places: Sequence[Open]) -> dict[Trembles, int]:
-    column: dict[Trembles, int] = {}
-    for place in places:
-        for one in place.classes:
-            column.setdefault(one.trembles, len(column))
-    return column
-
-
-Row = dict[int, Fraction]
-
-
-def _rows(place: Open, column: dict[Trembles, int]) -> tuple[list[Row], list[Row]]:
-    """Rows at most 0 and rows of 0 that the products of a place's trembles keep to."""
-    if place.odds is None:
-        above = []
-        for losses in place.losses:
-            row: Row = {}
-            for one, loss in zip(place.classes, losses, strict=True):
-                if loss:
-                    row[column[one.trembles]] = -loss * one.mass
-            above.append(row)
-        return above, []
-    first = next(k for k, p in enumerate(place.odds) if p)
-    least = place.classes[first]
-    equal = []
-    for k, (one, p) in enumerate(zip(place.classes, place.odds, strict=True)):
-        if k != first:
-            row = {column[one.trembles]: one.mass * place.odds[first]}
-            if p:
-                row[column[least.trembles]] = -least.mass * p
-            equal.append(row)
-    return [], equal
 
 
 def _held(place: Open, size: dict[Trembles, Fraction]) -> Held:
@@ -270,40 +225,67 @@ class _Search:
     def _within(self) -> Beliefs | None:
         """Beliefs of the chosen supports, whose orders are possible; None where none were found."""
         cut = [_cut(p, support) for p, support in zip(self.places, self.chosen, strict=True)]
-        column = _columns(cut)
-        names = {trembles: {j: 1} for trembles, j in column.items()}
-        size = self._positive(cut, names, len(column))
+        size = self._positive(cut)
         if size is None:
             return None
-        found = self._judged(size)
-        for own in self.owners if found is None else ():
-            # Others' trembles weigh the same: what is left is linear in this one's.
-            terms = _terms(column, own)
-            size = None if terms is None else self._positive(cut, *terms)
-            found = None if size is None else self._judged(size)
-            if found is not None:
-                break
+        found = self._judged(size) or self._by_turns(cut, {})
+        if found is None:
+            found = self._by_turns(cut, nearest_weights(self._inside(cut) or size))
         self.unsure = self.unsure or found is None
         return found
 
-    def _positive(
-        self, places: Sequence[Open], terms: dict[Trembles, dict[int, int]], count: int
-    ) -> dict[Trembles, Fraction] | None:
-        """Products that keep to every row, all above zero, each being the number of its term."""
+    def _positive(self, places: Sequence[Open]) -> dict[Trembles, Fraction] | None:
+        """Products that keep to every row, all above zero."""
         self._count()
-        column = {trembles: next(iter(term)) for trembles, term in terms.items()}
-        above, equal = [], []
-        for place in places:
-            more, same = _rows_merged(place, column)
-            above += more
-            equal += same
+        column = columns(places)
+        rows = [rows_of(place, column) for place in places]
+        above = [row for more, _ in rows for row in more]
+        equal = [row for _, same in rows for row in same]
         found = feasible(
-            above, [0] * len(above), equal, [0] * len(equal), [(1, None)] * count,
-            num_columns=count, check=self.check,
+            above, [0] * len(above), equal, [0] * len(equal), [(1, None)] * len(column),
+            num_columns=len(column), check=self.check,
         )  # fmt: skip
         if found.point is None:
             return None
         return {trembles: found.point[j] for trembles, j in column.items()}
+
+    def _inside(self, places: Sequence[Open]) -> dict[Trembles, Fraction] | None:
+        """Products that keep to every row as far as they can; None where some are too far apart."""
+        self._count()
+        column = columns(places)
+        count = len(column)
+        rows = [rows_of(place, column) for place in places]
+        above: list[Row] = [{**row, count: Fraction(1)} for more, _ in rows for row in more]
+        equal: list[Row] = [row for _, same in rows for row in same]
+        equal.append(dict.fromkeys(range(count), Fraction(1)))
+        best = maximise(
+            [0] * count + [1], above, [0] * len(above), equal, [0] * (len(equal) - 1) + [1],
+            [(Fraction(1, RANGE), 1)] * count + [(None, 1)], check=self.check,
+        )  # fmt: skip
+        if best.status != "optimal":
+            return None
+        return {trembles: best.x[j] for trembles, j in column.items()}
+
+    def _by_turns(
+        self, places: Sequence[Open], weights: dict[int, Fraction]
+    ) -> Beliefs | None:
+        """Beliefs where one player after another picks the best weights of its trembles.
+
+        While those of all others stay as they are, products are linear in one player's.
+        """
+        for _ in range(_TURNS):
+            for own in self.owners:
+                self._count()
+                adjusted = turn(places, weights, own, self.check)
+                if adjusted is None:
+                    continue
+                slack, weights = adjusted
+                if slack >= 0:
+                    sizes = {c.trembles: size_of(c, weights) for p in places for c in p.classes}
+                    found = self._judged(sizes)
+                    if found is not None:
+                        return found
+        return None
 
     def _judged(self, size: dict[Trembles, Fraction]) -> Beliefs | None:
         held = []
@@ -323,32 +305,3 @@ def _cut(place: Open, support: list[int]) -> Open:
     odds = None if place.odds is None else [place.odds[k] for k in support]
     losses = [[row[k] for k in support] for row in place.losses]
     return Open(place.infoset, [place.classes[k] for k in support], losses, odds)
-
-
-def _terms(
-    column: dict[Trembles, int], keep: set[int]
-) -> tuple[dict[Trembles, dict[int, int]], int] | None:
-    """Each product as one of the kept trembles, or as the number that all others share."""
-    names: dict[int, int] = {}
-    terms = {}
-    for trembles in column:
-        kept = [(flat, times) for flat, times in trembles if flat in keep]
-        if len(kept) > 1 or any(times > 1 for _, times in kept):
-            return None
-        which = kept[0][0] if kept else -1
-        terms[trembles] = {names.setdefault(which, len(names)): 1}
-    return terms, len(names)
-
-
-def _rows_merged(place: Open, column: dict[Trembles, int]) -> tuple[list[Row], list[Row]]:
-    """As `_rows`, where several products may be the same number."""
-    above, equal = _rows(place, {one.trembles: k for k, one in enumerate(place.classes)})
-    back = [column[one.trembles] for one in place.classes]
-
-    def merged(row: dict[int, Any]) -> Row:
-        total: Row = {}
-        for k, value in row.items():
-            total[back[k]] = total.get(back[k], Fraction(0)) + value
-        return total
-
-    return [merged(row) for row in above], [merged(row) for row in equal]

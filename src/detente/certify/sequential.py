@@ -17,8 +17,9 @@ from fractions import Fraction
 import numpy as np
 
 from detente.certify.assessment import Assessment, Class, Offers
+from detente.certify.belief_rows import Open
 from detente.certify.consistency import Conflict, Held, Trembling, trembles_for
-from detente.certify.finding_beliefs import Nowhere, Open, Unknown, find, least_regret
+from detente.certify.finding_beliefs import Nowhere, Unknown, find, least_regret
 from detente.certify.hidden import as_fraction
 from detente.certify.wording import at
 from detente.game.tree import Game
