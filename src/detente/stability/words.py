@@ -94,7 +94,7 @@ def wording_of(talks: Any) -> Wording:
         return PLAIN
     from detente.summit.walk import steps
 
-    written = [placed.step for placed in steps(file) if placed.look is None]
+    written: list[Any] = [placed.step for placed in steps(file) if placed.look is None]
     chosen = {
         (step.by, frozenset(step.options)): step.choice.replace("_", " ")
         for step in written if hasattr(step, "options")
