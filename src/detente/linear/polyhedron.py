@@ -7,7 +7,7 @@ integers (Edmonds 1967): the common denominator is the last pivot, and every div
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 Row = list[int]
@@ -68,10 +68,37 @@ class Polyhedron:
             if check is not None:
                 check()
             out = here._blocking(column, variable) if row[0] else variable
+            assert out is not None, "the variable itself falls"
             here = here.pivot(out, column)
         if variable not in here.columns:
             return here
         return here.dropped({here.columns.index(variable)})
+
+    def positive(
+        self, wanted: Iterable[int], check: Callable[[], None] | None = None
+    ) -> set[int]:
+        """Those of some variables that are above 0 somewhere in the set (and perhaps others)."""
+        here = self
+        found = {variable for variable, row in here.rows.items() if row[0]}
+        for variable in wanted:
+            while variable not in found and not here.is_zero(variable):
+                if check is not None:
+                    check()
+                if variable in here.rows:
+                    row = here.rows[variable]
+                    rising = [(here.columns[j - 1], j - 1) for j in range(1, len(row)) if row[j] > 0]
+                    if not rising:
+                        break
+                    column = min(rising)[1]
+                else:
+                    column = here.columns.index(variable)
+                out = here._blocking(column)
+                if out is None:  # it grows without bound
+                    found.add(variable)
+                    break
+                here = here.pivot(out, column)
+                found.update(v for v, row in here.rows.items() if row[0])
+        return found
 
     def pivot(self, out: int, column: int) -> Polyhedron:
         """The same set with a basic variable exchanged for the one of a column (from 0).
@@ -124,17 +151,19 @@ class Polyhedron:
         left = {v: [row[j] for j in kept] for v, row in rows.items()}
         return Polyhedron(columns, left, self.den)
 
-    def _blocking(self, column: int, preferred: int) -> int:
+    def _blocking(self, column: int, preferred: int = -1) -> int | None:
         """The basic variable that first reaches 0 as a column's variable grows: of several the
-        preferred one, else the least (Bland 1977)."""
-        place, best, top, bottom = column + 1, preferred, 0, 0
+        preferred one, else the least (Bland 1977); None where none falls."""
+        place, top, bottom = column + 1, 0, 0
+        best: int | None = None
         for variable, row in self.rows.items():
             fall = -row[place]
             if fall <= 0:
                 continue
-            compared = row[0] * bottom - top * fall if bottom else -1
-            first = variable == preferred or (variable < best and best != preferred)
-            if compared < 0 or (compared == 0 and first):
+            compared = row[0] * bottom - top * fall
+            if best is None or compared < 0 or (
+                compared == 0 and best != preferred and (variable == preferred or variable < best)
+            ):  # fmt: skip
                 best, top, bottom = variable, row[0], fall
         return best
 

@@ -18,6 +18,12 @@ from detente.linear.polyhedron import Polyhedron, Row
 from detente.solvers.registry import Request
 
 
+Masks = tuple[int, int]
+"""Per mover a bit set of sequences."""
+Polyhedra = tuple[Polyhedron, Polyhedron]
+DECIDED = (-1, -1)
+
+
 @dataclass(frozen=True, eq=False)
 class Side:
     """One mover's sequences (0 is the empty one), as plain lists.
@@ -72,37 +78,80 @@ class Pattern:
     """Sequences that may have weight, per mover, as bit sets; all of them best replies.
 
     Every pair of plans in which only these have weight and all of these are best is an equilibrium.
+    The pairs of a pattern are a maximal Nash subset, and each sequence has weight in one of them.
     """
 
-    played: tuple[int, int]
+    played: Masks
 
 
 def patterns(pair: tuple[Side, Side], request: Request) -> Iterator[Pattern]:
-    """Patterns whose equilibria together are all equilibria; every maximal Nash subset is that of
-    one of them.
-
-    Raises OutOfTime as `request.check` does.
-    """
-    start = tuple(_polyhedron(pair[k], pair[1 - k]) for k in (0, 1))
-    waiting = [_Node((start[0], start[1]), (0, 0))]
+    """The maximal Nash subsets, each once. Raises OutOfTime as `request.check` does."""
+    start = (_polyhedron(pair[0], pair[1]), _polyhedron(pair[1], pair[0]))
+    known = set()
+    waiting = [_Node(start, (0, 0))]
     while waiting:
         request.check()
         node = _settled(pair, waiting.pop(), request)
-        scan = None if node is None else _scan(pair, node)
-        if node is None or scan is None:
+        chosen = None if node is None else _scan(pair, node)
+        if node is None or chosen is None:
             continue
-        if scan.open is None:
-            yield Pattern(scan.played)
+        if chosen != DECIDED:
+            waiting += _branches(pair, node, *chosen, request)
             continue
-        waiting += _branches(pair, node, *scan.open, request)
+        played = _widened(pair, start, node.polyhedra[0], request)
+        if played not in known:
+            known.add(played)
+            yield Pattern(played)
+
+
+def _widened(
+    pair: tuple[Side, Side], start: Polyhedra, first: Polyhedron, request: Request
+) -> Masks:
+    """The sequences with weight in a maximal Nash subset around one of these plans of the first
+    mover: all answers to all of them, then all answers to these."""
+    own = _with_weight(pair[0], first, request)
+    answers = _subset(start[1], pair[1], _best(pair, 1, first, request), pair[0], own, request)
+    their = _with_weight(pair[1], answers, request)
+    plans = _subset(start[0], pair[0], _best(pair, 0, answers, request), pair[1], their, request)
+    return _with_weight(pair[0], plans, request), their
+
+
+def _with_weight(side: Side, inside: Polyhedron, request: Request) -> int:
+    """The sequences of `side` that have weight in some plan of a polyhedron."""
+    found = inside.positive(range(1, side.num), request.check)
+    return sum((1 << s for s in range(1, side.num) if s in found), 1)
+
+
+def _best(pair: tuple[Side, Side], k: int, inside: Polyhedron, request: Request) -> int:
+    """The k-th mover's sequences that are best replies to all of the other's plans inside."""
+    side, shift = pair[k], pair[1 - k].num
+    slack = inside.positive(range(shift + 1, shift + side.num), request.check)
+    best = 1
+    for s in range(1, side.num):
+        if best >> side.parent[s] & 1 and shift + s not in slack:
+            best |= 1 << s
+    return best
+
+
+def _subset(
+    whole: Polyhedron, side: Side, used: int, other: Side, best: int, request: Request
+) -> Polyhedron:
+    """The plans of `side` with weight on `used` alone to which all of `best` are best replies."""
+    fixed = [s for s in range(1, side.num) if not used >> s & 1]
+    fixed += [side.num + t for t in range(1, other.num) if best >> t & 1]
+    for variable in fixed:
+        cut = whole.without(variable, request.check)
+        assert cut is not None, "a set that holds given plans is not empty"
+        whole = cut
+    return whole
 
 
 @dataclass(frozen=True, eq=False)
 class _Node:
-    """`played` : bit sets of the sequences that were made best replies so as to have weight."""
+    """`unplayed` : bit sets of the sequences that were given weight 0 for having some slack."""
 
-    polyhedra: tuple[Polyhedron, Polyhedron]
-    played: tuple[int, int]
+    polyhedra: Polyhedra
+    unplayed: Masks
 
 
 def _settled(pair: tuple[Side, Side], node: _Node, request: Request) -> _Node | None:
@@ -122,7 +171,7 @@ def _settled(pair: tuple[Side, Side], node: _Node, request: Request) -> _Node | 
                 if cut is None:
                     return None
                 both[1 - k] = cut
-    return _Node((both[0], both[1]), node.played)
+    return _Node((both[0], both[1]), node.unplayed)
 
 
 def _least(slacks: Sequence[int], inside: Polyhedron) -> int | None:
@@ -136,20 +185,14 @@ def _least(slacks: Sequence[int], inside: Polyhedron) -> int | None:
     return None
 
 
-@dataclass(frozen=True)
-class _Scan:
-    """`open` : (mover, sequence) to decide next, None where all is decided."""
+def _scan(pair: tuple[Side, Side], node: _Node) -> tuple[int, int] | None:
+    """(mover, sequence) to decide next, or DECIDED; None where a sequence without weight turns out
+    to have no slack.
 
-    played: tuple[int, int]
-    open: tuple[int, int] | None
-
-
-def _scan(pair: tuple[Side, Side], node: _Node) -> _Scan | None:
-    """What a node decides; None where a sequence that was to have weight can have none.
-
-    Such a node holds nothing that its sibling, where the sequence has weight 0, does not.
+    Such a node holds nothing that its sibling, where the sequence is free, does not. (Of a maximal
+    Nash subset the search keeps the branches in which every sequence without slack is free.)
     """
-    played, best, chosen = [1, 1], -1, None
+    played, best, chosen = [1, 1], -1, DECIDED
     for k in (0, 1):
         side, own, other = pair[k], node.polyhedra[k], node.polyhedra[1 - k]
         shift = pair[1 - k].num  # a slack's number comes after those of the other's sequences
@@ -157,7 +200,7 @@ def _scan(pair: tuple[Side, Side], node: _Node) -> _Scan | None:
             if not played[k] >> side.parent[s] & 1:
                 continue
             if own.is_zero(s):
-                if node.played[k] >> s & 1:
+                if node.unplayed[k] >> s & 1 and other.is_zero(shift + s):
                     return None
             elif other.is_zero(shift + s):
                 played[k] |= 1 << s
@@ -165,7 +208,7 @@ def _scan(pair: tuple[Side, Side], node: _Node) -> _Scan | None:
                 gap = own.value(s) * other.value(shift + s)
                 if gap > best:
                     best, chosen = gap, (k, s)
-    return _Scan((played[0], played[1]), chosen)
+    return chosen
 
 
 def _branches(
@@ -173,14 +216,14 @@ def _branches(
 ) -> Iterator[_Node]:
     """The node with the sequence played by nobody, and with the sequence a best reply."""
     own, other = node.polyhedra[k], node.polyhedra[1 - k]
-    unplayed = own.without(s, request.check)
-    if unplayed is not None:
-        yield _Node((unplayed, other) if k == 0 else (other, unplayed), node.played)
+    without = own.without(s, request.check)
+    if without is not None:
+        marked = node.unplayed[k] | 1 << s
+        unplayed = (marked, node.unplayed[1]) if k == 0 else (node.unplayed[0], marked)
+        yield _Node((without, other) if k == 0 else (other, without), unplayed)
     best = other.without(pair[1 - k].num + s, request.check)
     if best is not None:
-        marked = node.played[k] | 1 << s
-        played = (marked, node.played[1]) if k == 0 else (node.played[0], marked)
-        yield _Node((own, best) if k == 0 else (best, own), played)
+        yield _Node((own, best) if k == 0 else (best, own), node.unplayed)
 
 
 # ── the polyhedra at the start ──────────────────────────────────────────────────────────────────
