@@ -536,6 +536,20 @@ carrying_out:
 """
 
 
+def test_written_out_no_two_nodes_share_a_label(tmp_path: Path) -> None:
+    """Gambit refuses them otherwise."""
+    from detente.files.convert import write
+
+    target = tmp_path / "hidden.efg"
+    summit = dt.Summit.read(HIDDEN + ALARM)
+    write(summit, target)
+    game = dt.load(target)
+    assert isinstance(game, Game)
+    named = [label for label in game.node_label if label]
+    assert len(set(named)) == len(named)
+    assert game.infoset.tolist() == summit.game.infoset.tolist()
+
+
 def test_files_without_secrets_share_their_continuations() -> None:
     text = (Path(__file__).parent.parent / "games" / "hanoi-2019.yaml").read_text()
     summit = dt.Summit.read(text)

@@ -58,13 +58,15 @@ def _tree(loaded: Any, limit: int) -> Game:
         return to_tree(loaded)
     game: Game = getattr(loaded, "game", loaded)
     tree = expand(game, limit)
-    return tree if game.is_tree else with_distinct_labels(tree)
+    written = game.is_tree and not getattr(loaded, "has_secrets", False)
+    return tree if written else with_distinct_labels(tree)
 
 
 def with_distinct_labels(game: Game) -> Game:
     """The same game, a number behind each label that its nodes or a player's infosets repeat.
 
-    Written out, a shared continuation repeats its labels, which Gambit refuses.
+    A shared continuation written out repeats its labels, and so do nodes that a side cannot tell
+    apart; Gambit refuses both.
     """
     sets = game.infosets
     label = _distinct(sets.label, sets.mover.tolist())
