@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
@@ -14,7 +15,7 @@ import pytest
 import detente as dt
 from detente.certify import certify
 from detente.certify.many import certify_many
-from detente.errors import GameError, NotSupported
+from detente.errors import GameError, NotSupported, OutOfTime
 from detente.game.mixed import MixedProfile
 from detente.game.strategic import StrategicGame
 from detente.solvers import extreme_equilibria as module
@@ -350,6 +351,33 @@ def test_a_limit_stops_the_list() -> None:
     row = np.eye(4, dtype=int).tolist()
     found = dt.solve(game(row, row), "nash", method="extreme-equilibria", limit=4)
     assert (len(found.equilibria), found.stopped, found.complete) == (4, "limit", "some")
+
+
+def test_time_runs_out_while_components_are_joined(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All extreme equilibria are there; what they span is not known."""
+
+    def late(*_: object) -> None:
+        raise OutOfTime
+
+    monkeypatch.setattr(module, "components", late)
+    found = solved([[0, 0], [0, 0]], [[0, 0], [0, 0]])
+    assert (found.complete, len(found.equilibria)) == ("components", 4)
+    assert found.components is None
+    assert "before components" in found.reason
+
+
+@pytest.mark.slow
+def test_the_benchmark_compares_whole_sets_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    from benchmarks import all_equilibria
+    from benchmarks.timing import AnswersDiffer, Settings
+
+    settings = Settings(largest=100, repeats=1)
+    assert all(row.seconds > 0 for row in all_equilibria.rows(settings))
+    if not shutil.which("lrsnash"):
+        pytest.skip("lrsnash is not installed")
+    monkeypatch.setattr(all_equilibria, "_read_lrsnash", lambda text: iter(()))
+    with pytest.raises(AnswersDiffer):
+        list(all_equilibria.rows(settings))
 
 
 def test_trees_and_three_movers_are_refused() -> None:
