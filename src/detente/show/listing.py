@@ -27,7 +27,7 @@ def result_lines(result: Result, view: ProfileView = "path", limit: int = 20) ->
     yield game.title or "(untitled game)"
     yield f"{_completeness(result)}, by {result.method.replace('-', ' ')}."
     if result.reason and not (result.complete == "one" and result.count is not None):
-        yield result.reason
+        yield result.reason[:1].upper() + result.reason[1:]
     yield from _components(result)
     paths: dict[Any, int] = {}
     for i, equilibrium in enumerate(result.equilibria[:limit], start=1):
@@ -50,11 +50,11 @@ def said(value: Fraction | float | str) -> str:
 
 
 def _vouched(equilibrium: Equilibrium) -> str:
-    """'proved, exact', 'float, no gain above 1e-12', and what is known of being sequential."""
+    """'proved, exact', or the bound in floating point; and what is known of being sequential."""
     certificate = equilibrium.certificate
     words: list[str] = [certificate.verdict, certificate.arithmetic]
     if certificate.arithmetic == "float" and certificate.max_regret is not None:
-        words.append(f"nobody gains more than {float(certificate.max_regret):.2g}")
+        words = ["float", f"nobody gains more than {float(certificate.max_regret):.2g}"]
     if certificate.concept == "nash" and equilibrium.sequential is not None:
         words.append("sequential" if equilibrium.sequential else "not sequential")
     return ", ".join(words)
@@ -70,15 +70,21 @@ def _told(
     if isinstance(profile, MixedProfile):
         yield from _strategies(profile)
         return
-    if view == "path" and profile.is_pure:
-        first = paths.setdefault(equilibrium.path, i)
-        if first != i:
-            yield f"  Played as equilibrium {first}; it differs only off the path."
-        else:
-            yield from _path(equilibrium)
-        yield from _bundles(equilibrium)
+    if view == "full":
+        yield from _moves(equilibrium, profile, view)
+        yield from _ends(equilibrium)
         return
-    yield from _moves(equilibrium, profile, view)
+    steps = _path(equilibrium) if profile.is_pure else _moves(equilibrium, profile, view)
+    lines = tuple(steps)
+    first = paths.setdefault(equilibrium.path if profile.is_pure else lines, i)
+    if first != i:
+        yield f"  Played as equilibrium {first}; it differs only off the path."
+        return
+    yield from lines
+    yield from _ends(equilibrium)
+
+
+def _ends(equilibrium: Equilibrium) -> Iterator[str]:
     yield from _outcomes(equilibrium)
     yield from _bundles(equilibrium)
 

@@ -278,8 +278,7 @@ def refuse_hidden_information(game: Game) -> None:
     hidden = first_hidden_infoset(game)
     if hidden is not None:
         raise NotSupported(
-            f"this game has hidden information, which this version does not solve. "
+            f"backward induction takes games in which all moves are seen. "
             f"{why_hidden(game, hidden)} If the moves before it are seen, give each of these nodes "
-            "an information set of its own; else write the game as .efg (detente convert) for "
-            "another solver."
+            "an information set of its own; else leave the method out, or ask for another concept."
         )
