@@ -21,7 +21,7 @@ from detente.certify.consistency import Conflict, Held, Trembling, orders_for, t
 from detente.certify.trembles_in_turn import RANGE, nearest_weights, size_of, turn
 from detente.linear.programs import feasible, maximise
 
-SEARCHED = 3000
+SEARCHED = 1000
 """Linear programs that a search through supports solves at most."""
 _TURNS = 4
 """How often each player's trembles are adjusted to the others'."""
