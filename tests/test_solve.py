@@ -450,33 +450,109 @@ def test_limits_have_to_be_positive_and_games_games() -> None:
 
 # ── the registry, and what every solver owes ─────────────────────────────────────────────────────
 
-CONTRACT = [ultimatum(3), deal(), tied(4)]
+
+
+def signalling() -> Game:
+    """Beer and quiche in short: a typed A sends one of two signals to B."""
+    b = Builder(["A", "B", "C"])
+    types = {}
+    for kind, likes, p in (("strong", "beer", "9/10"), ("weak", "quiche", "1/10")):
+        signals = {}
+        for signal in ("beer", "quiche"):
+            own = int(signal == likes)
+            moves = {"fight": b.end(own, int(kind == "weak"), 1), "leave": b.end(own + 2, own, 0)}
+            signals[signal] = b.decide("B", moves, infoset=f"after {signal}")
+        types[kind] = (Fraction(p), b.decide("A", signals, label=kind))
+    return b.build(b.chance(types, label="type"))
+
+
+def nobody_moves() -> Game:
+    b = Builder(["A", "B"])
+    ends = {"l": (Fraction(1, 3), b.end(1, 2)), "r": (Fraction(2, 3), b.end(4, 5))}
+    return b.build(b.chance(ends))
+
+
+def matrix(*payoffs: tuple[int, int], rows: int = 2) -> StrategicGame:
+    """A two-player game; payoffs with the first player's strategy varying fastest."""
+    columns = len(payoffs) // rows
+    names = [[f"r{i}" for i in range(rows)], [f"c{j}" for j in range(columns)]]
+    return StrategicGame.of(["A", "B"], names, list(payoffs))
+
+
+def three_sides() -> Game:
+    """The third, not seeing whether the first or the second has moved, wants to match them."""
+    b = Builder(["A", "B", "C"])
+    ends = [
+        b.decide("C", {"l": b.end(n, 0, 1 - n), "r": b.end(0, n, n)}, infoset="c") for n in (0, 1)
+    ]
+    second = b.decide("B", {"down": ends[0], "out": b.end(1, 1, 1)}, label="b")
+    return b.build(b.decide("A", {"down": ends[1], "across": second}, label="a"))
+
+
+CONTRACT = {
+    "ultimatum": ultimatum(3),
+    "deal": deal(),
+    "ties": tied(4),
+    "blind reply": hidden(),
+    "signalling": signalling(),
+    "nobody moves": nobody_moves(),
+    "three sides": three_sides(),
+    "pennies": pennies(),
+    "chicken": matrix((0, 0), (1, 7), (7, 1), (6, 6)),
+    "all the same": matrix((1, 1), (1, 1), (1, 1), (1, 1)),
+    "degenerate": matrix((1, 1), (1, 0), (1, 1), (0, 1), (2, 0), (0, 0)),
+    "one row": matrix((1, 2), (1, 3), (0, 3), rows=1),
+}
+COMPLETE = ("all", "all_pure", "components", "some", "one", "none_exist")
+
+
+@pytest.mark.parametrize("game", CONTRACT.values(), ids=CONTRACT.keys())
+@pytest.mark.parametrize("name", list(solvers()))
+def test_the_contract_of_every_solver(name: str, game: Game | StrategicGame) -> None:
+    solver = solvers()[name]
+    refusal = solver.refusal(game)
+    assert refusal is None or refusal.endswith((".", ")"))
+    for concept in solver.concepts if refusal is None else ():
+        assert choose(game, concept, name) is solver
+        for request in (Request(concept, most=7, all=True), Request(concept)):
+            keeps_the_contract(solver, game, request)
+
+
+def keeps_the_contract(solver: Solver, game: Game | StrategicGame, request: Request) -> None:
+    result = solver.run(game, request)
+    assert (result.concept, result.method) == (request.concept, solver.name)
+    assert result.game is game
+    assert len(result.equilibria) <= request.most
+    assert result.equilibria or result.reason
+    assert result.stopped in ("finished", "limit", "time_limit", "interrupted", "failed")
+    assert result.stopped != "failed", result.reason
+    assert result.complete in COMPLETE
+    if result.complete in ("all", "all_pure"):
+        assert result.count == len(result.equilibria)
+        assert result.stopped == "finished"
+    for component in result.components or ():
+        assert all(0 <= member < len(result.equilibria) for member in component.members)
+    for eq in result.equilibria:
+        beliefs = eq.known_beliefs if request.concept == "sequential" else None
+        again = certify(game, eq.profile, concept=request.concept, beliefs=beliefs)
+        assert again.verdict == eq.certificate.verdict == "proved"
+        assert eq.certificate.arithmetic == "exact"
+        assert list(eq.payoffs) == list(game.players)
+        assert tuple(eq.payoffs.values()) == expected_payoffs(eq.profile)
+        assert sum(eq.named_outcomes.values()) == 1
+    json.dumps([result.complete, result.count, result.stopped, result.reason, result.seconds])
 
 
 @pytest.mark.parametrize("name", list(solvers()))
-@pytest.mark.parametrize("game", CONTRACT)
-def test_the_contract_of_every_solver(name: str, game: Game) -> None:
+def test_no_time_at_all_is_a_result(name: str) -> None:
+    """A deadline that has passed stops every method, with the reason; none raises."""
     solver = solvers()[name]
-    for concept in solver.concepts:
-        if solver.refusal(game) is not None:
-            continue
-        assert choose(game, concept, name) is solver
-        result = solver.run(game, Request(concept, most=7))
-        assert result.concept == concept
-        assert result.method == name
-        assert result.game is game
-        assert len(result.equilibria) <= 7
-        assert result.equilibria or result.reason
-        assert result.stopped in ("finished", "limit", "time_limit", "interrupted", "failed")
-        assert result.complete in ("all", "all_pure", "components", "some", "one", "none_exist")
-        if result.complete in ("all", "all_pure"):
-            assert result.count == len(result.equilibria)
-            assert result.stopped == "finished"
-        for eq in result.equilibria:
-            again = certify(game, eq.profile, concept=concept)
-            assert again.verdict == eq.certificate.verdict == "proved"
-            assert list(eq.payoffs) == list(game.players)
-        json.dumps([result.complete, result.count, result.stopped, result.reason, result.seconds])
+    for game in CONTRACT.values():
+        for concept in solver.concepts if solver.refusal(game) is None else ():
+            result = solver.run(game, Request(concept, deadline=0.0))
+            if result.stopped != "finished":
+                assert result.stopped == "time_limit"
+                assert result.equilibria or result.reason
 
 
 def test_a_new_solver_is_one_new_file() -> None:
