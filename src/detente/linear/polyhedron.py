@@ -67,9 +67,8 @@ class Polyhedron:
                 return None if row[0] else here._without_row(variable)
             if check is not None:
                 check()
-            out = here._blocking(column, variable) if row[0] else variable
-            assert out is not None, "the variable itself falls"
-            here = here.pivot(out, column)
+            first = here.blocking(column) if row[0] else [variable]
+            here = here.pivot(variable if variable in first else min(first), column)
         if variable not in here.columns:
             return here
         return here.dropped({here.columns.index(variable)})
@@ -82,21 +81,16 @@ class Polyhedron:
         found = {variable for variable, row in here.rows.items() if row[0]}
         for variable in wanted:
             while variable not in found and not here.is_zero(variable):
+                column = here._raising(variable)
+                if column is None:
+                    break
                 if check is not None:
                     check()
-                if variable in here.rows:
-                    row = here.rows[variable]
-                    rising = [(here.columns[j - 1], j - 1) for j in range(1, len(row)) if row[j] > 0]
-                    if not rising:
-                        break
-                    column = min(rising)[1]
-                else:
-                    column = here.columns.index(variable)
-                out = here._blocking(column)
-                if out is None:  # it grows without bound
+                falling = here.blocking(column)
+                if not falling:  # it grows without bound
                     found.add(variable)
                     break
-                here = here.pivot(out, column)
+                here = here.pivot(min(falling), column)
                 found.update(v for v, row in here.rows.items() if row[0])
         return found
 
@@ -151,21 +145,27 @@ class Polyhedron:
         left = {v: [row[j] for j in kept] for v, row in rows.items()}
         return Polyhedron(columns, left, self.den)
 
-    def _blocking(self, column: int, preferred: int = -1) -> int | None:
-        """The basic variable that first reaches 0 as a column's variable grows: of several the
-        preferred one, else the least (Bland 1977); None where none falls."""
+    def blocking(self, column: int) -> list[int]:
+        """All basic variables that reach 0 first, together, as a column's variable grows."""
         place, top, bottom = column + 1, 0, 0
-        best: int | None = None
+        found: list[int] = []
         for variable, row in self.rows.items():
             fall = -row[place]
-            if fall <= 0:
-                continue
-            compared = row[0] * bottom - top * fall
-            if best is None or compared < 0 or (
-                compared == 0 and best != preferred and (variable == preferred or variable < best)
-            ):  # fmt: skip
-                best, top, bottom = variable, row[0], fall
-        return best
+            if fall > 0:
+                compared = row[0] * bottom - top * fall
+                if not found or compared < 0:
+                    found, top, bottom = [variable], row[0], fall
+                elif compared == 0:
+                    found.append(variable)
+        return found
+
+    def _raising(self, variable: int) -> int | None:
+        """Its own column, or that of the least variable whose growth raises it (Bland 1977)."""
+        row = self.rows.get(variable)
+        if row is None:
+            return self.columns.index(variable)
+        found = [(self.columns[j - 1], j - 1) for j in range(1, len(row)) if row[j] > 0]
+        return min(found)[1] if found else None
 
     def _falling(self, row: Sequence[int]) -> int | None:
         """The column of the least variable whose growth lowers the row's (Bland 1977)."""

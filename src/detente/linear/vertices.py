@@ -1,15 +1,23 @@
 """All vertices of a polytope, exactly: equations solved, independent parts apart, each by double
-description (Motzkin, Raiffa, Thompson and Thrall 1953; adjacency as in Fukuda and Prodon 1996)."""
+description (Motzkin, Raiffa, Thompson and Thrall 1953; adjacency as in Fukuda and Prodon 1996).
+
+A part with too many vertices for that is walked through, one vertex after another.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
-from math import gcd, prod
+from math import gcd
 
 from detente.linear.polyhedron import Polyhedron, Row
+
+PAIRS = 200_000
+"""Pairs of rays that double description compares, a part, before the part is walked through."""
+
+Amounts = dict[int, Fraction]
+"""Coordinate → amount."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,24 +25,24 @@ class Polytope:
     """The vertices of a polytope, as all sums of one vertex of each of its independent parts.
 
     `base` : a constant a coordinate
-    `parts` : per part its vertices, each as what it adds: {coordinate: amount}
+    `parts` : per part its vertices, each as what it adds; perhaps found as they are asked for
     """
 
     base: list[Fraction]
-    parts: list[list[dict[int, Fraction]]]
-
-    @property
-    def count(self) -> int:
-        """How many vertices there are."""
-        return prod(len(part) for part in self.parts)
+    parts: list[Iterable[Amounts]]
 
     def __iter__(self) -> Iterator[tuple[Fraction, ...]]:
-        for chosen in product(*self.parts):
-            point = list(self.base)
-            for vertex in chosen:
-                for coordinate, amount in vertex.items():
-                    point[coordinate] += amount
-            yield tuple(point)
+        return map(tuple, self._sums(self.base, 0))
+
+    def _sums(self, point: list[Fraction], k: int) -> Iterator[list[Fraction]]:
+        if k == len(self.parts):
+            yield point
+            return
+        for vertex in self.parts[k]:
+            moved = list(point)
+            for coordinate, amount in vertex.items():
+                moved[coordinate] += amount
+            yield from self._sums(moved, k + 1)
 
 
 def polytope(
@@ -66,17 +74,88 @@ def polytope(
     bounding = _bounding(solved)
     if bounding is None:
         return None
-    parts = []
+    parts: list[Iterable[Amounts]] = []
     for columns in _independent(len(solved.columns), bounding):
         inside = [[row[0], *(row[j] for j in columns)] for row in bounding if _meets(row, columns)]
-        rays = [ray for ray in extreme_rays(inside, len(columns) + 1, check) if ray[0]]
-        if not rays:
+        placed = _Placed(solved, range(width, width + len(coordinates)), columns)
+        part = _part(inside, placed, check)
+        if part is None:
             return None
-        parts.append(
-            [_added(solved, width, len(coordinates), columns, ray) for ray in rays]
-        )
-    base = [Fraction(solved.rows[width + i][0], solved.den) for i in range(len(coordinates))]
+        parts.append(part)
+    base = [Fraction(solved.rows[v][0], solved.den) for v in range(width, width + len(coordinates))]
     return Polytope(base, parts)
+
+
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """What a vertex of a part, in homogeneous integers, adds to the coordinates."""
+
+    solved: Polyhedron
+    variables: range
+    columns: list[int]
+
+    def __call__(self, ray: Sequence[int]) -> Amounts:
+        moved = {}
+        for i, variable in enumerate(self.variables):
+            row = self.solved.rows[variable]
+            amount = sum(row[j] * ray[k] for k, j in enumerate(self.columns, start=1))
+            if amount:
+                moved[i] = Fraction(amount, self.solved.den * ray[0])
+        return moved
+
+
+def _part(
+    rows: list[Row], placed: _Placed, check: Callable[[], None] | None
+) -> Iterable[Amounts] | None:
+    """The vertices of one part; None where it is empty."""
+    width = len(placed.columns) + 1
+    rays = extreme_rays(rows, width, check, PAIRS)
+    if rays is not None:
+        return [placed(ray) for ray in rays if ray[0]] or None
+    start = _feasible(rows, width)
+    return None if start is None else _Walk(start, width, placed, check)
+
+
+@dataclass(frozen=True, eq=False)
+class _Walk:
+    """The vertices of a part one after another: all feasible bases that pivots lead to."""
+
+    start: Polyhedron
+    width: int
+    placed: _Placed
+    check: Callable[[], None] | None
+
+    def __iter__(self) -> Iterator[Amounts]:
+        seen, met = {frozenset(self.start.columns)}, set()
+        waiting: list[tuple[Polyhedron, int, int]] = [(self.start, -1, -1)]
+        while waiting:
+            if self.check is not None:
+                self.check()
+            here, out, column = waiting.pop()
+            here = here if column < 0 else here.pivot(out, column)
+            vertex = [here.den, *(here.value(v) for v in range(1, self.width))]
+            shared = gcd(*vertex)
+            key = tuple(a // shared for a in vertex)
+            if key not in met:
+                met.add(key)
+                yield self.placed(key)
+            for j, entering in enumerate(here.columns):
+                for leaving in here.blocking(j):
+                    basis = frozenset(here.columns) - {entering} | {leaving}
+                    if basis not in seen:
+                        seen.add(basis)
+                        waiting.append((here, leaving, j))
+
+
+def _feasible(rows: list[Row], width: int) -> Polyhedron | None:
+    """{z ≥ 0 : row · (1, z) ≥ 0}, with variables 1 … width - 1 and one a row; None where empty."""
+    helper = 0
+    named = {width + i: [*row, int(row[0] < 0)] for i, row in enumerate(rows)}
+    start = Polyhedron((*range(1, width), helper), named, 1)
+    lowest = min(named, key=lambda v: named[v][0])
+    if named[lowest][0] < 0:
+        start = start.pivot(lowest, width - 1)
+    return start.without(helper)
 
 
 def _solved(here: Polyhedron, zeros: range) -> Polyhedron | None:
@@ -140,23 +219,15 @@ def _independent(width: int, rows: Sequence[Row]) -> list[list[int]]:
     return list(classes.values())
 
 
-def _added(
-    solved: Polyhedron, first: int, number: int, columns: Sequence[int], ray: Sequence[int]
-) -> dict[int, Fraction]:
-    """What a vertex of a part adds to the coordinates."""
-    moved = {}
-    for i in range(number):
-        row = solved.rows[first + i]
-        amount = sum(row[j] * ray[k] for k, j in enumerate(columns, start=1))
-        if amount:
-            moved[i] = Fraction(amount, solved.den * ray[0])
-    return moved
-
-
 def extreme_rays(
-    rows: Sequence[Row], width: int, check: Callable[[], None] | None = None
-) -> list[Row]:
+    rows: Sequence[Row],
+    width: int,
+    check: Callable[[], None] | None = None,
+    pairs: int | None = None,
+) -> list[Row] | None:
     """The extreme rays of {z ≥ 0 : row · z ≥ 0 for every row}, as integers without a common factor.
+
+    None where more than so many pairs of rays would have to be compared.
 
     >>> sorted(extreme_rays([[1, -1, 0], [1, 0, -2]], 3))
     [[1, 0, 0], [1, 1, 0], [2, 0, 1], [2, 2, 1]]
@@ -169,6 +240,10 @@ def extreme_rays(
         values = [sum(a * z for a, z in zip(row, ray, strict=True) if a and z) for ray in rays]
         above = [i for i, value in enumerate(values) if value > 0]
         below = [i for i, value in enumerate(values) if value < 0]
+        if pairs is not None:
+            pairs -= len(above) * len(below)
+            if pairs < 0:
+                return None
         new_rays, new_tight = [], []
         for i in above:
             for j in below:

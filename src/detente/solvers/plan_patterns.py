@@ -17,7 +17,6 @@ from detente.game.sequence_form import SequenceForm
 from detente.linear.polyhedron import Polyhedron, Row
 from detente.solvers.registry import Request
 
-
 Masks = tuple[int, int]
 """Per mover a bit set of sequences."""
 Polyhedra = tuple[Polyhedron, Polyhedron]
