@@ -17,22 +17,14 @@ from detente.game.strategic import StrategicGame
 from detente.solvers import integer_paths
 from detente.solvers.collect import Claim, Found, collect
 from detente.solvers.matrices import Bimatrix, refusal, solve_support
-from detente.solvers.paths import ARRIVED, RUNNING, Path, Sides
+from detente.solvers.paths import ARRIVED, MOST_PIVOTS, RUNNING, STRIDE, Path, Sides
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import Result
 
 if TYPE_CHECKING:
     from detente.certify import Certificate
 
-STRIDE = 200_000_000
-"""Operations between two looks at the clock: a tenth of a second or so."""
-
-PIVOTS = 2_000_000
-"""Pivots of a path in floating point, after which rounding is taken to have led it into a circle."""
-
-OTHERS = (
-    "every starting label leads to one of these; there may be equilibria that no such path reaches."
-)
+OTHERS = "each starting label leads to one of these; equilibria that none leads to may be missing."
 
 
 def run(game: AnyGame, request: Request) -> Result:
@@ -75,7 +67,7 @@ def to_the_end(path: Path, request: Request) -> bool:
     """Whether the path arrives somewhere, in floating point."""
     m, n = path.sides.shape
     budget = max(1, STRIDE // (m * n))
-    while path.pivots < PIVOTS:
+    while path.pivots < MOST_PIVOTS:
         request.check()
         ended = path.follow(budget)
         if ended != RUNNING:

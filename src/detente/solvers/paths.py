@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,18 @@ from detente.solvers.pivoting_kernel import ARRIVED, FULL, RUNNING, TROUBLE, fol
 
 PERTURBED = 1e-7
 """How much larger than 1 right-hand sides may be made, so that no two ratios tie."""
+
+FIRST_BUDGET = 40
+"""Pivots that each path gets in the first round."""
+NEW_A_ROUND = 8
+TOGETHER = 64
+"""Paths that are followed in turn: new ones a round, and in all."""
+
+MOST_PIVOTS = 5_000_000
+"""Pivots of a path after which rounding is taken to have led it into a circle."""
+
+STRIDE = 200_000_000
+"""Operations between two looks at the clock: a tenth of a second or so."""
 
 __all__ = ["ARRIVED", "RUNNING", "TROUBLE", "Path", "Sides"]
 
@@ -94,6 +106,46 @@ def _enlarge(side: list[NDArray[Any]]) -> None:
     inverse = np.empty((room, room))
     inverse[: room // 2, : room // 2] = side[4]
     side[4] = inverse
+
+
+def interleaved(sides: Sides, check: Callable[[], None]) -> Iterator[Path | None]:
+    """The paths of all labels, those that arrive early first; None after every round.
+
+    The lengths of paths from different labels differ by orders of magnitude (Codenotti, De Rossi
+    and Pagan 2008). So every round starts a few more, up to `TOGETHER` at a time, and follows all
+    that are under way twice as far as the round before. `check` may raise to stop.
+    """
+    labels = iter(spread(sides.shape))
+    under_way: list[Path] = []
+    budget = FIRST_BUDGET
+    more = True
+    while more or under_way:
+        for _ in range(min(NEW_A_ROUND, TOGETHER - len(under_way))):
+            label = next(labels, None)
+            more = label is not None
+            if label is not None:
+                under_way.append(Path(sides, label))
+        going_on = []
+        for path in under_way:
+            check()
+            ended = _follow_in_steps(path, budget, check)
+            if ended == ARRIVED:
+                yield path
+            elif ended == RUNNING and path.pivots < MOST_PIVOTS:
+                going_on.append(path)
+        under_way = going_on
+        budget *= 2
+        yield None
+
+
+def _follow_in_steps(path: Path, budget: int, check: Callable[[], None]) -> int:
+    m, n = path.sides.shape
+    step = max(STRIDE // (m * n), 1)
+    ended, goal = RUNNING, path.pivots + budget
+    while ended == RUNNING and path.pivots < goal:
+        ended = path.follow(min(step, goal - path.pivots))
+        check()
+    return ended
 
 
 def spread(shape: Sequence[int], seed: int = 0) -> list[int]:

@@ -281,11 +281,11 @@ def follow_for(cells: int) -> Kernel:
 def _compiled() -> Kernel:
     """`_follow` as machine code; `pivot` and `renew`, which it calls, become that too."""
     global pivot, renew
-    renew, pivot = _jit(_renew), _jit(_pivot)
-    return _jit(_follow)
+    renew, pivot = jit(_renew), jit(_pivot)
+    return jit(_follow)
 
 
-def _jit(function: Kernel) -> Kernel:
+def jit(function: Kernel) -> Kernel:
     from numba import njit
 
     try:
