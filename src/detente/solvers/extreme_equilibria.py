@@ -8,8 +8,10 @@ these and the subsets say all there is to say. Games without ties have finitely 
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -21,7 +23,7 @@ from detente.game.strategic import StrategicGame
 from detente.solvers.collect import Claim, Found, collect
 from detente.solvers.components import components
 from detente.solvers.label_kernel import compiled
-from detente.solvers.label_search import Strategy, extreme_pairs, pairs_of_faces
+from detente.solvers.label_search import Pair, Strategy, extreme_pairs, pairs_of_faces
 from detente.solvers.matrices import Bimatrix, refusal
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import Result
@@ -111,18 +113,13 @@ class Search:
                 yield Found(self._profile(x, y), self._payoffs(x, y))
 
     def _by_leaves(self) -> Iterator[Found]:
-        from detente.certify.many import certify_many
         from detente.solvers.label_batches import leaves, solutions
 
-        game, concept = self.bimatrix.game, self.request.concept
         repeated = 0
         for batch in leaves(self.bimatrix, self.request.check, self._tell):
             pairs, tied = solutions(self.bimatrix, batch)
-            new = [pair for pair in pairs if self._is_new(*pair)]
-            profiles = [self._profile(*pair) for pair in new]
-            certificates = certify_many(game, profiles, concept)
-            for pair, profile, certificate in zip(new, profiles, certificates, strict=True):
-                yield Found(profile, self._payoffs(*pair), certificate=certificate)
+            with _garbage_later():
+                yield from self._certified([pair for pair in pairs if self._is_new(*pair)])
             for leaf in tied:
                 repeated += 1
                 for tie in self._among_ties(leaf):
@@ -131,6 +128,14 @@ class Search:
                 if repeated > TIES * self.bimatrix.row.size:
                     yield from self._one_by_one()
                     return
+
+    def _certified(self, pairs: list[Pair]) -> Iterator[Found]:
+        from detente.certify.many import certify_many
+
+        profiles = [self._profile(*pair) for pair in pairs]
+        certificates = certify_many(self.bimatrix.game, profiles, self.request.concept)
+        for pair, profile, certificate in zip(pairs, profiles, certificates, strict=True):
+            yield Found(profile, self._payoffs(*pair), certificate=certificate)
 
     def _among_ties(self, leaf: list[int]) -> Iterator[Found]:
         of_first = [label for label, player in enumerate(leaf) if player == 0]
@@ -170,7 +175,7 @@ class Search:
             return None
         rows, columns = self._lines
         units = self.bimatrix.game.outcomes.payoffs.denominators
-        i, j = _first(x), _first(y)
+        i, j = x.index(max(x)), y.index(max(y))
         return (
             self._fraction(sum(map(mul, rows[i], y)), sum(y) * units[0]),
             self._fraction(sum(map(mul, columns[j], x)), sum(x) * units[1]),
@@ -202,6 +207,42 @@ def _least_cells() -> int:
         return min(COMPILED_FROM, COMPILE_FROM)
     loads = "numba" in sys.modules or _solved[0] >= LOADED_FROM
     return min(LOADED_FROM, COMPILE_FROM) if loads else COMPILE_FROM
+
+
+@contextmanager
+def _garbage_later() -> Iterator[None]:
+    """No search for garbage while thousands of objects are made that all stay."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+_solved = [0]
+"""Cells of the largest game that this process has solved here."""
+
+
+def _least_cells() -> int:
+    """Cells from which the compiled search pays now."""
+    if compiled.cache_info().currsize:
+        return min(COMPILED_FROM, COMPILE_FROM)
+    loads = "numba" in sys.modules or _solved[0] >= LOADED_FROM
+    return min(LOADED_FROM, COMPILE_FROM) if loads else COMPILE_FROM
+
+
+@contextmanager
+def _garbage_later() -> Iterator[None]:
+    """No search for garbage while thousands of objects are made that all stay."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 _solved = [0]

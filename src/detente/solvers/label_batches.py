@@ -19,7 +19,7 @@ from detente.solvers.support_kernel import LONG, NONE, ONE, TIED
 Leaves = NDArray[np.int8]
 """(number, m + n), who has each label: 0 the first player's strategy, 1 the second's."""
 
-AT_ONCE = 1024
+AT_ONCE = 4096
 """Leaves that are brought to Python together."""
 
 SLICE = 0.05
