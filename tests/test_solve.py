@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -271,9 +273,12 @@ def registry_with_perfect(ask):  # type: ignore[no-untyped-def]
 @contextmanager
 def with_solvers(*more: Solver):  # type: ignore[no-untyped-def]
     """These methods and backward induction, instead of those that there are."""
-    known = {solver.name: solver for solver in (method.SOLVER, *more)}
+    def known(concept: str | None = None) -> dict[str, Solver]:
+        every = (method.SOLVER, *more)
+        return {s.name: s for s in every if concept is None or concept in s.concepts}
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "solvers", lambda: known)
+        patch.setattr(registry, "solvers", known)
         yield
 
 
@@ -553,6 +558,17 @@ def test_no_time_at_all_is_a_result(name: str) -> None:
             if result.stopped != "finished":
                 assert result.stopped == "time_limit"
                 assert result.equilibria or result.reason
+
+
+def test_only_methods_for_the_concept_are_imported() -> None:
+    for concept in {concept for solver in solvers().values() for concept in solver.concepts}:
+        every = [name for name, solver in solvers().items() if concept in solver.concepts]
+        assert list(solvers(concept)) == every
+    code = (
+        "import sys; from detente.solvers.registry import solvers; solvers('spe'); "
+        "assert 'detente.solvers.lemke_howson' not in sys.modules"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_new_solver_is_one_new_file() -> None:

@@ -85,20 +85,26 @@ class Solver:
 
 
 @cache
-def solvers() -> Mapping[str, Solver]:
-    """Every registered solver by its name."""
-    found = [getattr(import_module(name), "SOLVER", None) for name in _modules()]
+def solvers(concept: str | None = None) -> Mapping[str, Solver]:
+    """Every registered solver by its name, or every one that finds a concept; by rank.
+
+    Modules that do not speak of the concept are not imported, so that a small game starts fast.
+    """
+    found = [getattr(import_module(name), "SOLVER", None) for name in _modules(concept)]
     ranked = sorted((s for s in found if isinstance(s, Solver)), key=lambda solver: solver.rank)
-    return {solver.name: solver for solver in ranked}
+    fitting = [solver for solver in ranked if concept is None or concept in solver.concepts]
+    return {solver.name: solver for solver in fitting}
 
 
-def _modules() -> Iterator[str]:
+def _modules(concept: str | None) -> Iterator[str]:
     """The modules of this folder that define a solver; helpers wait until one of these runs."""
     import detente.solvers as folder
 
+    spoken = b"" if concept is None else f'"{concept}"'.encode()
     for path in sorted(Path(place) for place in folder.__path__):
         for file in sorted(path.glob("*.py")):
-            if b"\nSOLVER = Solver(" in file.read_bytes():
+            text = file.read_bytes()
+            if b"\nSOLVER = Solver(" in text and spoken in text:
                 yield f"{folder.__name__}.{file.stem}"
 
 
@@ -154,19 +160,18 @@ def _listed(solver: Solver) -> tuple[str, ...]:
 
 def _fitting(concept: str, method: str | None) -> list[Solver]:
     """The methods that find a concept, or the one that is named."""
-    known = solvers()
-    names = list(dict.fromkeys(c for solver in known.values() for c in solver.concepts))
-    if concept not in names:
+    found = solvers(concept)
+    if not found:
+        names = dict.fromkeys(c for solver in solvers().values() for c in solver.concepts)
         raise NotSupported(
             f"no solution concept '{concept}'. Known concepts: {', '.join(map(repr, names))}."
         )
     if method is None:
-        return [solver for solver in known.values() if concept in solver.concepts]
+        return list(found.values())
+    if method in found:
+        return [found[method]]
+    known = solvers()
     if method not in known:
         raise NotSupported(f"no method '{method}'. Known methods: {', '.join(known)}.")
-    if concept not in known[method].concepts:
-        finds = ", ".join(known[method].concepts)
-        raise NotSupported(
-            f"method '{method}' finds {finds}, not '{concept}'. Leave the method out."
-        )
-    return [known[method]]
+    finds = ", ".join(known[method].concepts)
+    raise NotSupported(f"method '{method}' finds {finds}, not '{concept}'. Leave the method out.")
