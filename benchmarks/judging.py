@@ -18,7 +18,7 @@ from detente.game.profile import Profile
 from detente.game.tree import Game
 
 PEER = "pygambit max_regret"
-PEER_CARDS = (3, 4, 5)
+PEER_CARDS = (3, 4)
 """Sizes that the peer, whose time is exponential in information sets, judges in seconds."""
 
 
