@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd
+from math import gcd, inf
 
 from detente.linear.polyhedron import Polyhedron, Row
 
-PAIRS = 200_000
-"""Pairs of rays that double description compares, a part, before the part is walked through."""
+WORK = 30_000_000
+"""Comparisons of rays in double description, a part, before the part is walked through."""
 
 Amounts = dict[int, Fraction]
 """Coordinate → amount."""
@@ -109,7 +109,7 @@ def _part(
 ) -> Iterable[Amounts] | None:
     """The vertices of one part; None where it is empty."""
     width = len(placed.columns) + 1
-    rays = extreme_rays(rows, width, check, PAIRS)
+    rays = extreme_rays(rows, width, check, WORK)
     if rays is not None:
         return [placed(ray) for ray in rays if ray[0]] or None
     start = _feasible(rows, width)
@@ -223,11 +223,11 @@ def extreme_rays(
     rows: Sequence[Row],
     width: int,
     check: Callable[[], None] | None = None,
-    pairs: int | None = None,
+    work: float = inf,
 ) -> list[Row] | None:
     """The extreme rays of {z ≥ 0 : row · z ≥ 0 for every row}, as integers without a common factor.
 
-    None where more than so many pairs of rays would have to be compared.
+    None where rays would have to be compared more than `work` times.
 
     >>> sorted(extreme_rays([[1, -1, 0], [1, 0, -2]], 3))
     [[1, 0, 0], [1, 1, 0], [2, 0, 1], [2, 2, 1]]
@@ -240,15 +240,14 @@ def extreme_rays(
         values = [sum(a * z for a, z in zip(row, ray, strict=True) if a and z) for ray in rays]
         above = [i for i, value in enumerate(values) if value > 0]
         below = [i for i, value in enumerate(values) if value < 0]
-        if pairs is not None:
-            pairs -= len(above) * len(below)
-            if pairs < 0:
-                return None
         new_rays, new_tight = [], []
         for i in above:
             for j in below:
                 common = tight[i] & tight[j]
-                if _adjacent(common, i, j, tight, width):
+                if common.bit_count() < width - 2:
+                    continue
+                work -= len(rays)
+                if _adjacent(common, i, j, tight):
                     mixed = [
                         values[i] * b - values[j] * a
                         for a, b in zip(rays[i], rays[j], strict=True)
@@ -256,14 +255,16 @@ def extreme_rays(
                     shared = gcd(*mixed)
                     new_rays.append([z // shared for z in mixed])
                     new_tight.append(common | 1 << k)
+            if check is not None:
+                check()
+            if work < 0:
+                return None
         kept = [i for i, value in enumerate(values) if value >= 0]
         tight = [tight[i] | (0 if values[i] else 1 << k) for i in kept] + new_tight
         rays = [rays[i] for i in kept] + new_rays
     return rays
 
 
-def _adjacent(common: int, i: int, j: int, tight: Sequence[int], width: int) -> bool:
+def _adjacent(common: int, i: int, j: int, tight: Sequence[int]) -> bool:
     """Whether no third ray lies in the least face of both."""
-    if common.bit_count() < width - 2:
-        return False
     return all(other & common != common or k in (i, j) for k, other in enumerate(tight))
