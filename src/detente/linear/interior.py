@@ -1,4 +1,5 @@
-"""Which strategies a zero-sum matrix's optimal mixtures use, found from the interior.
+"""Optimal mixtures of a zero-sum matrix in floating point: small ones by the simplex method, large
+ones from the interior.
 
 Mehrotra's (1992) predictor-corrector method on the pair of programs min 1·u, u B ≥ 1 and
 max 1·w, B w ≤ 1 of a matrix B above zero, whose solutions are the optimal mixtures over the value.
@@ -14,6 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from detente.linear.matrix_simplex import used_strategies
+
+SIMPLEX_CELLS = 200_000
+"""Cells up to which the simplex method is faster."""
 _ROUNDS = 60
 _TRIED_FROM = 0.02
 """Gap, as a share of the value, from which supports are tried."""
@@ -25,7 +30,8 @@ _STEP = 0.995
 
 @dataclass(frozen=True, eq=False)
 class Mixtures:
-    """Optimal mixtures up to rounding, and the strategies that they use: as many each."""
+    """Optimal mixtures up to rounding, and the strategies that they use, of weight zero perhaps:
+    as many each."""
 
     row: NDArray[np.float64]
     column: NDArray[np.float64]
@@ -36,18 +42,48 @@ class Mixtures:
 def optimal_mixtures(
     matrix: NDArray[np.float64], check: Callable[[], None] | None = None
 ) -> Mixtures | None:
-    """The optimal mixtures of a matrix that the row player maximises; None where they are not the
-    only ones, or not found.
+    """Optimal mixtures of a matrix that the row player maximises; None where rounding leads astray.
+
+    From the interior one comes to the middle of all optimal mixtures; where there are several, the
+    simplex method takes over.
 
     `check` : called every round; may raise
     """
-    if matrix.shape[0] < matrix.shape[1]:
+    if matrix.shape[0] < matrix.shape[1] and matrix.size > SIMPLEX_CELLS:
         found = optimal_mixtures(np.ascontiguousarray(-matrix.T), check)
         return found and Mixtures(found.column, found.row, found.columns, found.rows)
     low, high = float(matrix.min()), float(matrix.max())
     if not low < high:
         return None
-    return _Interior((matrix - low) / (high - low) + 1, check or (lambda: None)).run()
+    scaled = (matrix - low) / (high - low) + 1
+    check = check or (lambda: None)
+    found = _Interior(scaled, check).run() if matrix.size > SIMPLEX_CELLS else None
+    if found is not None:
+        return found
+    tried = (mixtures_on(scaled, *used) for used in used_strategies(scaled, check))
+    return next((mixtures for mixtures in tried if mixtures is not None), None)
+
+
+def mixtures_on(
+    b: NDArray[np.float64], rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> Mixtures | None:
+    """The mixtures on these strategies that make the other's alike, if they are optimal.
+
+    `b` : a matrix with entries between 1 and 2
+    """
+    square, ones = b[np.ix_(rows, columns)], np.ones(len(rows))
+    try:
+        w, u = np.linalg.solve(square, ones), np.linalg.solve(square.T, ones)
+    except np.linalg.LinAlgError:
+        return None
+    if not (u.min() >= -_SURE and w.min() >= -_SURE):
+        return None
+    row, column = np.zeros(len(b)), np.zeros(b.shape[1])
+    row[rows], column[columns] = np.maximum(u, 0), np.maximum(w, 0)
+    row, column = row / row.sum(), column / column.sum()
+    if (b @ column).max() - (row @ b).min() > _SURE:
+        return None
+    return Mixtures(row, column, rows, columns)
 
 
 class _Interior:
@@ -126,20 +162,7 @@ class _Interior:
         if len(rows) != len(columns) or not len(rows) or key in self.tried:
             return None
         self.tried.add(key)
-        square = self.b[np.ix_(rows, columns)]
-        ones = np.ones(len(rows))
-        factor, pivots, singular = self.lapack.dgetrf(square)
-        if singular:
-            return None
-        w, _ = self.lapack.dgetrs(factor, pivots, ones)
-        u, _ = self.lapack.dgetrs(factor, pivots, ones, trans=1)
-        if not (u.min() >= 0 and w.min() >= 0):
-            return None
-        row, column = np.zeros(len(self.u)), np.zeros(len(self.w))
-        row[rows], column[columns] = u / u.sum(), w / w.sum()
-        if self._right(column).max() - self._left(row).min() > _SURE:
-            return None
-        return Mixtures(row, column, rows, columns)
+        return mixtures_on(self.b, rows, columns)
 
 
 Direction = tuple[
