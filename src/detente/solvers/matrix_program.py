@@ -15,13 +15,16 @@ from numpy.typing import NDArray
 from detente.certify import certify
 from detente.game.mixed import MixedProfile
 from detente.game.strategic import StrategicGame
-from detente.linear.programs import SMALL, solve_standard
+from detente.linear.programs import solve_standard
 from detente.linear.standard import Standard
 from detente.linear.systems import solve
 from detente.solvers.collect import Found
 from detente.solvers.constant_sum import opposition
 from detente.solvers.matrices import tensor
 from detente.solvers.registry import Request
+
+FLOATS_FROM = 900
+"""Cells from which floating point saves time, what it takes to load it included."""
 
 
 def found(game: StrategicGame, request: Request) -> Iterator[Found]:
@@ -105,7 +108,7 @@ class MatrixProgram:
     @property
     def large(self) -> bool:
         """Whether floating point saves time."""
-        return self.matrix.size > SMALL
+        return self.matrix.size > FLOATS_FROM
 
     @cached_property
     def gain(self) -> NDArray[Any]:
