@@ -15,7 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from itertools import islice
 from operator import mul
+
+import numpy as np
 
 from detente.errors import OutOfTime
 from detente.game.mixed import MixedProfile
@@ -38,9 +41,12 @@ COMPILED_FROM = 30
 ROOM = 1 << 26
 """Numbers that the dictionaries of that search, one a label and player, may hold."""
 
-TIES = 0.25
-"""Leaves with ties, a cell of the game, that may repeat what is known before the search in integers
-takes over."""
+TIES_EVERY = 8
+"""Leaves with ties may repeat what is known once, twice as often for each so many labels, before
+the search in integers takes over, which takes longer the more there are."""
+
+PURE_AT_ONCE = 256
+"""Pure equilibria that are certified together."""
 
 LARGEST = 1 << 900
 """Spread of payoffs, times their denominator, from which floating point is left alone."""
@@ -79,7 +85,11 @@ class Search:
     _steps: int = 0
 
     def found(self) -> Iterator[Found]:
-        """Every extreme equilibrium, each once."""
+        """Every extreme equilibrium, each once, pure ones first."""
+        pure = self._pure()
+        while some := list(islice(pure, PURE_AT_ONCE)):
+            self.request.check()
+            yield from self._certified([pair for pair in some if self._is_new(*pair)])
         yield from self._by_leaves() if self._floating() else self._one_by_one()
         _solved[0] = max(_solved[0], self.bimatrix.row.size)
 
@@ -96,6 +106,14 @@ class Search:
             "components", OVER, components=parts,
             reason="there are infinitely many equilibria: the mixtures within each component.",
         )  # fmt: skip
+
+    def _pure(self) -> Iterator[Pair]:
+        """The pure equilibria, which are extreme and cost nothing."""
+        row, column = self.bimatrix.row, self.bimatrix.column
+        best = (row == row.max(axis=0)) & (column == column.max(axis=1)[:, None])
+        m, n = self.bimatrix.shape
+        for i, j in np.argwhere(best).tolist():
+            yield tuple([int(k == i) for k in range(m)]), tuple([int(k == j) for k in range(n)])
 
     def _floating(self) -> bool:
         """Whether the search in floating point can be had, and pays."""
@@ -125,7 +143,7 @@ class Search:
                 for tie in self._among_ties(leaf):
                     repeated -= 1
                     yield tie
-                if repeated > TIES * self.bimatrix.row.size:
+                if repeated > 1 << sum(self.bimatrix.shape) // TIES_EVERY:
                     yield from self._one_by_one()
                     return
 
@@ -223,34 +241,6 @@ def _garbage_later() -> Iterator[None]:
 
 _solved = [0]
 """Cells of the largest game that this process has solved here."""
-
-
-def _least_cells() -> int:
-    """Cells from which the compiled search pays now."""
-    if compiled.cache_info().currsize:
-        return min(COMPILED_FROM, COMPILE_FROM)
-    loads = "numba" in sys.modules or _solved[0] >= LOADED_FROM
-    return min(LOADED_FROM, COMPILE_FROM) if loads else COMPILE_FROM
-
-
-@contextmanager
-def _garbage_later() -> Iterator[None]:
-    """No search for garbage while thousands of objects are made that all stay."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-_solved = [0]
-"""Cells of the largest game that this process has solved here."""
-
-
-def _first(weights: Strategy) -> int:
-    return next(k for k, weight in enumerate(weights) if weight)
 
 
 SOLVER = Solver(

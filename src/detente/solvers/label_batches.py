@@ -43,7 +43,7 @@ def leaves(
     decided = np.full((depths, m + n), label_kernel.UNDECIDED, np.int8)
     state, work = np.zeros(1, np.int64), np.zeros(max(m, n))
     found = np.zeros((AT_ONCE, m + n), np.int8)
-    explore, budget = label_kernel.compiled(), 1000
+    explore, budget = label_kernel.compiled(), max(16, min(1000, 1_000_000 // (m * n)))
     while state[0] >= 0:
         check()
         started = time.perf_counter()
