@@ -51,12 +51,13 @@ def best_replies(game: StrategicGame, weights: Sequence[Sequence[Fraction]]) -> 
 def spreads(game: StrategicGame) -> list[Fraction]:
     """How far each player's greatest payoff lies above its least."""
     table = game.outcomes.payoffs
-    rows = [*set(game.cell.tolist())] if len(table) else []
     found = []
     for player, unit in enumerate(table.denominators):
-        column = [*table.integer_column(player), 0]
-        values = [column[row] for row in rows] or [0]
-        found.append(Fraction(max(values) - min(values), unit))
+        column: NDArray[Any] = table.numerators[:, player]
+        if table.large:
+            column = np.array(table.integer_column(player), dtype=object)
+        values = np.append(column, 0)[game.cell]  # the row of cells without an outcome, -1
+        found.append(Fraction(int(values.max()) - int(values.min()), unit))
     return found
 
 
