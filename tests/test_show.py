@@ -6,15 +6,19 @@ import json
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from rich.console import Console
 from rich.table import Table
 
 import detente as dt
+from detente.game.beliefs import Beliefs
 from detente.game.builder import Builder
+from detente.game.mixed import MixedProfile
 from detente.game.profile import Profile
+from detente.game.strategic import StrategicGame
 from detente.loading import shipped
-from detente.show.behavior import behavior
+from detente.show.behavior import behavior, node_names
 from detente.show.data import report_data, story_data
 from detente.show.equilibria import result_data
 from detente.show.facts import facts_lines
@@ -24,6 +28,9 @@ from detente.show.numbers import number
 from detente.show.paper import print_story
 from detente.show.rows import rows_of, shortfall
 from detente.show.tables import print_report, report_parts
+from detente.solvers.collect import Claim, Found, collect
+from detente.solvers.registry import Request
+from detente.solvers.result import Component
 from detente.stability.story import story
 from detente.stability.words import amount, listed, plain, rounded
 
@@ -427,3 +434,107 @@ def test_what_takes_long_to_find_is_left_out(report, monkeypatch):
     assert told[-1] is None
     monkeypatch.setattr("detente.show.heading.QUICK", 0)
     assert not any("of the range" in line for line in heading(report))
+
+
+# ── games in strategic form, hidden information, components ────────────────────────────────────
+
+
+def claimed(game, concept, equilibria, claim):
+    """A result as a method would give it, certified."""
+    request = Request(concept, most=9, all=True)
+    return collect(game, request, "pencil", [Found(*e) for e in equilibria], lambda: claim)
+
+
+def signals() -> dt.Game:
+    """A knows its type and speaks; B, not knowing it, answers."""
+    b = Builder(["A", "B"], title="Signals")
+    kinds = {}
+    for kind, p in (("good", "3/4"), ("bad", "1/4")):
+        words = {}
+        for word in ("yes", "no"):
+            trust = b.end(1, int(kind == "good"), outcome="trusted")
+            moves = {"trust": trust, "leave": b.end(0, 0)}
+            words[word] = b.decide("B", moves, infoset=f"after {word}")
+        kinds[kind] = (Fraction(p), b.decide("A", words, label=kind))
+    return b.build(b.chance(kinds, label="type"))
+
+
+def test_a_game_in_strategic_form_has_strategies_and_no_nodes():
+    payoffs = [(1, -1), (-1, 1), (-1, 1), (1, -1)]
+    game = StrategicGame.of(["A", "B"], [["H", "T"], ["h", "t"]], payoffs, title="Pennies")
+    mixed = MixedProfile.of(game, [["1/2", "1/2"]] * 2)
+    result = claimed(game, "nash", [(mixed,)], Claim("all"))
+    data = json.loads(json.dumps(result_data(result)))
+    assert data["game"] == {"title": "Pennies", "players": ["A", "B"], "nodes": None}
+    (eq,) = data["equilibria"]
+    assert eq["strategies"][0] == {
+        "player": "A", "strategies": ["H", "T"], "probabilities": ["1/2", "1/2"],
+    }  # fmt: skip
+    assert eq["outcomes"] == dict.fromkeys(["H, h", "H, t", "T, h", "T, t"], "1/4")
+    assert "behavior" not in eq
+    lines = list(result_lines(result))
+    assert lines[1] == "The only Nash equilibrium, by pencil."
+    assert "  A: 'H' 1/2, 'T' 1/2" in lines
+    assert "strategies" not in result_data(result, "none")["equilibria"][0]
+
+
+def test_beliefs_stand_beside_what_is_played():
+    game = signals()
+    beliefs = Beliefs.of(game, {2: ["3/4", "1/4"], 3: ["0", "1"]})
+    pooling = Profile.pure(game, [0, 0, 0, 1])
+    found = [(pooling, None, beliefs, True)]
+    data = result_data(claimed(game, "sequential", found, Claim("some")))
+    (eq,) = data["equilibria"]
+    assert [entry["beliefs"] for entry in eq["behavior"]] == [
+        {"good": "1"}, {"bad": "1"},
+        {"good, yes": "3/4", "bad, yes": "1/4"}, {"good, no": "0", "bad, no": "1"},
+    ]  # fmt: skip
+    assert [entry["free"] for entry in eq["behavior"]] == [False] * 4
+    assert eq["outcomes"] == {"trusted": "1"}
+    assert eq["sequential"] is True
+    text = "\n".join(result_lines(claimed(game, "sequential", found, Claim("some")), "full"))
+    assert "believes: 'good, yes' 3/4, 'bad, yes' 1/4" in text
+    assert "believes: 'bad, no' for sure" in text
+    by_bayes = result_data(claimed(game, "nash", [(pooling,)], Claim("some")))
+    held = [entry["beliefs"] for entry in by_bayes["equilibria"][0]["behavior"]]
+    assert held[2] == {"good, yes": "3/4", "bad, yes": "1/4"}
+    assert held[3] is None
+
+
+def test_components_are_lists_of_positions():
+    game = entry()
+    out = [Profile.pure(game, [0, 0, 0]), Profile.pure(game, [0, 1, 0])]
+    inside = Profile.pure(game, [1, 1, 1])
+    claim = Claim(
+        "components", components=(Component((0, 1), sequential=False), Component((2,), True))
+    )
+    found = [(out[0], None, None, False), (out[1], None, None, False), (inside, None, None, True)]
+    result = claimed(game, "nash", found, claim)
+    assert result.stopped == "finished", result.reason
+    data = result_data(result)
+    assert data["components"] == [[0, 1], [2]]
+    assert data["components_sequential"] == [False, True]
+    assert (data["complete"], data["count"]) == ("components", None)
+    lines = list(result_lines(result))
+    assert lines[1] == "All 3 extreme Nash equilibria, by pencil."
+    assert "  1 and 2; none is sequential" in lines
+    assert "  3; some are sequential" in lines
+    assert "  Played as equilibrium 1; it differs only off the path." in lines
+
+
+def test_floats_are_told_with_their_bound():
+    game = signals()
+    profile = Profile.mixed(game, np.array([1.0, 0, 1, 0, 1, 0, 0, 1]))
+    request = Request("nash", arithmetic="float")
+    result = collect(game, request, "pencil", [Found(profile)], lambda: Claim("one"))
+    data = result_data(result)
+    assert data["equilibria"][0]["payoffs"] == {"A": 1.0, "B": 0.75}
+    assert isinstance(data["equilibria"][0]["certificate"]["max_regret"], float)
+    assert "(float, nobody gains more than 0" in "\n".join(result_lines(result))
+
+
+def test_nodes_of_the_same_way_have_numbers():
+    b = Builder(["A"])
+    moves = [b.decide("A", {"l": b.end(0)}, infoset="here") for _ in range(2)]
+    game = b.build(b.chance([("x", (Fraction(1, 2), moves[0])), ("x", (Fraction(1, 2), moves[1]))]))
+    assert node_names(game, [1, 3]) == ["x (node 1)", "x (node 3)"]
