@@ -201,6 +201,15 @@ def to_strategic(game: Game, limit: int = 1_000_000, *, reduced: bool = True) ->
 # ── strategies ─────────────────────────────────────────────────────────────────────────────────
 
 
+def strategies_of(game: Game, player: int, *, reduced: bool = True) -> NDArray[np.int32]:
+    """What the strategies that `to_strategic` lists do, one row each.
+
+    int32 (count, num_own_infosets), the action at each of the player's infosets, -1 where it is
+    left open. The game must be a tree without discounts.
+    """
+    return _Plans(game, player, reduced).choices()
+
+
 class _Plans:
     """The strategies of a player.
 

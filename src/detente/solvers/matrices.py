@@ -135,6 +135,39 @@ def solve_support(
     )
 
 
+def mix_on(
+    bimatrix: Bimatrix, rows: Sequence[int], columns: Sequence[int]
+) -> tuple[Weights, Weights] | None:
+    """Weights on these strategies under which each of them is a best reply, exactly; or None.
+
+    Unlike `solve_support` it takes supports of different sizes, which degenerate games have.
+    """
+    row, column = bimatrix.positive
+    p = _best_together(column.T, rows, columns)
+    q = _best_together(row, columns, rows) if p is not None else None
+    return None if p is None or q is None else (p, q)
+
+
+def _best_together(
+    payoffs: NDArray[Any], played: Sequence[int], best: Sequence[int]
+) -> Weights | None:
+    """Weights on the columns `played` that make the rows `best` worth the most, all alike."""
+    from detente.linear.programs import feasible
+
+    values: list[list[int]] = payoffs[:, list(played)].tolist()
+    good = set(best)
+    found = feasible(
+        [[*line, -1] for i, line in enumerate(values) if i not in good],
+        [0] * (len(values) - len(good)),
+        [*([*values[i], -1] for i in best), [1] * len(played) + [0]],
+        [0] * len(best) + [1],
+        num_columns=len(played) + 1,
+    )
+    if found.point is None:
+        return None
+    return {k: p for k, p in zip(played, found.point, strict=False) if p}
+
+
 def _equalizer(square: NDArray[Any]) -> list[Fraction] | None:
     """The probabilities q with all entries of `square @ q` equal, where there is one such q."""
     if len(square) == 1:
