@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from detente.errors import OutOfTime
 from detente.linear import blocks, dictionary, lifting, programs, systems
 from detente.linear.highs import guess
+from detente.linear.refinement import refine
 from detente.linear.standard import Answer, Standard, judge, proved
 from detente.linear.systems import nullspace, rank, solve
 
@@ -259,6 +260,27 @@ def test_a_wrong_answer_is_not_taken_for_proved():
     assert not proved(program, free)
     assert not proved(program, Answer("infeasible", certificate=[1] * program.num_rows))
     assert not proved(program, Answer("unbounded", certificate=[1] * program.num_columns))
+
+
+def test_a_solution_that_floats_miss_is_refined():
+    # The prices are right to sixteen digits, and the last ones decide which columns are used.
+    draw = random.Random(2)
+    size, fine = 40, 10**20
+    rows = [
+        {j: fine * draw.randint(1, 9) + draw.randint(-9, 9) for j in range(size)}
+        for _ in range(size)
+    ]
+    for twin in range(0, size, 2):
+        for row in rows:
+            row[twin + 1] = row[twin] + draw.randint(-1, 1)  # nearly the same column
+    program = Standard.of_rows(rows, [fine] * size, [False] * size, [1] * size, [False] * size)
+    proposed = guess(program)
+    assert proposed is not None
+    assert judge(program, proposed.basic) is None
+    answer, basic = refine(program, None, lambda: None)
+    assert answer is not None
+    assert proved(program, answer)
+    assert judge(program, set(basic)) is not None
 
 
 def test_a_deadline_and_a_check_stop_the_work():

@@ -40,7 +40,7 @@ def guess(program: Standard, deadline: float | None = None) -> Guess | None:
     core = _highs()
     if core is None or not program.num_rows or not program.num_columns:
         return None
-    scaled = _Scaled(program)
+    scaled = scaling(program)
     solver = core._Highs()
     _options(solver, deadline)
     solver.passModel(_model(core, program, scaled))
@@ -71,7 +71,7 @@ def _highs() -> Any:
     return _core
 
 
-class _Scaled:
+class Scaling:
     """Powers of two that bring every row's and column's entries near one.
 
     `row`, `column` : the entry at (i, j) is passed times 2^(row[i] + column[j]);
@@ -91,6 +91,11 @@ class _Scaled:
             )
         self.rhs = _largest(_logs(program.rhs) + self.row, program.rhs)
         self.cost = _largest(_logs(program.cost) + self.column, program.cost)
+
+
+def scaling(program: Standard) -> Scaling:
+    """How a program is scaled for floating point."""
+    return Scaling(program)
 
 
 def _logs(values: Any) -> NDArray[np.int64]:
@@ -143,7 +148,7 @@ def _options(solver: Any, deadline: float | None) -> None:
         solver.setOptionValue("time_limit", max(deadline - time.perf_counter(), 0.01))
 
 
-def _model(core: Any, program: Standard, scaled: _Scaled) -> Any:
+def _model(core: Any, program: Standard, scaled: Scaling) -> Any:
     at_row, at_column = program.at_row, program.at_column
     lp = core.HighsLp()
     lp.num_col_ = lp.a_matrix_.num_col_ = program.num_columns
@@ -179,3 +184,67 @@ def _basic(solver: Any, width: int) -> set[int]:
         return set()
     kept = {j for j, status in enumerate(basis.col_status) if status.value == 1}
     return kept | {width + i for i, status in enumerate(basis.row_status) if status.value == 1}
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A solution of equations, with the columns, and rows, that are basic."""
+
+    x: list[float]
+    prices: list[float]
+    columns: list[int]
+    rows: list[int]
+
+
+class Equations:
+    """Maximise cost · x where matrix x = rhs and x is not below its bounds, again and again.
+
+    The matrix, given as (row, column, entry) row by row, stays; every solution starts from the
+    basis at which the one before ended.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, int],
+        entries: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]],
+        deadline: float | None,
+    ) -> None:
+        self.core, self.deadline = _highs(), deadline
+        (num_rows, num_columns), (at_row, at_column, entry) = shape, entries
+        lp = self.core.HighsLp()
+        lp.num_col_ = lp.a_matrix_.num_col_ = num_columns
+        lp.num_row_ = lp.a_matrix_.num_row_ = num_rows
+        lp.a_matrix_.format_ = self.core.MatrixFormat.kRowwise
+        lp.a_matrix_.start_ = np.searchsorted(at_row, np.arange(num_rows + 1)).astype(np.int32)
+        lp.a_matrix_.index_, lp.a_matrix_.value_ = at_column.astype(np.int32), entry
+        lp.sense_ = self.core.ObjSense.kMaximize
+        lp.col_upper_ = np.full(num_columns, np.inf)
+        self.lp = lp
+        self.basis: Any = None
+
+    def solve(self, cost: list[float], rhs: list[float], least: list[float]) -> Correction | None:
+        """The solution; None where floating point does not get there."""
+        lp = self.lp
+        lp.col_cost_, lp.col_lower_ = np.array(cost), np.array(least)
+        lp.row_lower_ = lp.row_upper_ = np.array(rhs)
+        # Where an old basis leads astray a new start may not, nor the way through the interior.
+        for basis, way in ((self.basis, "simplex"), (None, "simplex"), (None, "ipm")):
+            solver = self.core._Highs()
+            _options(solver, self.deadline)
+            solver.setOptionValue("solver", way)
+            solver.passModel(lp)
+            if basis is not None:
+                solver.setBasis(basis)
+            solver.run()
+            if _status(self.core, solver, self.deadline) == "optimal":
+                return self._correction(solver)
+        return None
+
+    def _correction(self, solver: Any) -> Correction:
+        self.basis = solver.getBasis()
+        solution = solver.getSolution()
+        columns, rows = (
+            [k for k, status in enumerate(statuses) if status.value == 1]
+            for statuses in (self.basis.col_status, self.basis.row_status)
+        )
+        return Correction(list(solution.col_value), list(solution.row_dual), columns, rows)

@@ -1,12 +1,13 @@
 """Linear programs over the rationals, solved exactly.
 
 HiGHS's floating-point simplex method proposes a basis, which is solved and judged exactly; where it
-is not optimal, exact pivots go on from there. Small programs are solved exactly at once.
+is not optimal its solution is refined, and if that does not help either exact pivots go on from
+there. Small programs are solved exactly at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
@@ -138,11 +139,16 @@ def solve_standard(
     proposed = guess(program, deadline)
     if proposed is None:
         return simplex(program, check=check)
+    basic: Iterable[int] = proposed.basic
     if proposed.status == "optimal":
         answer = judge(program, proposed.basic)
+        if answer is None:
+            from detente.linear.refinement import refine
+
+            answer, basic = refine(program, deadline, check or (lambda: None))
         if answer is not None:
             return answer
-    return simplex(program, proposed.basic, check)
+    return simplex(program, basic, check)
 
 
 def _width(*matrices: Matrix) -> int:
