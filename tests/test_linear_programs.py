@@ -291,3 +291,5 @@ def test_a_deadline_and_a_check_stop_the_work():
 
     with pytest.raises(OutOfTime):
         programs.solve_standard(program, exact=True, check=stop)
+    with pytest.raises(OutOfTime):
+        guess(random_standard(1, 300, 300), check=stop)

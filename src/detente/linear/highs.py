@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,10 +33,15 @@ class Guess:
     prices: NDArray[np.float64]
 
 
-def guess(program: Standard, deadline: float | None = None) -> Guess | None:
+def guess(
+    program: Standard,
+    deadline: float | None = None,
+    check: Callable[[], None] | None = None,
+) -> Guess | None:
     """What HiGHS makes of a program; None where it cannot be had.
 
-    Raises OutOfTime where it had not finished at the deadline (of `time.perf_counter`).
+    `check` is called now and then and may raise. Raises OutOfTime where HiGHS had not finished at
+    the deadline (of `time.perf_counter`).
     """
     core = _highs()
     if core is None or not program.num_rows or not program.num_columns:
@@ -43,6 +49,7 @@ def guess(program: Standard, deadline: float | None = None) -> Guess | None:
     scaled = scaling(program)
     solver = core._Highs()
     _options(solver, deadline)
+    _watch(core, solver, check)
     solver.passModel(_model(core, program, scaled))
     solver.run()
     status = _status(core, solver, deadline)
@@ -148,6 +155,14 @@ def _options(solver: Any, deadline: float | None) -> None:
         solver.setOptionValue("time_limit", max(deadline - time.perf_counter(), 0.01))
 
 
+def _watch(core: Any, solver: Any, check: Callable[[], None] | None) -> None:
+    """Have a check called while HiGHS works; without one Ctrl-C gets through all the same."""
+    kinds = core.cb.HighsCallbackType
+    solver.setCallback(lambda *_: check() if check is not None else None, None)
+    for kind in (kinds.kCallbackSimplexInterrupt, kinds.kCallbackIpmInterrupt):
+        solver.startCallback(kind)
+
+
 def _model(core: Any, program: Standard, scaled: Scaling) -> Any:
     at_row, at_column = program.at_row, program.at_column
     lp = core.HighsLp()
@@ -208,8 +223,9 @@ class Equations:
         shape: tuple[int, int],
         entries: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]],
         deadline: float | None,
+        check: Callable[[], None],
     ) -> None:
-        self.core, self.deadline = _highs(), deadline
+        self.core, self.deadline, self.check = _highs(), deadline, check
         (num_rows, num_columns), (at_row, at_column, entry) = shape, entries
         lp = self.core.HighsLp()
         lp.num_col_ = lp.a_matrix_.num_col_ = num_columns
@@ -232,6 +248,7 @@ class Equations:
             solver = self.core._Highs()
             _options(solver, self.deadline)
             solver.setOptionValue("solver", way)
+            _watch(self.core, solver, self.check)
             solver.passModel(lp)
             if basis is not None:
                 solver.setBasis(basis)

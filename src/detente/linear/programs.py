@@ -136,7 +136,7 @@ def solve_standard(
         return simplex(program, check=check)
     from detente.linear.highs import guess
 
-    proposed = guess(program, deadline)
+    proposed = guess(program, deadline, check)
     if proposed is None:
         return simplex(program, check=check)
     basic: Iterable[int] = proposed.basic

@@ -32,7 +32,7 @@ def refine(
     """(the optimum of a program, proved, or None where floating point does not lead to it; the last
     basis)."""
     whole = _Whole.of(program)
-    equations = Equations(whole.shape, whole.floats(), deadline)
+    equations = Equations(whole.shape, whole.floats(), deadline, check)
     now = _Solution.start(whole)
     judged: list[frozenset[int]] = [frozenset()]
     for _ in range(_ROUNDS):

@@ -13,7 +13,8 @@ from detente.game.strategic import StrategicGame
 from detente.game.tree import TERMINAL, Game
 
 FEW = 8
-"""Ends of play that are compared before all are."""
+"""Ends of play that are compared before all are, where play is not longer than:"""
+FAR = 2000
 
 
 Line = tuple[Fraction, Fraction]
@@ -34,7 +35,8 @@ def opposition(game: Game | StrategicGame, first: int, second: int) -> Line | No
         ends = np.flatnonzero(game.mover == TERMINAL)
         few = ends[:: max(len(ends) // FEW, 1)]
         paths = [_path_total(game, int(end), (first, second)) for end in few]
-        if _line([p for p, _ in paths], [q for _, q in paths]) is None:
+        ended = [path for path in paths if path is not None]
+        if ended and _line([p for p, _ in ended], [q for _, q in ended]) is None:
             return None
         line = _line(*(_totals(game, ends, party) for party in (first, second)))
         units = [1, 1] if game.discounts is not None else units
@@ -46,7 +48,7 @@ def opposition(game: Game | StrategicGame, first: int, second: int) -> Line | No
 def _line(first: Any, second: Any) -> Line | None:
     """The falling line on which all points (first, second) lie; of slope one through one point."""
     x, y = np.asarray(first), np.asarray(second)
-    if any(column.dtype != object and _longest(column) >= 1 << 30 for column in (x, y)):
+    if any(column.dtype == object or _longest(column) >= 1 << 30 for column in (x, y)):
         x, y = x.astype(object), y.astype(object)  # products of differences would not fit
     u, v = x - x[0], y - y[0]
     other = np.flatnonzero(u != 0)
@@ -77,10 +79,14 @@ def _whole_column(payoffs: Any, party: int) -> NDArray[Any]:
     return np.append(payoffs.numerators[:, party], np.int64(0))
 
 
-def _path_total(game: Game, end: int, parties: tuple[int, int]) -> tuple[Fraction, ...]:
-    """What the parties have gained where play ends."""
+def _path_total(
+    game: Game, end: int, parties: tuple[int, int]
+) -> tuple[Fraction, Fraction] | None:
+    """What the parties have gained where play ends; None where that is far from the start."""
     path = [end]
     while path[-1]:
+        if len(path) > FAR:
+            return None
         path.append(int(game.parent[path[-1]]))
     totals, factors = [Fraction(0)] * 2, [Fraction(1)] * 2
     for node in reversed(path):
@@ -90,7 +96,7 @@ def _path_total(game: Game, end: int, parties: tuple[int, int]) -> tuple[Fractio
         if game.outcome[node] >= 0:
             gains = game.payoff(node)
             totals = [t + f * gains[p] for t, f, p in zip(totals, factors, parties, strict=True)]
-    return tuple(totals)
+    return totals[0], totals[1]
 
 
 def _totals(game: Game, ends: NDArray[np.int64], party: int) -> NDArray[Any]:

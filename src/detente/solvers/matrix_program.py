@@ -187,7 +187,7 @@ class MatrixProgram:
         if request.arithmetic == "float":
             from detente.linear.highs import guess
 
-            proposed = guess(self.standard, request.deadline)
+            proposed = guess(self.standard, request.deadline, request.check)
             if proposed is not None and proposed.status == "optimal":
                 return [_mixture(proposed.x[:m]), _mixture(proposed.prices[1:])]
         answer = solve_standard(

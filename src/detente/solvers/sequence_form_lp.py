@@ -131,7 +131,7 @@ def _exact(program: SequenceProgram, request: Request) -> Plans:
 def _floating(program: SequenceProgram, request: Request) -> Plans:
     from detente.linear.highs import guess
 
-    proposed = guess(program.standard, request.deadline)
+    proposed = guess(program.standard, request.deadline, request.check)
     if proposed is None or proposed.status != "optimal":
         x, prices = _exact(program, request)
         return np.array(x, dtype=np.float64), np.array(prices, dtype=np.float64)
