@@ -335,6 +335,7 @@ def test_advice_can_be_followed(capsys, tmp_path, entry):
         assert "strategic form" in message
         assert "detente solve" in message
     out(capsys, "solve", game)
+    assert "no parameter 'a'" in refused(capsys, "solve", game, "--set", "a=1")
     out(capsys, "info", game)
     out(capsys, "convert", game, tmp_path / "pd.efg")
     assert "has no bundles" in refused(capsys, "explain", entry, "k0")

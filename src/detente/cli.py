@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from detente.errors import DetenteError, GameError, NotSupported
+from detente.arguments import changed, fixed_continuations, game_of, talks_in
+from detente.errors import DetenteError, NotSupported
 
 if TYPE_CHECKING:
     from detente.show.behavior import ProfileView
@@ -109,7 +110,7 @@ def stability(
     from detente.stability.equilibrium import stability as judge
 
     report = judge(
-        _changed(_talks(file), set), round=round, bundles=bundle, time_limit=time_limit
+        changed(talks_in(file), set), round=round, bundles=bundle, time_limit=time_limit
     )
     if json:
         report, data = _told(report, lambda r, brief: report_data(r, hangs_on=not brief))
@@ -135,7 +136,7 @@ def explain(
     """The story of one bundle, move by move."""
     from detente.stability.story import story
 
-    told = story(_changed(_talks(file), set), bundle, round=round)
+    told = story(changed(talks_in(file), set), bundle, round=round)
     if json:
         from detente.show.data import story_data
 
@@ -195,7 +196,7 @@ def solve(
         return
     if file is None:
         raise typer.BadParameter("name a file, or --list the methods.", param_hint="FILE")
-    loaded = _changed(_load(file), set)
+    loaded = changed(_load(file), set)
     from detente.show.progress import Progress
     from detente.solvers import solve as find
 
@@ -208,7 +209,7 @@ def solve(
             limit=limit,
             time_limit=time_limit,
             arithmetic=arithmetic.value,
-            fixed=_fixed(fix),
+            fixed=fixed_continuations(fix),
             progress=progress if progress.wanted else None,
         )
     view: ProfileView = (profile or (View.full if json else View.path)).value
@@ -222,20 +223,6 @@ def solve(
         print("\n".join(result_lines(result, view)))
     if result.stopped not in ("finished", "limit"):
         raise typer.Exit(STOPPED)
-
-
-def _fixed(given: Sequence[str] | None) -> dict[Any, int]:
-    """Node (its number or label) → which equilibrium is played from there on, counted from 0."""
-    fixed: dict[Any, int] = {}
-    for text in given or ():
-        node, equals, which = text.rpartition("=")
-        if not equals or not node.strip() or not which.strip().isdecimal() or int(which) < 1:
-            raise GameError(
-                f"--fix takes NODE=K, K the number of an equilibrium from 1; found '{text}'."
-            )
-        name = node.strip()
-        fixed[int(name) if name.isdecimal() else name] = int(which) - 1
-    return fixed
 
 
 @app.command()
@@ -266,7 +253,7 @@ def _facts(files: Sequence[str]) -> tuple[list[dict[str, Any]], str]:
     found: list[dict[str, Any]] = []
     try:
         for file in files:
-            found.append(facts(_game(_load(file))))
+            found.append(facts(game_of(_load(file))))
     except KeyboardInterrupt:
         if not found:
             raise
@@ -309,61 +296,6 @@ def _load(file: str) -> Any:
     from detente.loading import load
 
     return load(file)
-
-
-def _game(loaded: Any) -> Any:
-    """The extensive form of whatever a file holds."""
-    if hasattr(loaded, "strategies"):
-        from detente.game.strategic import to_tree
-
-        return to_tree(loaded)
-    return getattr(loaded, "game", loaded)
-
-
-def _talks(file: str) -> Any:
-    talks = _load(file)
-    _refuse_simultaneous(file, talks)
-    return talks
-
-
-def _refuse_simultaneous(file: str, loaded: Any) -> None:
-    if hasattr(loaded, "strategies"):
-        raise NotSupported(
-            f"{file} is a game in strategic form, which has no bundles to judge: `detente solve` "
-            "finds its equilibria. Talks in which sides move at the same time are written as a "
-            "summit file."
-        )
-
-
-def _changed(talks: Any, settings: list[str] | None) -> Any:
-    """The talks at other parameter values."""
-    if not settings:
-        return talks
-    values: dict[str, str] = {}
-    for setting in settings:
-        name, equals, value = setting.partition("=")
-        if not equals or not name.strip() or not value.strip():
-            raise GameError(f"--set takes NAME=VALUE; found '{setting}'.")
-        values[name.strip()] = value.strip()
-    for name, value in values.items():
-        _refuse_outside(talks, name, value)
-    return talks.at(**values)
-
-
-def _refuse_outside(talks: Any, name: str, value: str) -> None:
-    """Refuse a value that the file's range excludes, in words about --set."""
-    from detente.game.expressions import exact
-
-    # A summit's game is not built for this: its file knows the ranges.
-    home = talks.plan.document.scope if hasattr(talks, "plan") else talks.formulas
-    parameter = home.parameters.get(name) if home is not None else None
-    if parameter is None or parameter.low is None or parameter.high is None:
-        return
-    if not parameter.low <= exact(value) <= parameter.high:
-        raise GameError(
-            f"--set {name}={value}: the range of '{name}' in the file is {parameter.low} to "
-            f"{parameter.high}. Choose a value in it, or widen the range in the file."
-        )
 
 
 def _told(report: Report, tell: Callable[[Report, bool], Told]) -> tuple[Report, Told]:
