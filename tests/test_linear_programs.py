@@ -285,6 +285,9 @@ def test_a_solution_that_floats_miss_is_refined():
 
 def test_a_deadline_and_a_check_stop_the_work():
     program = random_standard(1)
+    draw = random.Random(1)
+    rows = [{j: draw.randint(1, 99) for j in range(150)} for _ in range(150)]
+    dense = Standard.of_rows(rows, [1000] * 150, [False] * 150, [1] * 150, [False] * 150)
 
     def stop():
         raise OutOfTime
@@ -292,4 +295,4 @@ def test_a_deadline_and_a_check_stop_the_work():
     with pytest.raises(OutOfTime):
         programs.solve_standard(program, exact=True, check=stop)
     with pytest.raises(OutOfTime):
-        guess(random_standard(1, 300, 300), check=stop)
+        guess(dense, check=stop)
