@@ -115,7 +115,9 @@ def _proposed(
                 notes.failed = f"nashpy was cut short after {patience:.0f} s; it may have cycled."
                 continue
             # Whatever goes wrong in there is the answer of that method, not a defect here.
-            except (ArithmeticError, IndexError, RuntimeError, TypeError, ValueError) as error:
+            except (
+                ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError,
+            ) as error:  # fmt: skip
                 notes.failed = f"nashpy stopped with {type(error).__name__}: {error}".split("\n")[0]
                 pair = None
         told = [" ".join(str(one.message).split()) for one in caught]
