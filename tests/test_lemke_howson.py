@@ -180,6 +180,19 @@ def test_floating_point_says_so() -> None:
     assert isinstance(eq.profile.weights[0], np.ndarray)
 
 
+@pytest.mark.parametrize("method", ["lemke-howson", "small-supports"])
+@given(matrices())
+@settings(max_examples=60, deadline=None)
+def test_floats_of_degenerate_games_certify(method, pair) -> None:
+    result = solve(game_of(*pair), method=method, all=True, arithmetic="float")
+    assert result.stopped == "finished"
+    assert result.equilibria
+    for equilibrium in result.equilibria:
+        x, y = ([Fraction(p) for p in own] for own in equilibrium.profile.weights)
+        x, y = ([p / sum(own) for p in own] for own in (x, y))
+        assert plain_regret(*pair, x, y) <= equilibrium.certificate.max_regret < 1e-12
+
+
 def test_the_kernel_against_integer_pivoting_on_the_way() -> None:
     # Every label, entries apart enough for no ties: both end at the same supports.
     from detente.solvers import integer_paths

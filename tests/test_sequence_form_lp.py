@@ -278,6 +278,20 @@ def test_sums_that_vary_are_refused(payoffs):
         solve(game, "nash", METHOD)
 
 
+def test_payoffs_of_one_side_that_do_not_fit_beside_ones_that_do():
+    huge = 10**30
+    game = matrix_of([(huge, Fraction(1, 4)), (0, 1), (-huge, 2), (1, 1)])
+    with pytest.raises(NotSupported, match="constant"):
+        solve(game, "nash", method=SOLVER.name)
+    game = matrix_of([(huge, 0), (0, 1), (0, 1), (huge, 0)])
+    assert opposition(game, 0, 1) == (Fraction(1, huge), 1)
+    assert solve(game, "nash", method=SOLVER.name).equilibria[0].payoffs["One"] == huge // 2
+
+
+def matrix_of(cells):
+    return StrategicGame.of(["One", "Two"], [["u", "d"], ["l", "r"]], cells)
+
+
 def test_three_movers_and_imperfect_recall_are_refused():
     b = Builder(["A", "B", "C"])
     node = b.end(0, 0, 0)

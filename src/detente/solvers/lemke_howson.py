@@ -109,13 +109,18 @@ def _floats(bimatrix: Bimatrix, request: Request) -> Iterator[Found]:
 
 
 def float_profile(bimatrix: Bimatrix, path: Path) -> MixedProfile:
-    """The profile at which a path arrived, in floating point."""
+    """The profile with the supports at which a path arrived, in floating point.
+
+    The path's own weights are those of a game in which no two ratios tie, and so are a little off.
+    """
+    supports = path.supports()
+    square = np.ix_(*supports)
+    row, column = (payoffs[square] for payoffs in bimatrix.floats)
     weights = [np.ones(size) for size in bimatrix.game.shape]
-    for side, player in enumerate(bimatrix.movers):
-        cols, _, _, _, _, value, _, scalars = path.state[side]
-        k = int(scalars[0])
+    for player, support, payoffs in zip(bimatrix.movers, supports, (column.T, row), strict=True):
+        alike = np.linalg.lstsq(payoffs, np.ones(len(payoffs)))[0].clip(min=0)
         weights[player] = np.zeros(bimatrix.game.shape[player])
-        weights[player][cols[:k]] = value[:k] / value[:k].sum()
+        weights[player][support] = alike / alike.sum()
     return MixedProfile(bimatrix.game, tuple(weights))
 
 
