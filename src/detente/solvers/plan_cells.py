@@ -20,25 +20,13 @@ Form = tuple[int, ...]
 """A linear function of a plan: one coefficient a sequence that may have weight."""
 
 
-def closed(side: Side, played: int) -> int:
-    """Those of a bit set of sequences that a plan with weight on these alone can play."""
-    for s in range(side.num - 1, -1, -1):
-        if played >> s & 1:
-            for h in side.below[s]:
-                if not any(played >> t & 1 for t in side.actions[h]):
-                    played &= ~(1 << s)
-    for s in range(1, side.num):
-        if not played >> side.parent[s] & 1:
-            played &= ~(1 << s)
-    return played
-
-
 def cell(
     side: Side, other: Side, played: int, best: int, check: Callable[[], None] | None = None
 ) -> Polytope | None:
     """The plans of `side` with weight on `played` alone to which all of `best` are best replies.
 
-    `played`, `best` : bit sets of sequences of `side` and of `other`, both as `closed` gives them
+    `played`, `best` : bit sets of sequences of `side` and of `other`; each has weight in some plan
+        that has weight on the set alone
     Its points have one coordinate a sequence of `side` in `played`, in order. None where empty.
     """
     used = [s for s in range(side.num) if played >> s & 1]

@@ -72,19 +72,12 @@ def sides(form: SequenceForm) -> tuple[Side, Side]:
     return found[0], found[1]
 
 
-@dataclass(frozen=True, eq=False)
-class Pattern:
-    """Sequences that may have weight, per mover, as bit sets; all of them best replies.
+def patterns(pair: tuple[Side, Side], request: Request) -> Iterator[Masks]:
+    """The maximal Nash subsets, each once, by the sequences that have weight in one of its plans.
 
-    Every pair of plans in which only these have weight and all of these are best is an equilibrium.
-    The pairs of a pattern are a maximal Nash subset, and each sequence has weight in one of them.
+    The set is all pairs of plans with weight on these alone to which all of these are best replies.
+    Raises OutOfTime as `request.check` does.
     """
-
-    played: Masks
-
-
-def patterns(pair: tuple[Side, Side], request: Request) -> Iterator[Pattern]:
-    """The maximal Nash subsets, each once. Raises OutOfTime as `request.check` does."""
     start = (_polyhedron(pair[0], pair[1]), _polyhedron(pair[1], pair[0]))
     known = set()
     waiting = [_Node(start, (0, 0))]
@@ -100,7 +93,7 @@ def patterns(pair: tuple[Side, Side], request: Request) -> Iterator[Pattern]:
         played = _widened(pair, start, node.polyhedra[0], request)
         if played not in known:
             known.add(played)
-            yield Pattern(played)
+            yield played
 
 
 def _widened(

@@ -17,9 +17,8 @@ as realization plans, where equal plans fall together and mixtures of others fal
 
 How they are found
 ------------------
-`plan_patterns` lists pairs (F, G) whose products of cells contain all equilibria and among which
-are all maximal ones; `plan_cells` lists the vertices of a cell; nothing is expanded to a normal
-form, and everything is in integers.
+`plan_patterns` lists the pairs (F, G) of the maximal sets, each once, and `plan_cells` the vertices
+of a cell. Nothing is expanded to a normal form, and everything is in integers.
 """
 
 from __future__ import annotations
@@ -33,8 +32,8 @@ from detente.game.sequence_form import SequenceForm, sequence_form
 from detente.game.tree import CHANCE, Game
 from detente.linear.vertices import Polytope
 from detente.solvers.collect import Claim, Found, collect
-from detente.solvers.plan_cells import cell, closed, spread
-from detente.solvers.plan_patterns import Side, patterns, sides
+from detente.solvers.plan_cells import cell, spread
+from detente.solvers.plan_patterns import Masks, Side, patterns, sides
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import Component, Result
 
@@ -56,14 +55,14 @@ class ExtremeEquilibria:
 
     `plans` : per mover the vertices met, each with its number
     `position` : numbers of both plans → position in the list
-    `products` : per pattern the numbers of the vertices of both cells
+    `products` : per maximal Nash subset the numbers of the vertices of both cells
     """
 
     game: Game
     request: Request
     plans: tuple[dict[Plan, int], dict[Plan, int]] = field(default_factory=lambda: ({}, {}))
     position: dict[Pair, int] = field(default_factory=dict)
-    products: dict[tuple[frozenset[int], frozenset[int]], None] = field(default_factory=dict)
+    products: list[tuple[list[int], list[int]]] = field(default_factory=list)
 
     def found(self) -> Iterator[Found]:
         """Every extreme equilibrium, each once."""
@@ -75,13 +74,12 @@ class ExtremeEquilibria:
     def pairs(self, form: SequenceForm) -> Iterator[tuple[Plan, Plan]]:
         """The realization plans of every extreme equilibrium, each pair once."""
         pair = sides(form)
-        for pattern in patterns(pair, self.request):
-            cells = _cells(pair, pattern.played, self.request)
-            if cells is not None:
-                yield from self._product(pair, *cells)
+        for played in patterns(pair, self.request):
+            cells = _cells(pair, played, self.request)
+            yield from self._product(pair, played, cells)
 
     def _product(
-        self, pair: tuple[Side, Side], masks: Pair, cells: tuple[Polytope, Polytope]
+        self, pair: tuple[Side, Side], masks: Masks, cells: tuple[Polytope, Polytope]
     ) -> Iterator[tuple[Plan, Plan]]:
         first: dict[int, Plan] = {}
         second: dict[int, Plan] = {}
@@ -96,7 +94,7 @@ class ExtremeEquilibria:
                 if (i, j) not in self.position:
                     self.position[i, j] = len(self.position)
                     yield x, y
-        self.products[frozenset(first), frozenset(second)] = None
+        self.products.append((list(first), list(second)))
 
     def _numbered(
         self, k: int, side: Side, played: int, points: Polytope
@@ -109,17 +107,10 @@ class ExtremeEquilibria:
 
     def components(self) -> tuple[Component, ...]:
         """The maximal Nash subsets, each by the positions of its extreme equilibria."""
-        products = sorted(self.products, key=lambda p: -len(p[0]) * len(p[1]))
-        holding: dict[int, list[tuple[frozenset[int], frozenset[int]]]] = {}
-        found = []
-        for first, second in products:
-            some = next(iter(first))
-            known = holding.get(some, [])
-            if any(first <= wide and second <= tall for wide, tall in known):
-                continue
-            for i in first:
-                holding.setdefault(i, []).append((first, second))
-            found.append(sorted(self.position[i, j] for i in first for j in second))
+        found = [
+            sorted(self.position[i, j] for i in first for j in second)
+            for first, second in self.products
+        ]
         return tuple(Component(tuple(members)) for members in sorted(found))
 
     def claim(self) -> Claim:
@@ -133,14 +124,13 @@ class ExtremeEquilibria:
         )  # fmt: skip
 
 
-def _cells(
-    pair: tuple[Side, Side], played: Pair, request: Request
-) -> tuple[Pair, tuple[Polytope, Polytope]] | None:
-    """The cells of a pattern with the sequences they use; None where one is empty."""
-    masks = (closed(pair[0], played[0]), closed(pair[1], played[1]))
-    first = cell(pair[0], pair[1], masks[0], masks[1], request.check)
-    second = cell(pair[1], pair[0], masks[1], masks[0], request.check)
-    return None if first is None or second is None else (masks, (first, second))
+def _cells(pair: tuple[Side, Side], played: Masks, request: Request) -> tuple[Polytope, Polytope]:
+    """The plans of both movers in a maximal Nash subset."""
+    first = cell(pair[0], pair[1], played[0], played[1], request.check)
+    second = cell(pair[1], pair[0], played[1], played[0], request.check)
+    assert first is not None, "a maximal Nash subset is not empty"
+    assert second is not None, "a maximal Nash subset is not empty"
+    return first, second
 
 
 def _refusal(game: AnyGame) -> str | None:
