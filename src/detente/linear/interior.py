@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detente.linear.matrix_simplex import used_strategies
+from detente.linear.matrix_simplex import Square, used_strategies
 
 SIMPLEX_CELLS = 200_000
 """Cells up to which the simplex method is faster."""
@@ -60,30 +60,24 @@ def optimal_mixtures(
     found = _Interior(scaled, check).run() if matrix.size > SIMPLEX_CELLS else None
     if found is not None:
         return found
-    tried = (mixtures_on(scaled, *used) for used in used_strategies(scaled, check))
+    tried = (mixtures_on(scaled, square) for square in used_strategies(scaled, check))
     return next((mixtures for mixtures in tried if mixtures is not None), None)
 
 
-def mixtures_on(
-    b: NDArray[np.float64], rows: NDArray[np.int64], columns: NDArray[np.int64]
-) -> Mixtures | None:
-    """The mixtures on these strategies that make the other's alike, if they are optimal.
+def mixtures_on(b: NDArray[np.float64], square: Square) -> Mixtures | None:
+    """The mixtures that a square gives, if they are optimal.
 
     `b` : a matrix with entries between 1 and 2
     """
-    square, ones = b[np.ix_(rows, columns)], np.ones(len(rows))
-    try:
-        w, u = np.linalg.solve(square, ones), np.linalg.solve(square.T, ones)
-    except np.linalg.LinAlgError:
-        return None
+    rows, columns, u, w = square
     if not (u.min() >= -_SURE and w.min() >= -_SURE):
         return None
     row, column = np.zeros(len(b)), np.zeros(b.shape[1])
     row[rows], column[columns] = np.maximum(u, 0), np.maximum(w, 0)
     row, column = row / row.sum(), column / column.sum()
-    if (b @ column).max() - (row @ b).min() > _SURE:
-        return None
-    return Mixtures(row, column, rows, columns)
+    best = (b[:, columns] * column[columns]).sum(axis=1).max()
+    least = (b[rows] * row[rows, None]).sum(axis=0).min()
+    return Mixtures(row, column, rows, columns) if best - least <= _SURE else None
 
 
 class _Interior:
@@ -162,7 +156,13 @@ class _Interior:
         if len(rows) != len(columns) or not len(rows) or key in self.tried:
             return None
         self.tried.add(key)
-        return mixtures_on(self.b, rows, columns)
+        square, ones = self.b[np.ix_(rows, columns)], np.ones(len(rows))
+        try:
+            w: NDArray[np.float64] = np.asarray(np.linalg.solve(square, ones), dtype=np.float64)
+            u: NDArray[np.float64] = np.asarray(np.linalg.solve(square.T, ones), dtype=np.float64)
+        except np.linalg.LinAlgError:
+            return None
+        return mixtures_on(self.b, Square(rows, columns, u, w))
 
 
 Direction = tuple[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +24,22 @@ PATIENCE = 20
 """Pivots a strategy after which rounding, or a circle, must be the matter."""
 
 
+class Square(NamedTuple):
+    """The rows and columns, as many each, that an optimal pair of mixtures is solved on.
+
+    `u`, `w` : what u B = 1 and B w = 1 give there, in the order of the rows and of the columns
+    """
+
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    u: NDArray[np.float64]
+    w: NDArray[np.float64]
+
+
 def used_strategies(
     matrix: NDArray[np.float64], check: Callable[[], None]
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """The rows and columns, as many each, of the square that an optimal pair of mixtures solves.
+) -> Iterator[Square]:
+    """The square that an optimal pair of mixtures solves.
 
     max 1·w, B w ≤ 1, w ≥ 0, whose solution over its sum is the column player's mixture. Nothing is
     proved; where what comes first is wrong, another may come after it, with less rounding.
@@ -46,12 +58,32 @@ def used_strategies(
         if ended == TROUBLE:
             return
         if ended == OPTIMAL:
-            rows, columns = np.sort(outside[outside >= n]) - n, np.sort(basic[basic < n])
-            yield rows, columns
-            renewed = _renewed(matrix, parted, rows, columns)
+            square = _square(matrix, table, basic, outside)
+            yield square
+            renewed = _renewed(matrix, parted, square.rows, square.columns)
             if renewed is None:
                 return
             table, basic, outside = renewed
+
+
+def _square(
+    matrix: NDArray[np.float64],
+    table: NDArray[np.float64],
+    basic: NDArray[np.int64],
+    outside: NDArray[np.int64],
+) -> Square:
+    """The square of a dictionary, which holds its inverse, with one step of refinement.
+
+    Sums rather than products of matrices: a library's threads cost more than they do here.
+    """
+    n = matrix.shape[1]
+    at_row, at_column = np.flatnonzero(basic < n), np.flatnonzero(outside >= n)
+    rows, columns = outside[at_column] - n, basic[at_row]
+    inverse, block = table[np.ix_(at_row, at_column)], matrix[np.ix_(rows, columns)]
+    w, u = inverse.sum(axis=1), inverse.sum(axis=0)
+    w += (inverse * (1 - (block * w).sum(axis=1))).sum(axis=1)
+    u += (inverse * (1 - (block.T * u).sum(axis=1))[:, None]).sum(axis=0)
+    return Square(rows, columns, u, w)
 
 
 def _renewed(
