@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from detente.errors import OutOfTime
 from detente.linear.complementarity import by_floats, complete, solve
-from detente.linear.float_tableau import final_basis
+from detente.linear.float_tableau import FloatTableau, final_basis
 from detente.linear.systems import solve as solve_system
 from detente.linear.tableau import Complementarity, Solution, Tableau, pivot
 
@@ -217,3 +217,25 @@ def test_floats_give_up_after_so_many_pivots() -> None:
     given = problem([[2, 1], [1, 2]], [[-1], [-1]], [1, 1])
     assert final_basis(given, 1) is None
     assert final_basis(given, 9) is not None
+
+
+@given(monotone())
+def test_a_table_made_anew_is_the_one_that_pivots_led_to(given: Complementarity) -> None:
+    tableau = FloatTableau(given)
+    if not tableau.starts_negative():
+        return
+    rows, entering = np.flatnonzero(given.cover > 0), 2 * given.size
+    for _ in range(20):
+        left = tableau.exchange(tableau.leaving(rows, entering), entering)
+        before = tableau.table.copy()
+        assert tableau.error() < 1e-9
+        tableau.table[:, 0] += 1e-3
+        assert tableau.error() > 1e-9
+        tableau.refresh()
+        assert np.allclose(tableau.table, before)
+        if left == 2 * given.size:
+            return
+        entering = left + given.size if left < given.size else left - given.size
+        rows = tableau.falling(entering)
+        if not len(rows):
+            return

@@ -9,6 +9,16 @@ from detente.linear.tableau import Check, Complementarity
 
 TIED = 1e-9
 """Numbers nearer than this (of rows scaled to entries of about one) count as equal."""
+LOOK = 50
+"""Pivots between two looks at what rounding has done."""
+TOGETHER = 32
+"""Rows that are changed at once: few enough to stay near the processor."""
+SMALL = 1e-6
+"""A pivot below this makes the table anew first."""
+NOISE = 1e-13
+"""What a table that is made anew takes for zero."""
+DRIFT = 1e-10
+"""How far the equations may be missed until the table is made anew from the problem."""
 
 
 def final_basis(
@@ -24,10 +34,18 @@ def final_basis(
     if not tableau.starts_negative():
         return tableau.z_basic()
     entering = 2 * problem.size
-    for _ in range(most):
+    for count in range(1, most + 1):
         if check is not None:
             check()
+        if count % LOOK == 0 and tableau.error() > DRIFT:
+            tableau.refresh()
         row = tableau.leaving(rows, entering)
+        if count > 1 and abs(tableau.table[row, tableau.place[entering]]) < SMALL:
+            tableau.refresh()  # what is so small may be nothing but rounding
+            rows = tableau.falling(entering)
+            if not len(rows):
+                return None
+            row = tableau.leaving(rows, entering)
         left = tableau.exchange(row, entering)
         if left == 2 * problem.size:
             return tableau.z_basic()
@@ -55,8 +73,9 @@ class FloatTableau:
             matrix *= problem.z_unit / problem.w_unit[:, None]
             rhs /= problem.w_unit[:, None]
             cover /= problem.w_unit
-        self.cover = cover
-        self.table = np.column_stack([rhs, matrix, cover])
+        self.cover, self.rhs = cover, rhs
+        self.matrix = np.column_stack([matrix, cover])
+        self.table = np.column_stack([rhs, self.matrix])
         self.basic = np.arange(n)
         self.nonbasic = np.arange(n, 2 * n + 1)
         self.place = np.concatenate([np.arange(n), self.columns + np.arange(n + 1)])
@@ -103,8 +122,8 @@ class FloatTableau:
         factor[row] = 0.0
         table[:, column] = 0.0
         touched = np.flatnonzero(factor)
-        if 2 * len(touched) > self.size:
-            table += factor[:, None] * turned
+        if 3 * len(touched) > self.size:
+            _add_outer(table, factor, turned)
         else:
             table[touched] += factor[touched, None] * turned
         table[row] = turned
@@ -113,10 +132,47 @@ class FloatTableau:
         self.is_basic[entering], self.is_basic[left] = True, False
         return left
 
+    def error(self) -> float:
+        """By how much w = q + M z + d z0 is missed in some row, where nothing is basic but w and z
+        that are worth what the table says."""
+        n = self.size
+        value = np.zeros((2 * n + 1, self.columns))
+        value[self.basic] = self.table[:, : self.columns]
+        missed = value[:n] - self.rhs - self.matrix @ value[n:]
+        return float(np.abs(missed).max())
+
+    def refresh(self) -> None:
+        """Make the table anew from the problem, for the variables that are basic now."""
+        n, columns, matrix = self.size, self.columns, self.matrix
+        inner = np.flatnonzero(self.is_basic[n:])
+        outer = np.flatnonzero(~self.is_basic[n:])
+        tight, loose = np.flatnonzero(~self.is_basic[:n]), np.flatnonzero(self.is_basic[:n])
+        # w = q + M z in the tight rows gives the basic z, and these the basic w.
+        given = (-self.rhs[tight], -matrix[np.ix_(tight, outer)], np.eye(len(tight)))
+        try:
+            z = np.linalg.solve(matrix[np.ix_(tight, inner)], np.column_stack(given))
+        except np.linalg.LinAlgError:
+            return
+        w = matrix[np.ix_(loose, inner)] @ z
+        w[:, :columns] += self.rhs[loose]
+        w[:, columns : columns + len(outer)] += matrix[np.ix_(loose, outer)]
+        order = np.concatenate([np.arange(columns), self.place[n + outer], self.place[tight]])
+        for rows, values in ((self.place[n + inner], z), (self.place[loose], w)):
+            self.table[np.ix_(rows, order)] = np.where(np.abs(values) < NOISE, 0.0, values)
+
     def z_basic(self) -> NDArray[np.bool_]:
         """Which z are basic now."""
         z_basic: NDArray[np.bool_] = self.is_basic[self.size : 2 * self.size]
         return z_basic
+
+
+def _add_outer(
+    table: NDArray[np.float64], column: NDArray[np.float64], row: NDArray[np.float64]
+) -> None:
+    """table += column · row, in place."""
+    for first in range(0, len(column), TOGETHER):
+        part = slice(first, first + TOGETHER)
+        table[part] += column[part, None] * row
 
 
 def _least(
