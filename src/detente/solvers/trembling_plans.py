@@ -282,11 +282,25 @@ class Trembler:
         `required` : the other's sequences whose last action must be best where it is taken
         None where there is none.
         """
-        level, weight = [-1] * self.half.num, [Fraction(0)] * self.half.num
-        for s, amount in enumerate(plan):
-            if amount:
-                level[s], weight[s] = 0, amount
-        return self._trembled(level, weight, allowed, required)
+        return self._trembled(self._bare(plan), allowed, required)
+
+    def replies(self, plan: Sequence[Fraction]) -> int:
+        """The other's sequences whose last action is best where it is taken, should a given plan
+        lead there; and all those of information sets that it does not lead to."""
+        bare = self._bare(plan)
+        found = bare.replies
+        for h, actions in enumerate(self.half.other.actions):
+            if bare.touched[h] < 0:
+                for s in actions:
+                    found |= 1 << s
+        return found
+
+    def _bare(self, plan: Sequence[Fraction]) -> System:
+        level = [0 if amount else -1 for amount in plan]
+        level += [-1] * (self.half.num - len(level))
+        weight = [*plan, *([Fraction(0)] * (self.half.num - len(plan)))]
+        touched = [-1 + any(level[c] == 0 for c in columns) for columns in self.half.touching]
+        return System(self.half, level, weight, touched)
 
     def from_cell(
         self, played: int, best: int, allowed: int, required: int
@@ -294,40 +308,26 @@ class Trembler:
         """A trembling of some plan with weight on `played` alone, to which all of `best` are best
         replies."""
         columns = list(range(self.half.own.num))
-        some = self._power(columns, range(len(self.half.other.actions)), -1,
-                           allowed & played, required | best, root=True)  # fmt: skip
+        sets = range(len(self.half.other.actions))
+        some = self._power(columns, sets, allowed & played, required | best)
         if some is None:
             return None
-        level, weight = [-1] * self.half.num, [Fraction(0)] * self.half.num
-        for column, amount in some.items():
-            level[column], weight[column] = 0, amount / some[0]
-        return self._trembled(level, weight, allowed, required)
+        plan = [some.get(column, Fraction(0)) / some[0] for column in columns]
+        return self._trembled(self._bare(plan), allowed, required)
 
-    def _trembled(
-        self, level: list[int], weight: list[Any], allowed: int, required: int
-    ) -> System | None:
-        half = self.half
-        touched = [
-            0 if any(level[c] == 0 for c in columns) else -1 for columns in half.touching
-        ]
-        system = System(half, level, weight, touched)
-        if not self._best_at(system, required, 0):
+    def _trembled(self, bare: System, allowed: int, required: int) -> System | None:
+        """A plan with terms wherever the other needs them."""
+        others = self.half.other.actions
+        if any(
+            required >> s & 1 and not bare.replies >> s & 1
+            for h, power in enumerate(bare.touched) if power == 0 for s in others[h]
+        ):
             return None
-        for columns, sets in self._parts(level, touched):
+        system = System(self.half, list(bare.level), list(bare.weight), list(bare.touched))
+        for columns, sets in self._parts(bare.level, bare.touched):
             if not self._part(system, columns, sets, allowed, required):
                 return None
         return system
-
-    def _best_at(self, system: System, required: int, power: int) -> bool:
-        """Whether what must be best is so at the information sets of a power."""
-        if not required & ~1:
-            return True
-        fresh = System(system.half, system.level, system.weight, system.touched)
-        others = system.half.other.actions
-        return not any(
-            required >> s & 1 and not fresh.replies >> s & 1
-            for h, at in enumerate(system.touched) if at == power for s in others[h]
-        )
 
     def _parts(
         self, level: list[int], touched: list[int]
@@ -368,7 +368,7 @@ class Trembler:
         own, others = self.half.sequence, self.half.other.actions
         relevant = tuple(c for c in columns if allowed >> own[c] & 1)
         wanted = tuple(s for h in sets for s in others[h] if required >> s & 1)
-        key = columns[0], len(columns), tuple(sets), relevant, wanted
+        key = tuple(columns), tuple(sets), relevant, wanted
         if key not in self._known:
             self._known[key] = self._powers(system.level, columns, sets, allowed, required)
         found = self._known[key]
@@ -390,7 +390,7 @@ class Trembler:
         power = 0
         while sets:
             power += 1
-            some = self._power(columns, sets, power, allowed, required, level=level)
+            some = self._power(columns, sets, allowed, required, level)
             if some is None:
                 return None
             for column, amount in some.items():
@@ -405,23 +405,23 @@ class Trembler:
         self,
         columns: Sequence[int],
         sets: Sequence[int],
-        power: int,
         allowed: int,
         required: int,
         level: Sequence[int] | None = None,
-        root: bool = False,
     ) -> dict[int, Any] | None:
         """Terms of these columns that lead to as many of these sets as any; None if to none.
 
-        `root` : the first column is the empty sequence, which must have a term
+        `level` : the powers known so far; if there are none, the first column is the empty
+            sequence, which must have a term
         """
         self.check()
+        root = level is None
         roots = {
             c for c in columns
             if self.half.parent[c] < 0 or (level is not None and level[self.half.parent[c]] >= 0)
         }
         active = self._active(columns, roots, allowed)
-        if not any(c in active for h in sets for c in self.half.touching[h]):
+        if not root and not any(c in active for h in sets for c in self.half.touching[h]):
             return None
         rows = _Rows(self.half, active, roots, sets, required)
         plain = None if root else rows.plain()
@@ -434,9 +434,8 @@ class Trembler:
         """Those that can have a term: roots, and what may be played after them."""
         found: set[int] = set()
         for column in columns:  # parents come first
-            if column in roots:
-                found.add(column)
-            elif self.half.parent[column] in found and allowed >> self.half.sequence[column] & 1:
+            played = self.half.parent[column] in found and allowed >> self.half.sequence[column] & 1
+            if column in roots or played:
                 found.add(column)
         return found
 

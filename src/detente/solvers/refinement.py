@@ -1,0 +1,158 @@
+"""Which Nash equilibria of two movers' trees, and which sets of them, are sequential."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from detente.game.beliefs import Beliefs
+from detente.game.profile import Profile
+from detente.game.sequence_form import SequenceForm, sequence_form
+from detente.game.tree import Game
+from detente.solvers.completing import Completion, Undecided, complete_cell, complete_plans
+from detente.solvers.result import Component, Result
+from detente.solvers.trembling_plans import Half, Trembler, halves
+
+if TYPE_CHECKING:
+    from detente.certify import Certificate
+
+Plans = Sequence[Sequence[Fraction]]
+"""One realization plan a mover."""
+STEPS = 300
+"""Decisions on one action, for one equilibrium or component, beyond which it is left undecided."""
+
+
+@dataclass(frozen=True, eq=False)
+class Refined:
+    """Whether a Nash equilibrium, or some point of a component, is sequential.
+
+    `sequential` : None where that is not decided
+    `profile`, `beliefs`, `certificate` : where it is, a whole profile with the same plans
+    """
+
+    sequential: bool | None
+    profile: Profile | None = None
+    beliefs: Beliefs | None = None
+    certificate: Certificate | None = None
+
+
+def refined(
+    result: Result, check: Callable[[], None] = lambda: None, steps: int = STEPS
+) -> Result:
+    """The result of a method for Nash equilibria of a tree, with what is sequential among them.
+
+    `check` is called now and then and may raise; `steps` bounds the work on each equilibrium and
+    component. Equilibria in floating point are not decided.
+    """
+    game = result.game
+    if not isinstance(game, Game):
+        return result
+    refinement = Refinement(game, check, steps)
+    plans: list[Plans] = []
+    found: list[bool | None] = []
+    for equilibrium in result.equilibria:
+        profile = equilibrium.profile
+        assert isinstance(profile, Profile), "a tree has behavior profiles"
+        plans.append(refinement.plans(profile))
+        found.append(refinement.plan(plans[-1]).sequential if profile.is_exact else None)
+    equilibria = [
+        replace(equilibrium, sequential=sequential)
+        for equilibrium, sequential in zip(result.equilibria, found, strict=True)
+    ]
+    parts = result.components
+    if parts is not None:
+        parts = tuple(
+            replace(part, sequential=_of_component(refinement, part, plans, found))
+            for part in parts
+        )
+    return replace(result, equilibria=tuple(equilibria), components=parts)
+
+
+def _of_component(
+    refinement: Refinement, part: Component, plans: Sequence[Plans], found: Sequence[bool | None]
+) -> bool | None:
+    verdicts = [found[member] for member in part.members]
+    if True in verdicts:
+        return True
+    if len(verdicts) == 1:
+        return verdicts[0]
+    return refinement.component([plans[member] for member in part.members]).sequential
+
+
+@dataclass
+class Refinement:
+    """Judges the equilibria of one game, one after another.
+
+    `game` : a tree of perfect recall in which at most two players move
+    """
+
+    game: Game
+    check: Callable[[], None] = lambda: None
+    steps: int = STEPS
+
+    @cached_property
+    def form(self) -> SequenceForm:
+        """The game's sequence form."""
+        return sequence_form(self.game)
+
+    def plans(self, profile: Profile) -> list[list[Fraction]]:
+        """The movers' realization plans of a profile."""
+        return [own.plan(profile.at) for own in self.form.sequences]
+
+    def plan(self, plans: Plans) -> Refined:
+        """Whether the equilibrium of these plans is sequential."""
+        one, two = (*plans, [Fraction(1)], [Fraction(1)])[:2]
+        return self._told(lambda: complete_plans(self._tremblers(), (one, two), self.steps))
+
+    def component(self, members: Sequence[Plans]) -> Refined:
+        """Whether a maximal Nash subset, given by its extreme equilibria, holds a sequential one.
+
+        """
+        masks = [0, 0]
+        for plans in members:
+            for k, plan in enumerate((*plans, [Fraction(1)], [Fraction(1)])[:2]):
+                masks[k] |= sum(1 << s for s, weight in enumerate(plan) if weight)
+        return self.cell((masks[0], masks[1]))
+
+    def cell(self, played: tuple[int, int]) -> Refined:
+        """The same, given by the sequences of both movers that have weight somewhere in it."""
+        return self._told(lambda: complete_cell(self._tremblers(), played, self.steps))
+
+    @cached_property
+    def _halves(self) -> tuple[Half, Half]:
+        return halves(self.form)
+
+    def _tremblers(self) -> tuple[Trembler, Trembler]:
+        one, two = self._halves
+        return Trembler(one, self.check), Trembler(two, self.check)
+
+    def _told(self, complete: Callable[[], Completion | None]) -> Refined:
+        from detente.certify import certify
+
+        try:
+            found = complete()
+        except Undecided:
+            return Refined(None)
+        if found is None:
+            return Refined(False)
+        profile, beliefs = self._profile(found), self._beliefs(found)
+        certificate = certify(self.game, profile, "sequential", beliefs=beliefs)
+        if certificate.verdict != "proved":
+            # Where chance never makes a move, its trembles bind beliefs more than was asked.
+            return Refined(None)
+        return Refined(True, profile, beliefs, certificate)
+
+    def _profile(self, found: Completion) -> Profile:
+        used = found.behavior[: len(self.form.sequences)]
+        return Profile.mixed(self.game, [p for own in used for odds in own for p in odds])
+
+    def _beliefs(self, found: Completion) -> Beliefs:
+        held = {
+            own.first_infoset + h: odds
+            for own, beliefs in zip(self.form.sequences, found.beliefs, strict=False)
+            for h, odds in enumerate(beliefs)
+        }
+        return Beliefs(self.game, held)
