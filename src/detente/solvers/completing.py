@@ -54,7 +54,7 @@ def complete_plans(
         allowed.append(must | free & best)
         required.append(must)
     trembled = [
-        lambda may, must, t=t, plan=plan: t.from_plan(plan, may, must)  # type: ignore[misc]
+        lambda may, must, t=t, plan=plan: t.from_plan(plan, may, must)
         for t, plan in zip(tremblers, plans, strict=True)
     ]
     return _Search(tremblers, trembled, steps).run((*allowed,), (*required,))  # type: ignore[arg-type]
@@ -69,7 +69,7 @@ def complete_cell(
     Raises Undecided after so many steps.
     """
     trembled = [
-        lambda may, must, t=t, k=k: t.from_cell(played[k], played[1 - k], may, must)  # type: ignore[misc]
+        lambda may, must, t=t, k=k: t.from_cell(played[k], played[1 - k], may, must)
         for k, t in enumerate(tremblers)
     ]
     every = [(1 << t.half.own.num) - 1 for t in tremblers]

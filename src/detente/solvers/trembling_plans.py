@@ -129,7 +129,7 @@ class _Paths:
                     chance[child] = chance[node] * odds[j]
                 else:
                     trembles[child] = tuple(sorted((*trembles[node], starts[h] + j)))
-        known = {(): 0}
+        known: dict[tuple[int, ...], int] = {(): 0}
         copy = [known.setdefault(some, len(known)) for some in trembles]
         return cls(led, chance, copy, len(known))
 
