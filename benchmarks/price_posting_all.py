@@ -35,6 +35,8 @@ CASES: tuple[tuple[int, int, Informed, int | None], ...] = (
     (4, 6, "seller", None), (4, 6, "seller", 1), (4, 6, "seller", 2),
     (3, 3, "buyer", None), (2, 5, "buyer", None),
 )  # fmt: skip
+PURE_UP_TO = 40
+"""Nodes up to which the peer's enumeration of pure equilibria is quick."""
 NEAR = 1e-6
 """How far a profile in floating point may lie from a mixture of the exact ones."""
 
@@ -50,11 +52,11 @@ def rows(settings: Settings) -> Iterator[Row]:
 def _row(game: Game, case: tuple[int, int, Informed, int | None], settings: Settings) -> Row:
     result = solve(game, "nash", all=True, limit=MOST)
     agree(result.stopped == "finished", f"{game.title}: {result.reason}")
-    pure = _pure(game, result)
+    pure, whose = _pure(game, result)
     theirs, peer_seconds = _theirs(case)
     missing = sum(not _holds(game, result, vector) for vector in theirs or ())
     agree(not missing, f"{game.title}: {missing} of the peer's equilibria are in no component")
-    agreed = f"{pure} pure ones with pygambit's"
+    agreed = f"{pure} pure ones with {whose}"
     if theirs is not None:
         agreed += f"; the {len(theirs)} that the peer finds lie in the components"
     # A fresh copy, so that nothing known of the game from before is used again.
@@ -74,28 +76,35 @@ def _few(settings: Settings) -> int:
     return min(settings.repeats, 3)
 
 
-def _pure(game: Game, result: Result) -> int:
-    """How many are pure; raises AnswersDiffer unless they are pygambit's pure ones."""
-    import pygambit
-
+def _pure(game: Game, result: Result) -> tuple[int, str]:
+    """How many are pure, and whom that agrees with; raises AnswersDiffer where it does not."""
     form = sequence_form(game)
-    found = set()
+    found = {plans for plans in _listed(form, result) if all(w in (0, 1) for p in plans for w in p)}
+    small = game.num_nodes <= PURE_UP_TO
+    theirs = set(_pure_of_peer(form)) if small else set(
+        _listed(form, solve(game, "nash", "pure", all=True, limit=MOST))
+    )
+    agree(found == theirs, f"{game.title}: {len(found)} pure equilibria, {len(theirs)} there")
+    return len(found), "pygambit's" if small else "those of the search over pure plans"
+
+
+def _listed(form: SequenceForm, result: Result) -> Iterator[tuple[tuple[Any, ...], ...]]:
     for equilibrium in result.equilibria:
         assert isinstance(equilibrium.profile, Profile)
-        plans = _plans(form, equilibrium.profile)
-        if all(weight in (0, 1) for plan in plans for weight in plan):
-            found.add(tuple(map(tuple, plans)))
-    theirs = set()
-    for profile in pygambit.nash.enumpure_solve(gambit_game(game)).equilibria:
+        yield _plans(form, equilibrium.profile)
+
+
+def _pure_of_peer(form: SequenceForm) -> Iterator[tuple[tuple[Any, ...], ...]]:
+    import pygambit
+
+    for profile in pygambit.nash.enumpure_solve(gambit_game(form.game)).equilibria:
         behavior = profile.as_behavior() if hasattr(profile, "as_behavior") else profile
-        plans = _plans(form, Profile.mixed(game, [Fraction(str(p)) for p in _vector(behavior)]))
-        theirs.add(tuple(map(tuple, plans)))
-    agree(found == theirs, f"{game.title}: {len(found)} pure equilibria, {len(theirs)} there")
-    return len(found)
+        vector = [Fraction(str(p)) for p in _vector(behavior)]
+        yield _plans(form, Profile.mixed(form.game, vector))
 
 
-def _plans(form: SequenceForm, profile: Profile) -> list[list[Any]]:
-    return [own.plan(profile.at) for own in form.sequences]
+def _plans(form: SequenceForm, profile: Profile) -> tuple[tuple[Any, ...], ...]:
+    return tuple(tuple(own.plan(profile.at)) for own in form.sequences)
 
 
 def _vector(profile: Any) -> list[Any]:
