@@ -409,7 +409,7 @@ class Trembler:
         required: int,
         level: Sequence[int] | None = None,
     ) -> dict[int, Any] | None:
-        """Terms of these columns that lead to as many of these sets as any; None if to none.
+        """Terms of as many as possible of the columns on the way to these sets; None if of none.
 
         `level` : the powers known so far; if there are none, the first column is the empty
             sequence, which must have a term
@@ -421,9 +421,7 @@ class Trembler:
             if self.half.parent[c] < 0 or (level is not None and level[self.half.parent[c]] >= 0)
         }
         active = self._active(columns, roots, allowed)
-        if not root and not any(c in active for h in sets for c in self.half.touching[h]):
-            return None
-        rows = _Rows(self.half, active, roots, sets, required)
+        rows = _Rows(self.half, active, sets, required)
         plain = None if root else rows.plain()
         if plain is not None:
             return plain
@@ -450,9 +448,19 @@ class _Rows:
 
     half: Half
     active: set[int]
-    roots: set[int]
     sets: Sequence[int]
     required: int
+
+    @cached_property
+    def wanted(self) -> set[int]:
+        """The columns on the way to the sets."""
+        found: set[int] = set()
+        for h in self.sets:
+            for column in self.half.touching[h]:
+                while column >= 0 and column not in found:
+                    found.add(column)
+                    column = self.half.parent[column]
+        return found & self.active
 
     @cached_property
     def flows(self) -> list[tuple[int, list[int]]]:
@@ -486,22 +494,19 @@ class _Rows:
         above, equal = self._conditions()
         for column, below in self.flows:
             equal.append({column: -1, **dict.fromkeys(below, 1)})
-        name = {}
-        for h in self.sets:
-            at = [c for c in half.touching[h] if c in self.active]
-            if at:
-                name[shift + len(half.other.actions) + h] = 1
-                above.append({shift + len(half.other.actions) + h: 1, **dict.fromkeys(at, -1)})
+        size = {c: shift + len(half.other.actions) + c for c in self.wanted}
+        above += [{z: 1, c: -1} for c, z in size.items()]
+        goal = set(size.values())
         used = sorted(self.active | {c for row in (*above, *equal) for c in row})
         place = {c: j for j, c in enumerate(used)}
         bounds: list[tuple[Any, Any]] = [
-            (0, None) if c < shift else (0, 1) if c in name else (None, None) for c in used
+            (0, None) if c < shift else (0, 1) if c in goal else (None, None) for c in used
         ]
         if root:
             bounds[place[0]] = (1, None)
         rows = [[{place[c]: a for c, a in row.items()} for row in part] for part in (above, equal)]
         best = maximise(
-            [name.get(c, 0) for c in used], rows[0], [0] * len(above), rows[1], [0] * len(equal),
+            [int(c in goal) for c in used], rows[0], [0] * len(above), rows[1], [0] * len(equal),
             bounds, check=check,
         )  # fmt: skip
         if best.status != "optimal" or not (root or best.value):
