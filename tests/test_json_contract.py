@@ -196,7 +196,8 @@ def test_stability_under_hidden_information(name: str, capsys):
         consistent(row)
     complete = {"all", "components", "all_pure", "some", "one"}
     over = {
-        "all sequential equilibria", "the sequential equilibria found", "one sequential equilibrium"
+        "all sequential equilibria", "the extreme sequential equilibria",
+        "the sequential equilibria found", "one sequential equilibrium",
     }  # fmt: skip
     whole = {
         **report(parties), "concept": {"sequential"}, "complete": complete, "agreed_over": over,

@@ -30,7 +30,7 @@ parameters:
   detection: {value: 1/2, range: [0, 1], source: chosen}
 terms:
   relief: {by: US, levels: {none: , some: {worth: {US: -1, DPRK: 2}}}}
-  reactor: {by: DPRK, levels: {none: , frozen: {worth: {US: 3, DPRK: -1}}}}
+  reactor: {by: DPRK, levels: {none: , frozen: {worth: {US: 4, DPRK: -1}}}}
 protocol: {kind: take-it-or-leave-it, proposer: US}
 carrying_out:
   - compliance: freeze
@@ -41,10 +41,16 @@ carrying_out:
       restart:
         detected: detection
         undoes: [reactor]
-        worth: {DPRK: "3 if DPRK == hedging else -1"}
+        worth: {DPRK: "3 if DPRK == hedging else -2"}
     false_alarm: 1/10
     answered_by: US
 """
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch):
+    """The talks as written have many equilibria: the first of them will do here."""
+    monkeypatch.setattr("detente.stability.readings.SECONDS", 0.7)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +105,7 @@ def test_a_deal_signed_blind(prior, temptation, acceptable, honoured):
     holds = acceptable == honoured == "always"
     assert verdict.stable == holds
     assert (verdict.word == "stable") == holds
-    whole = report.complete in ("all", "components")
+    whole = report.complete == "all"
     assert verdict.strict == (holds if whole or not holds else None)
     cheats = honoured == "never" and acceptable == "always"
     signs = int(acceptable == "always")
@@ -140,8 +146,9 @@ def test_json_has_types_and_beliefs():
     }  # fmt: skip
     assert (refusal["type"], breach["type"]) == (None, "hedging")
     assert data["agreed_over"] in (
-        "all sequential equilibria", "the sequential equilibria found", "one sequential equilibrium"
-    )
+        "all sequential equilibria", "the extreme sequential equilibria",
+        "the sequential equilibria found",
+    )  # fmt: skip
 
 
 def test_a_frame_has_a_row_a_bundle():
@@ -201,13 +208,17 @@ def test_a_chance_that_never_comes_breaks_nothing():
 
 
 def test_the_hedging_restart(verdict):
-    """An alarm leaves the US a belief of 2/3 (1/7 against 1/14): upholding is no worse."""
-    assert verdict.honoured is False
-    breach = next(r for r in verdict.reasons if r.kind == "breaks")
-    assert (breach.party, breach.type, breach.move) == ("DPRK", "hedging", "restart")
-    assert breach.belief.party == "US"
+    """An alarm leaves the US with a belief of 2/3 (1/7 against 1/14): it upholds for 1/3."""
+    assert verdict.modal["acceptable"] == "always"
+    assert (verdict.honoured, verdict.broken) == (False, (Fraction(2, 7), Fraction(2, 7)))
+    (breach,) = verdict.reasons
+    assert (breach.party, breach.type, breach.kind) == ("DPRK", "hedging", "breaks")
+    assert (breach.move, breach.gain) == ("restart", 4)
+    assert (breach.belief.party, breach.belief.about) == ("US", "")
     assert breach.belief.odds["hedging DPRK: restart"] == Fraction(2, 3)
+    assert breach.belief.odds["sincere DPRK: comply"] == Fraction(1, 3)
     assert "alarm with probability 0.5" in breach.text
+    assert breach.text.endswith("and answers by upholding.")
 
 
 def test_the_freeze_holds_where_nobody_hedges(freeze):

@@ -107,7 +107,7 @@ def _judged_by(report: Report) -> str:
     if report.concept == "sequential":
         return {
             "all": "all sequential equilibria",
-            "components": "all sequential equilibria",
+            "components": "the extreme sequential equilibria (others lie between them)",
             "all_pure": "all equilibria, those of tables that hide nothing in pure strategies",
             "one": "one sequential equilibrium a table (there may be others)",
         }.get(report.complete, "the sequential equilibria found (there may be others)")

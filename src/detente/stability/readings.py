@@ -30,8 +30,8 @@ SECONDS = 5.0
 class Listed:
     """The sequential equilibria found of a game.
 
-    `complete` : `all`, `components` (all, as the extreme ones), `some`, `one`, or `none` where
-        there is no answer, with the `reason` in words
+    `complete` : `all`, `components` (the extreme ones, of sets of infinitely many), `some`, `one`,
+        or `none` where there is no answer, with the `reason` in words
     """
 
     game: Game
@@ -42,7 +42,7 @@ class Listed:
     @property
     def whole(self) -> bool:
         """Whether what holds in each of these holds in every sequential equilibrium."""
-        return self.complete in ("all", "components")
+        return self.complete == "all"
 
 
 def sequential_equilibria(game: Game, deadline: float | None) -> Listed:

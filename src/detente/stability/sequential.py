@@ -34,13 +34,17 @@ if TYPE_CHECKING:
     from detente.stability.case import Source
 
 LISTED = "all sequential equilibria were listed, and each is certified"
+EXTREME = (
+    "the extreme sequential equilibria were listed, and each is certified; others lie between them"
+)
 FOUND = "the sequential equilibria that were found, each certified; there may be others"
 ONE = "one sequential equilibrium, certified; there may be others"
-AFTER = "all sequential equilibria from the signature on, each certified"
+AFTER = "all sequential equilibria from the signature on, or the extreme ones, each certified"
+_VOUCHED = {"all": LISTED, "components": EXTREME, "one": ONE}
 
 _OVER = {
     "all": "all sequential equilibria",
-    "components": "all sequential equilibria",
+    "components": "the extreme sequential equilibria",
     "all_pure": "all pure subgame-perfect equilibria",
     "some": "the sequential equilibria found",
     "one": "one sequential equilibrium",
@@ -141,19 +145,16 @@ def judge_table(
 def answers_of(table: Table, listed: Listed, deadline: float | None = None) -> Answers:
     """Always, sometimes or never, over the sequential equilibria found.
 
-    Where the signature starts a proper subgame to which play does not always come, `honoured` is
-    judged by all sequential equilibria of that subgame.
+    Where nobody signs in an equilibrium, and the signature starts a proper subgame, whether it
+    would be kept there is judged by all sequential equilibria of that subgame.
     """
     readings = tuple(read(table, play) for play in listed.plays)
     notes: dict[str, str] = {}
-    kept, after = honours(readings), False
-    if readings and not all(reading.reached for reading in readings):
-        found = _once_signed(table, deadline)
-        kept, after = (kept, False) if found is None else (found, True)
+    kept, after = _kept(table, readings, deadline)
     modal = {"acceptable": consents(readings), "honoured": kept, "stable": both(readings)}
     if kept == "never":
         modal["stable"] = "never" if modal["stable"] is not None else None
-    vouched = LISTED if listed.whole else ONE if listed.complete == "one" else FOUND
+    vouched = _VOUCHED.get(listed.complete, FOUND)
     proof = {question: vouched for question, answer in modal.items() if answer is not None}
     if after:
         proof["honoured"] = AFTER
@@ -161,6 +162,19 @@ def answers_of(table: Table, listed: Listed, deadline: float | None = None) -> A
     proof.update(dict.fromkeys(witnesses, WITNESSES))
     _note(notes, table, listed, modal)
     return Answers(modal, proof, witnesses, notes, _told(readings, modal), readings)
+
+
+def _kept(
+    table: Table, readings: Sequence[Reading], deadline: float | None
+) -> tuple[Modal | None, bool]:
+    """Whether it is kept, and whether that rests on what follows the signature alone."""
+    reached = [reading for reading in readings if reading.reached]
+    if len(reached) == len(readings):
+        return honours(readings), False
+    found = _once_signed(table, deadline)
+    if found is None:
+        return honours(readings), False
+    return combined([honours(reached), found] if reached else [found]), not reached
 
 
 def _once_signed(table: Table, deadline: float | None) -> Modal | None:
@@ -176,10 +190,13 @@ def _once_signed(table: Table, deadline: float | None) -> Modal | None:
             return None
         below = subgame(game, node)
         listed = sequential_equilibria(below, deadline)
-        if not listed.whole:
+        if listed.complete not in ("all", "components"):
             return None
         after = replace(table_of(below, table.bundle), offered=(), signed=(0,))
         found.append(honours([read(after, play) for play in listed.plays]))
+    # The subgames are played independently, and each by whoever might sign there.
+    if "never" in found:
+        return "never"
     return combined(found) if found else None
 
 
@@ -223,7 +240,7 @@ def _possible(answer: Modal | None) -> bool | None:
 def _strict(modal: Mapping[str, Modal | None], whole: bool, notes: dict[str, str]) -> bool | None:
     answers = {modal["acceptable"], modal["honoured"]}
     if answers == {"always"} and not whole:
-        notes["strict"] = "it is so in each equilibrium found; there may be others."
+        notes["strict"] = "it is so in each equilibrium listed; there may be others."
         return None
     if answers == {"always"}:
         return True
@@ -296,14 +313,10 @@ def _report(
         stopped=stopped,
         asked=len(chosen),
         certificate=first.certificate if first else None,
-        proof="" if whole is None or not solved else _vouched(whole),
+        proof="" if whole is None or not solved else _VOUCHED.get(whole.complete, FOUND),
         talks=_settled(source, chosen, verdicts, whole) if solved else None,
         summit=source.talks,
     )
-
-
-def _vouched(listed: Listed) -> str:
-    return LISTED if listed.whole else ONE if listed.complete == "one" else FOUND
 
 
 def _reason(
