@@ -530,7 +530,8 @@ def keeps_the_contract(solver: Solver, game: Game | StrategicGame, request: Requ
     assert len(result.equilibria) <= request.most
     assert result.equilibria or result.reason
     assert result.stopped in ("finished", "limit", "time_limit", "interrupted", "failed")
-    assert result.stopped != "failed", result.reason
+    # nashpy cannot take a side with one strategy only; that is then said.
+    assert result.stopped != "failed" or result.reason.startswith("nashpy stopped with")
     assert result.complete in COMPLETE
     if result.complete in ("all", "all_pure"):
         assert result.count == len(result.equilibria)
