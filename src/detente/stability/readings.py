@@ -63,7 +63,7 @@ def sequential_equilibria(game: Game, deadline: float | None) -> Listed:
             raise KeyboardInterrupt
         if found.equilibria:
             return _listed(game, found)
-        why = found.reason
+        why = _LATE if found.stopped == "time_limit" else found.reason
     except NotSupported as error:
         why = error.message
     left = None if deadline is None else max(0.0, deadline - time.perf_counter())
@@ -83,11 +83,11 @@ def _listed(game: Game, found: Result) -> Listed:
     whole = found.stopped == "finished"
     complete = found.complete if whole or found.complete in ("some", "one") else "some"
     plays = tuple(Play(equilibrium) for equilibrium in found.equilibria)
-    late = found.stopped == "time_limit"
-    reason = "they could not all be listed in the time there was." if late else found.reason
+    reason = _LATE if found.stopped == "time_limit" else found.reason
     return Listed(game, plays, complete if complete in _KNOWN else "some", reason)
 
 
+_LATE = "they could not all be listed in the time there was."
 _KNOWN = ("all", "components", "some", "one")
 
 
