@@ -57,7 +57,7 @@ def complete_plans(
         lambda may, must, t=t, plan=plan: t.from_plan(plan, may, must)
         for t, plan in zip(tremblers, plans, strict=True)
     ]
-    return _Search(tremblers, trembled, steps).run((*allowed,), (*required,))  # type: ignore[arg-type]
+    return Search(tremblers, trembled, steps).run((*allowed,), (*required,))  # type: ignore[arg-type]
 
 
 def complete_cell(
@@ -68,12 +68,22 @@ def complete_cell(
     `played` : the sequences that have weight somewhere in it
     Raises Undecided after so many steps.
     """
+    return search_cell(tremblers, played, steps).run(*start(tremblers))
+
+
+def search_cell(tremblers: tuple[Trembler, Trembler], played: Masks, steps: int) -> Search:
+    """The search through a maximal Nash subset."""
     trembled = [
         lambda may, must, t=t, k=k: t.from_cell(played[k], played[1 - k], may, must)
         for k, t in enumerate(tremblers)
     ]
-    every = [(1 << t.half.own.num) - 1 for t in tremblers]
-    return _Search(tremblers, trembled, steps).run((every[0], every[1]), (1, 1))
+    return Search(tremblers, trembled, steps)
+
+
+def start(tremblers: tuple[Trembler, Trembler]) -> tuple[Masks, Masks]:
+    """What may be played and what must be best before anything is decided."""
+    one, two = ((1 << t.half.own.num) - 1 for t in tremblers)
+    return (one, two), (1, 1)
 
 
 def _open(side: Side, plan: Plan) -> Masks:
@@ -88,7 +98,7 @@ def _open(side: Side, plan: Plan) -> Masks:
 
 
 @dataclass(frozen=True, eq=False)
-class _Node:
+class Node:
     """`systems` : per mover its trembling plan, where that is known."""
 
     allowed: Masks
@@ -97,7 +107,7 @@ class _Node:
 
 
 @dataclass
-class _Search:
+class Search:
     """A search through what may be played and what must be best, for one equilibrium or set."""
 
     tremblers: tuple[Trembler, Trembler]
@@ -106,25 +116,25 @@ class _Search:
 
     def run(self, allowed: Masks, required: Masks) -> Completion | None:
         """The first completion; None where there is none."""
-        waiting = [_Node(allowed, required)]
+        waiting = [Node(allowed, required)]
         while waiting:
-            self.steps -= 1
-            if self.steps < 0:
-                raise Undecided
-            node = self._settled(waiting.pop())
+            node = self.settled(waiting.pop())
             if node is None:
                 continue
-            fault = self._fault(node)
+            fault = self.fault(node)
             if fault is None:
                 return self._completion(node)
-            waiting += self._branches(node, *fault)
+            waiting += self.branches(node, *fault)
         return None
 
     def _side(self, k: int) -> Side:
         return self.tremblers[k].half.own
 
-    def _settled(self, node: _Node) -> _Node | None:
+    def settled(self, node: Node) -> Node | None:
         """The node with both trembling plans; None where there are none."""
+        self.steps -= 1
+        if self.steps < 0:
+            raise Undecided
         required = list(node.required)
         for k in (0, 1):
             for actions in self._side(k).actions:
@@ -144,9 +154,9 @@ class _Search:
                 systems[k] = self.trembled[k](node.allowed[k], required[1 - k])
             if systems[k] is None:
                 return None
-        return _Node(node.allowed, (required[0], required[1]), (systems[0], systems[1]))
+        return Node(node.allowed, (required[0], required[1]), (systems[0], systems[1]))
 
-    def _fault(self, node: _Node) -> tuple[int, int] | None:
+    def fault(self, node: Node) -> tuple[int, int] | None:
         """(mover, sequence) to decide on: played and not best, or wrongly taken for best."""
         for k in (0, 1):
             side, replies = self._side(k), _known(node.systems[1 - k]).replies
@@ -158,7 +168,7 @@ class _Search:
                     return k, wrong
         return None
 
-    def _wrong_at(self, node: _Node, k: int, h: int, replies: int) -> int | None:
+    def _wrong_at(self, node: Node, k: int, h: int, replies: int) -> int | None:
         actions = self._side(k).actions[h]
         odds = _known(node.systems[k]).behavior(h)
         if odds is not None:
@@ -167,7 +177,7 @@ class _Search:
         left = [s for s in actions if node.allowed[k] >> s & 1]
         return None if any(replies >> s & 1 for s in left) else left[0]
 
-    def _overrated(self, node: _Node, k: int, s: int, replies: int) -> int:
+    def _overrated(self, node: Node, k: int, s: int, replies: int) -> int:
         """An action of an information set below that was taken to yield more than it does.
 
         What must be best is best against a trembling plan if the values of information sets are
@@ -184,29 +194,40 @@ class _Search:
             waiting += [g for t in actions for g in side.below[t]]
         raise AssertionError("what must be best is best")
 
-    def _branches(self, node: _Node, k: int, s: int) -> Iterator[_Node]:
+    def branches(self, node: Node, k: int, s: int) -> Iterator[Node]:
         """The action must be best; it is not played (which is tried first)."""
         bit = 1 << s
         own, other = node.systems[k], node.systems[1 - k]
-        yield _Node(
+        yield Node(
             node.allowed, _with(node.required, k, node.required[k] | bit), _pair(k, own, None)
         )
-        yield _Node(
+        yield Node(
             _with(node.allowed, k, node.allowed[k] & ~bit), node.required, _pair(k, None, other)
         )
 
-    def _completion(self, node: _Node) -> Completion:
-        behavior, beliefs = [], []
-        for k in (0, 1):
-            own, other = _known(node.systems[k]), _known(node.systems[1 - k])
-            chosen = []
-            for h, actions in enumerate(self._side(k).actions):
-                may = node.allowed[k] & other.replies
-                first = next((s for s in actions if may >> s & 1), None)
-                chosen.append(own.behavior(h) or [Fraction(int(s == first)) for s in actions])
-            behavior.append(chosen)
-            beliefs.append([other.belief(h) for h in range(len(chosen))])
-        return Completion((behavior[0], behavior[1]), (beliefs[0], beliefs[1]))
+    def _completion(self, node: Node) -> Completion:
+        beliefs = [
+            [_known(node.systems[1 - k]).belief(h) for h in range(len(self._side(k).actions))]
+            for k in (0, 1)
+        ]
+        return Completion((self._chosen(node, 0), self._chosen(node, 1)), (beliefs[0], beliefs[1]))
+
+    def _chosen(self, node: Node, k: int) -> list[list[Fraction]]:
+        """What a mover does at each of its information sets, at a node without fault."""
+        own, may = _known(node.systems[k]), node.allowed[k] & _known(node.systems[1 - k]).replies
+        found = []
+        for h, actions in enumerate(self._side(k).actions):
+            first = next((s for s in actions if may >> s & 1), None)
+            found.append(own.behavior(h) or [Fraction(int(s == first)) for s in actions])
+        return found
+
+    def played(self, node: Node, k: int) -> int:
+        """The sequences whose last action a mover takes, at a node without fault."""
+        return 1 + sum(
+            1 << s
+            for actions, odds in zip(self._side(k).actions, self._chosen(node, k), strict=True)
+            for s, p in zip(actions, odds, strict=True) if p
+        )
 
 
 def _known(system: System | None) -> System:

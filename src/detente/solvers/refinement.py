@@ -14,7 +14,8 @@ from detente.game.sequence_form import SequenceForm, sequence_form
 from detente.game.tree import Game
 from detente.solvers.completing import Completion, Undecided, complete_cell, complete_plans
 from detente.solvers.result import Component, Result
-from detente.solvers.trembling_plans import Half, Trembler, halves
+from detente.solvers.sequential_cells import Covering, covering
+from detente.solvers.trembling_plans import Trembler, halves
 
 if TYPE_CHECKING:
     from detente.certify import Certificate
@@ -104,29 +105,27 @@ class Refinement:
 
     def plan(self, plans: Plans) -> Refined:
         """Whether the equilibrium of these plans is sequential."""
-        one, two = (*plans, [Fraction(1)], [Fraction(1)])[:2]
-        return self._told(lambda: complete_plans(self._tremblers(), (one, two), self.steps))
+        return self._told(lambda: complete_plans(self._tremblers, _both(plans), self.steps))
 
     def component(self, members: Sequence[Plans]) -> Refined:
-        """Whether a maximal Nash subset, given by its extreme equilibria, holds a sequential one.
-
-        """
+        """Whether a maximal Nash subset, given by its extreme ones, holds a sequential one."""
         masks = [0, 0]
         for plans in members:
-            for k, plan in enumerate((*plans, [Fraction(1)], [Fraction(1)])[:2]):
+            for k, plan in enumerate(_both(plans)):
                 masks[k] |= sum(1 << s for s, weight in enumerate(plan) if weight)
-        return self.cell((masks[0], masks[1]))
+        played = masks[0], masks[1]
+        return self._told(lambda: complete_cell(self._tremblers, played, self.steps))
 
-    def cell(self, played: tuple[int, int]) -> Refined:
-        """The same, given by the sequences of both movers that have weight somewhere in it."""
-        return self._told(lambda: complete_cell(self._tremblers(), played, self.steps))
+    def covering(self, played: tuple[int, int]) -> Covering:
+        """The sequential equilibria of a maximal Nash subset.
+
+        `played` : the sequences of both movers that have weight somewhere in it
+        """
+        return covering(self._tremblers, played, self.steps)
 
     @cached_property
-    def _halves(self) -> tuple[Half, Half]:
-        return halves(self.form)
-
     def _tremblers(self) -> tuple[Trembler, Trembler]:
-        one, two = self._halves
+        one, two = halves(self.form)
         return Trembler(one, self.check), Trembler(two, self.check)
 
     def _told(self, complete: Callable[[], Completion | None]) -> Refined:
@@ -156,3 +155,9 @@ class Refinement:
             for h, odds in enumerate(beliefs)
         }
         return Beliefs(self.game, held)
+
+
+def _both(plans: Plans) -> tuple[Sequence[Fraction], Sequence[Fraction]]:
+    """The plans of two movers, where there may be fewer."""
+    one, two = (*plans, [Fraction(1)], [Fraction(1)])[:2]
+    return one, two

@@ -421,7 +421,7 @@ class Trembler:
             if self.half.parent[c] < 0 or (level is not None and level[self.half.parent[c]] >= 0)
         }
         active = self._active(columns, roots, allowed)
-        rows = _Rows(self.half, active, sets, required)
+        rows = _Rows(self.half, active, sets, required, whole=root)
         plain = None if root else rows.plain()
         if plain is not None:
             return plain
@@ -444,16 +444,21 @@ class _Rows:
 
     Variables are the columns, and after them the values of those of the other's information sets
     at which nothing is required to be best.
+
+    `whole` : whether all columns are wanted, and not just those on the way to the sets
     """
 
     half: Half
     active: set[int]
     sets: Sequence[int]
     required: int
+    whole: bool
 
     @cached_property
     def wanted(self) -> set[int]:
-        """The columns on the way to the sets."""
+        """The columns that are to have terms."""
+        if self.whole:
+            return self.active
         found: set[int] = set()
         for h in self.sets:
             for column in self.half.touching[h]:
