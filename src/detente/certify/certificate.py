@@ -20,11 +20,11 @@ class Certificate:
     """What was found about a claimed equilibrium.
 
     `max_regret` : the most that any player gains by deviating: in one move, at the node where it
-        is made (`spe` under perfect information), by another plan for a subgame, seen from where
-        that starts (`spe` under hidden information), or by another whole plan, seen from the first
-        move (`nash`), or in one move, given the beliefs, at an information set (`sequential`; None
-        where it depends on beliefs that are not known). Where the profile is in floating point: a
-        float that is at least as large
+        is made (`spe` under perfect information), by another plan for a subgame up to the smaller
+        subgames that it holds, seen from where it starts (`spe` under hidden information), or by
+        another whole plan, seen from the first move (`nash`), or in one move, given the beliefs, at
+        an information set (`sequential`; None where it depends on beliefs that are not known).
+        Where the profile is in floating point: a float that is at least as large
     `where`, `node`, `player` : a sentence that says who gains and how, or which beliefs are wrong,
         and the same as data; empty and None where nothing is (a game in strategic form has no
         nodes)
