@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from math import lcm
 from typing import Any
 
 import numpy as np
@@ -82,16 +83,29 @@ class Bimatrix:
 
     def payoffs(self, row: Weights, column: Weights) -> tuple[Fraction, ...]:
         """What each player of the game gets in that profile."""
-        cells = [
-            (i, j, p * q) for i, p in row.items() for j, q in column.items()
-        ]  # fmt: skip
-        chosen = [0] * self.game.num_players
-        totals = [_ZERO] * self.game.num_players
-        for i, j, weight in cells:
-            chosen[self.movers[0]], chosen[self.movers[1]] = i, j
-            for player, amount in enumerate(self.game.payoff(*chosen)):
-                totals[player] += weight * amount
-        return tuple(totals)
+        square = np.ix_(list(row), list(column))
+        (p, over_p), (q, over_q) = _whole(row), _whole(column)
+        units = self.game.outcomes.payoffs.denominators
+        return tuple(
+            Fraction(int(p @ (matrix[square].astype(object) @ q)), over_p * over_q * units[player])
+            for player, matrix in enumerate(self.everyone)
+        )
+
+    @cached_property
+    def everyone(self) -> list[NDArray[Any]]:
+        """(m, n) for each player of the game, payoffs times its denominator."""
+        known = dict(zip(self.movers, (self.row, self.column), strict=True))
+        return [
+            known[player] if player in known else tensor(self.game, player).reshape(self.shape)
+            for player in range(self.game.num_players)
+        ]
+
+
+def _whole(weights: Weights) -> tuple[NDArray[Any], int]:
+    """The weights as whole numbers over one."""
+    over = lcm(*(w.denominator for w in weights.values()))
+    parts = [w.numerator * (over // w.denominator) for w in weights.values()]
+    return np.array(parts, dtype=object), over
 
 
 _ZERO = Fraction(0)

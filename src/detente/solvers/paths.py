@@ -112,8 +112,9 @@ def interleaved(sides: Sides, check: Callable[[], None]) -> Iterator[Path | None
     """The paths of all labels, those that arrive early first; None after every round.
 
     The lengths of paths from different labels differ by orders of magnitude (Codenotti, De Rossi
-    and Pagan 2008). So every round starts a few more, up to `TOGETHER` at a time, and follows all
-    that are under way twice as far as the round before. `check` may raise to stop.
+    and Pagan 2008) in some games and little in others. So every round starts a few more, up to
+    `TOGETHER` at a time, follows all that are under way twice as far as the round before, and the
+    oldest one as far as all others together. `check` may raise to stop.
     """
     labels = iter(spread(sides.shape))
     under_way: list[Path] = []
@@ -128,7 +129,8 @@ def interleaved(sides: Sides, check: Callable[[], None]) -> Iterator[Path | None
         going_on = []
         for path in under_way:
             check()
-            ended = _follow_in_steps(path, budget, check)
+            others = len(under_way) - 1 if path is under_way[0] else 1
+            ended = _follow_in_steps(path, budget * max(others, 1), check)
             if ended == ARRIVED:
                 yield path
             elif ended == RUNNING and path.pivots < MOST_PIVOTS:
