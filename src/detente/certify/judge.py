@@ -217,6 +217,7 @@ def _judge_sequential(game: Game, profile: Profile, beliefs: Beliefs | None) -> 
     if not information(game).perfect_recall:
         _refuse_forgetful(game, "sequential")
     seen = Assessment(Walk.of(game, plan))
+    exact = exact and profile.is_exact  # beliefs follow from a profile, rounded where it is
     finding = sequential.judge(seen, given, Fraction(0) if exact else ROUNDING)
     if profile.is_exact:
         return tell(game, plan, finding, exact)
