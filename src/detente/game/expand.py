@@ -82,7 +82,7 @@ def subgame(game: Game, node: int) -> Game:
     rows = rows[rows >= 0]
     new_row = np.full(len(game.outcomes) + 1, -1, dtype=np.int32)
     new_row[rows] = np.arange(len(rows))
-    infosets, actions = _take_infosets(game, sets)
+    infosets, actions = take_infosets(game, sets)
     formulas = game.formulas
     if formulas is not None:
         formulas = Formulas(
@@ -194,7 +194,7 @@ def _own_infosets(game: Game, stored: Ints) -> tuple[Infosets, NDArray[np.int32]
     mover = game.mover[stored]
     nodes = np.flatnonzero(mover != TERMINAL)
     nodes = nodes[np.argsort(mover[nodes] % (game.num_players + 1), kind="stable")]
-    infosets, actions = _take_infosets(game, game.infoset[stored[nodes]])
+    infosets, actions = take_infosets(game, game.infoset[stored[nodes]])
     infoset = np.full(len(stored), -1, dtype=np.int32)
     infoset[nodes] = np.arange(len(nodes))
     formulas = game.formulas
@@ -222,8 +222,9 @@ def _whole_infosets(game: Game, kept: Ints) -> Ints:
     return sets[np.lexsort((first, game.infosets.mover[sets] % (game.num_players + 1)))]
 
 
-def _take_infosets(game: Game, sets: Ints) -> tuple[Infosets, Ints]:
-    """These infosets, chance last, and the positions of their chance actions among the game's."""
+def take_infosets(game: Game, sets: Ints) -> tuple[Infosets, Ints]:
+    """These infosets (the players' first, in order), and where their chance actions stand among
+    the game's."""
     old = game.infosets
     counts = np.diff(old.action_start)[sets]
     flat = _ranges(old.action_start[sets], counts)

@@ -1,8 +1,8 @@
 """A game cut at the roots of its proper subgames, into pieces that are solved one by one.
 
-A piece starts at such a root and goes as far as the next ones, which are its ends beside the ends of
-play: whoever moves in it plays for what the subgames from there on are worth (Selten 1965, 1975).
-Where all is seen, every move is a piece.
+A piece starts at such a root and goes as far as the next ones, which are its ends beside the ends
+of play: whoever moves in it plays for what the subgames from there on are worth (Selten 1965,
+1975). Where all is seen, every move is a piece.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from detente.game.information import information
 from detente.game.tree import CHANCE, TERMINAL, Game
@@ -18,6 +18,7 @@ from detente.game.tree import CHANCE, TERMINAL, Game
 Vector = tuple[Fraction, ...]
 """One payoff a party of the game; or one probability an action."""
 NONE, ONE = Fraction(0), Fraction(1)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,20 +53,24 @@ class Move:
         return sum((odds * values[end][player] for end, odds in self.after), self.base[player])
 
 
-class Piece(Protocol):
-    """What there is to know of a piece; values are those of the subgames at its ends, in order."""
+class Part(Protocol):
+    """A part of a game in which something is done."""
 
     @property
     def root(self) -> int:
         """The node where it starts."""
 
     @property
-    def ends(self) -> Sequence[int]:
-        """The roots of the subgames after it."""
-
-    @property
     def infosets(self) -> Sequence[int]:
         """The players' information sets in it, by their number in the game, ascending."""
+
+
+class Piece(Part, Protocol):
+    """What there is to know of a piece; values are those of the subgames at its ends, in order."""
+
+    @property
+    def ends(self) -> Sequence[int]:
+        """The roots of the subgames after it."""
 
     @property
     def players(self) -> Sequence[int]:
@@ -90,6 +95,29 @@ class Piece(Protocol):
 
     def scaled(self, worth: Vector) -> Vector:
         """What the piece's worth is to whoever moves before it."""
+
+
+class Replayed(Generic[T]):
+    """What an iterator yields, as often as it is gone through; found when it is first asked for."""
+
+    def __init__(self, found: Iterator[T]) -> None:
+        self._found = found
+        self._kept: list[T] = []
+
+    def __iter__(self) -> Iterator[T]:
+        position = 0
+        while self.has(position):
+            yield self._kept[position]
+            position += 1
+
+    def has(self, position: int) -> bool:
+        """Whether there are more than this many."""
+        while len(self._kept) <= position:
+            try:
+                self._kept.append(next(self._found))
+            except StopIteration:
+                return False
+        return True
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +173,19 @@ def _movers_above(
         for end in ends[root]:
             above[end] = through if above[end] <= through else above[end] | through
     return above
+
+
+def below(whole: Cut, root: int) -> Cut:
+    """The same for the subgame that starts at a node; nobody moves before it."""
+    found, waiting = {root}, [root]
+    while waiting:
+        new = [end for end in whole.ends[waiting.pop()] if end not in found]
+        found.update(new)
+        waiting += new
+    roots = sorted(found)
+    kept = {node: whole.kept[node] for node in roots}
+    ends = {node: whole.ends[node] for node in roots}
+    return Cut(whole.game, roots, kept, ends, _movers_above(whole.game, kept, ends))
 
 
 @dataclass(eq=False)
@@ -225,7 +266,8 @@ class Single:
 
     def _mixed(self, odds: Vector) -> Move:
         if odds not in self._known:
-            base, after = [NONE] * self.game.num_players, {}
+            base = [NONE] * self.game.num_players
+            after: dict[int, Fraction] = {}
             for p, gain, lead in zip(odds, self._gains, self._leads, strict=True):
                 if p:
                     base = [b + p * g if g else b for b, g in zip(base, gain, strict=True)]
