@@ -1,0 +1,209 @@
+"""A conflict judged by the solution concepts: which states are stable, for whom, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from detente.errors import NotSupported
+from detente.stability.graph.coalitions import CoalitionAnalysis
+from detente.stability.graph.concepts import stable
+from detente.stability.graph.conflict import Conflict, Sides
+from detente.stability.graph.horizon import limited, nonmyopic
+from detente.stability.graph.moves import Bools
+from detente.stability.graph.rules import CONCEPTS, Rules, Way, concept_of
+from detente.stability.graph.search import Step, answer, answering
+from detente.stability.graph.simultaneous import simultaneous, spoilers
+from detente.stability.graph.verdict import Answer, Verdict
+
+if TYPE_CHECKING:
+    import pandas
+
+SIM = "sim"
+NONMYOPIC = "nonmyopic"
+LIMITED = "l"
+
+
+@dataclass(frozen=True, eq=False)
+class GraphAnalysis:
+    """A conflict with what is asked of it; each answer is computed once, when it is asked for.
+
+    Parameters
+    ----------
+    conflict : the graph model
+    way : how unknown preferences are read, see `Rules`
+
+    Concepts go by the keys nash, gmr, smr, seq, sseq, sim, nonmyopic, and l1, l2, … for
+    limited-move stability with that horizon.
+
+    >>> dilemma = Conflict.of(
+    ...     {"A": [(0, 1), (1, 0), (2, 3), (3, 2)], "B": [(0, 2), (2, 0), (1, 3), (3, 1)]},
+    ...     [[3, 4, 1, 2], [3, 1, 4, 2]],
+    ... )
+    >>> analysis = GraphAnalysis(dilemma)
+    >>> analysis.equilibria("nash"), analysis.equilibria("seq")
+    (('4',), ('1', '4'))
+    >>> print(analysis.verdict("seq", "A", "1"))
+    State 1 is sequential stable for A: A 1 → 2 is answered by B 2 → 4.
+    """
+
+    conflict: Conflict
+    way: Way = "a"
+    _found: dict[tuple[str, bool], Bools] = field(default_factory=dict, repr=False)
+    _coalitions: list[CoalitionAnalysis] = field(default_factory=list, repr=False)
+
+    def stable(self, concept: str, strong: bool = False) -> Bools:
+        """Which states are stable for each side.
+
+        Parameters
+        ----------
+        concept : its key
+        strong : whether only what is much worse deters
+
+        Returns bool (num_sides, num_states). Raises NotSupported where the concept is not defined
+        for this conflict, with the reason.
+        """
+        key = (concept, strong)
+        if key not in self._found:
+            self._found[key] = self._stable(concept, strong)
+        return self._found[key]
+
+    def _stable(self, concept: str, strong: bool) -> Bools:
+        sides = range(self.conflict.num_sides)
+        if concept in CONCEPTS:
+            rules = Rules(CONCEPTS[concept], self.way, strong)
+            return np.stack([stable(self.conflict, rules, side) for side in sides])
+        if strong:
+            raise NotSupported(
+                f"strength of preference is counted in {', '.join(CONCEPTS)}; found '{concept}'. "
+                "Ask for one of these."
+            )
+        if concept == SIM:
+            return np.stack([simultaneous(self.conflict, side) for side in sides])
+        if concept == NONMYOPIC:
+            return nonmyopic(self.conflict).stable
+        if concept.startswith(LIMITED) and concept[1:].isdecimal():
+            return limited(self.conflict, int(concept[1:]))
+        raise NotSupported(
+            f"no solution concept is called '{concept}' here. There are {', '.join(CONCEPTS)}, "
+            f"{SIM}, {NONMYOPIC}, and {LIMITED}1, {LIMITED}2, … for a horizon of moves."
+        )
+
+    def equilibrium(self, concept: str, strong: bool = False) -> Bools:
+        """Which states are stable for every side; bool (num_states,)."""
+        return np.asarray(self.stable(concept, strong).all(axis=0))
+
+    def equilibria(self, concept: str, strong: bool = False) -> tuple[str, ...]:
+        """The names of the states that are stable for every side."""
+        return self._names(self.equilibrium(concept, strong))
+
+    @property
+    def against_coalitions(self) -> CoalitionAnalysis:
+        """The same conflict judged against coalitions."""
+        if not self._coalitions:
+            self._coalitions.append(CoalitionAnalysis(self.conflict))
+        return self._coalitions[0]
+
+    def coalitional_equilibria(self, concept: str) -> tuple[str, ...]:
+        """The names of the states that are stable for every coalition: nash, gmr, smr or seq."""
+        return self._names(self.against_coalitions.equilibria(concept))
+
+    def _names(self, found: Bools) -> tuple[str, ...]:
+        return tuple(self.conflict.states[i] for i in np.flatnonzero(found).tolist())
+
+    def verdict(
+        self, concept: str, side: int | str, state: int | str, strong: bool = False
+    ) -> Verdict:
+        """Whether a state is stable for a side, with its witness.
+
+        Parameters
+        ----------
+        concept : nash, gmr, smr, seq, sseq or sim
+        side, state : by number from 0 or by name
+        strong : whether only what is much worse deters
+
+        Raises NotSupported as `stable` does, and for the farsighted concepts, whose witness is
+        what each side foresees (`horizon.foreseen`).
+        """
+        who, where = self.conflict.side(side), self.conflict.state(state)
+        if concept == SIM:
+            return self._sim_verdict(who, where)
+        rules = Rules(concept_of(concept), self.way, strong)
+        movers = answering(self.conflict, rules, self.conflict.others(frozenset([who])))
+        after = self.conflict.moves[who].after(where)
+        leaving = rules.leaves(self.conflict, who, np.full(len(after), where), after)
+        answers = []
+        for end in after[leaving].tolist():
+            step = (Step(frozenset([who]), where, end),)
+            path = None
+            if rules.concept.answered:
+                path = answer(self.conflict, rules, who, where, end, movers)
+            if path is None:
+                return self._verdict(rules.concept.name, who, where, breach=step)
+            answers.append(Answer(step, path))
+        strength = None if strong else self._strength(concept, who, where)
+        return self._verdict(rules.concept.name, who, where, tuple(answers), strength=strength)
+
+    def _strength(self, concept: str, side: int, state: int) -> str | None:
+        if self.conflict.much_worse is None or not CONCEPTS[concept].answered:
+            return None
+        return "strong" if self.stable(concept, strong=True)[side, state] else "weak"
+
+    def _sim_verdict(self, side: int, state: int) -> Verdict:
+        spoiled = spoilers(self.conflict, side)
+        improvements = self.conflict.improving(side)
+        first = int(improvements.start[state])
+        answers = []
+        for i, end in enumerate(improvements.after(state).tolist()):
+            step = (Step(frozenset([side]), state, end),)
+            found = int(spoiled[first + i])
+            if found < 0:
+                return self._verdict("simultaneous", side, state, breach=step)
+            answers.append(Answer(step, (Step(self._changed(end, found), end, found),)))
+        return self._verdict("simultaneous", side, state, tuple(answers))
+
+    def _changed(self, one: int, other: int) -> Sides:
+        options = self.conflict.options
+        assert options is not None
+        differ = options.level[one] != options.level[other]
+        return frozenset(options.owner[differ].tolist())
+
+    def _verdict(
+        self, name: str, side: int, state: int, answers: tuple[Answer, ...] = (),
+        breach: tuple[Step, ...] = (), strength: str | None = None,
+    ) -> Verdict:  # fmt: skip
+        return Verdict(
+            self.conflict, name, (self.conflict.sides[side],), state, not breach, breach, answers,
+            strength,
+        )  # fmt: skip
+
+    def coalition_verdict(self, concept: str, sides: Sides, state: int | str) -> Verdict:
+        """Whether a state is stable for a coalition, with its witness.
+
+        Parameters
+        ----------
+        concept : nash, gmr, smr or seq
+        sides : the coalition's sides, by number from 0
+        """
+        coalition, where = self.against_coalitions, self.conflict.state(state)
+        names, answers = self.conflict.who(sides), []
+        name = f"coalitional {concept_of(concept).name}"
+        for end in coalition.improvements(sides, where).tolist():
+            path = coalition.answer(concept, sides, where, end)
+            way = coalition.way(sides, where, end)
+            assert way is not None
+            if path is None:
+                way = coalition.breach(concept, sides, where) or way
+                return Verdict(self.conflict, name, names, where, False, way)
+            answers.append(Answer(way, path))
+        return Verdict(self.conflict, name, names, where, True, (), tuple(answers))
+
+    def to_frame(self, *concepts: str) -> pandas.DataFrame:
+        """A pandas data frame: a row a state, whether it is an equilibrium of each concept."""
+        import pandas
+
+        asked = concepts or tuple(CONCEPTS)
+        columns: dict[str, Any] = {concept: self.equilibrium(concept) for concept in asked}
+        return pandas.DataFrame(columns, index=pandas.Index(self.conflict.states, name="state"))

@@ -1,0 +1,226 @@
+"""Which changes of a side's preferences would make a state stable for it, fewest first.
+
+The inverse problem of the graph model (Kinsara, Kilgour and Hipel 2015; Wang, Hipel, Fang and
+Dang 2018), as a 0–1 program. Changes are counted in pairs of states that are ranked otherwise
+than before (Kemeny's distance), so each answer is a ranking with ties again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detente.errors import NotSupported
+from detente.stability.graph.conflict import Conflict
+from detente.stability.graph.moves import Ints
+from detente.stability.graph.reach import reached
+from detente.stability.graph.rules import Rules, concept_of
+from detente.stability.graph.search import answering
+
+MOST_BETTER = 250
+"""States above the one in question up to which the program is set up."""
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """A ranking that makes the state stable.
+
+    `lowered` : the states that are no longer better than the one in question, ascending
+    `pairs` : how many pairs of states are ranked otherwise than before
+    `payoff` : int32 (num_states,), the new ranking, greater is better
+    """
+
+    lowered: tuple[int, ...]
+    pairs: int
+    payoff: Ints
+
+    def changed(self, before: NDArray[np.int32]) -> list[tuple[int, int]]:
+        """The pairs of states that are ranked otherwise than in this ranking."""
+        states = range(len(before))
+        now, then = self.payoff.astype(np.int64), before.astype(np.int64)
+        return [
+            (one, other)
+            for one in states for other in states[one + 1 :]
+            if np.sign(now[one] - now[other]) != np.sign(then[one] - then[other])
+        ]  # fmt: skip
+
+
+def changes(
+    conflict: Conflict, side: int | str, state: int | str, concept: str, most: int = 5
+) -> tuple[Change, ...]:
+    """The changes of a side's own ranking that make a state stable for it, fewest first.
+
+    Each lowers some states that were better so that they are no longer; only sets of which no part
+    would do are listed, each with the ranking closest to the present one. An unchanged ranking is
+    the one answer where the state is stable already.
+
+    Parameters
+    ----------
+    concept : nash, gmr, smr, seq or sseq
+    most : how many answers to look for
+
+    Raises NotSupported where preferences are unknown, or too many states are better.
+
+    >>> dilemma = Conflict.of(
+    ...     {"A": [(0, 1), (1, 0), (2, 3), (3, 2)], "B": [(0, 2), (2, 0), (1, 3), (3, 1)]},
+    ...     [[3, 4, 1, 2], [3, 1, 4, 2]],
+    ... )
+    >>> [(change.lowered, change.pairs) for change in changes(dilemma, "A", "1", "nash")]
+    [((1,), 1)]
+    """
+    who, where = conflict.side(side), conflict.state(state)
+    rules = Rules(concept_of(concept))
+    payoff = conflict.payoff[who]
+    better = np.flatnonzero(payoff > payoff[where])
+    _refuse(conflict, len(better))
+    groups = list(_requirements(conflict, rules, who, where))
+    found = []
+    for lowered in _lowest_cost(groups, better, payoff, most):
+        ranking = _lowered(payoff, where, lowered)
+        found.append(Change(lowered, _distance(payoff, ranking), ranking))
+    return tuple(found)
+
+
+def _refuse(conflict: Conflict, num_better: int) -> None:
+    if conflict.unknown is not None and any(map(len, conflict.unknown)):
+        raise NotSupported(
+            "changes of preference are looked for where preferences are known; some here are "
+            "unknown. Give them a ranking first."
+        )
+    if num_better > MOST_BETTER:
+        raise NotSupported(
+            f"{num_better:,} states are better for this side; changes are looked for up to "
+            f"{MOST_BETTER}. Ask about a better state, or leave out states that do not matter."
+        )
+
+
+Group = list[frozenset[int]]
+"""Sets of states of which one must be lowered as a whole."""
+
+
+def _requirements(conflict: Conflict, rules: Rules, side: int, state: int) -> Iterator[Group]:
+    """One group for each improvement that is not answered: itself, or what makes an answer."""
+    payoff, own = conflict.payoff[side], conflict.moves[side]
+    high = payoff > payoff[state]
+    movers = answering(conflict, rules, conflict.others(frozenset([side])))
+    after = own.after(state)
+    for improvement in after[high[after]].tolist():
+        group: Group = [frozenset([improvement])]
+        ends = np.flatnonzero(reached(movers, improvement)) if rules.concept.answered else []
+        for end in ends:
+            needed = [int(end)]
+            if rules.concept.escape:
+                needed += own.after(int(end)).tolist()
+            group.append(frozenset(one for one in needed if high[one]))
+        if frozenset() not in group:
+            yield group
+
+
+def _lowest_cost(
+    groups: list[Group], better: NDArray[np.int64], payoff: Ints, most: int
+) -> Iterator[tuple[int, ...]]:
+    """Sets of states to lower that meet every requirement, by cost, none with another inside."""
+    if not groups:
+        yield ()
+        return
+    program = _Program(groups, better, payoff)
+    for _ in range(most):
+        lowered = program.solve()
+        if lowered is None:
+            return
+        yield lowered
+        program.exclude(lowered)
+
+
+class _Program:
+    """min Σ lowered + Σ pairs turned round, so that each group has a set that is lowered whole.
+
+    A lowered state that was at least as good as one that stays above is ranked below it now: one
+    pair for each. That count and one pair with the state in question is what lowering must cost
+    in any ranking, and `_lowered` shows a ranking that costs no more, but for ties of the state,
+    which cost the same whatever is lowered.
+    """
+
+    def __init__(self, groups: list[Group], better: NDArray[np.int64], payoff: Ints) -> None:
+        self.better = better.tolist()
+        self.place = {state: i for i, state in enumerate(self.better)}
+        self.num_vars = len(self.better)
+        self.cost: list[float] = [1.0] * self.num_vars
+        self.rows: list[tuple[dict[int, float], float]] = []  # Σ coefficient · variable >= bound
+        for i, one in enumerate(self.better):
+            for k, other in enumerate(self.better):
+                if i != k and payoff[one] >= payoff[other]:
+                    turned = self._variable(1.0)
+                    self.rows.append(({turned: 1.0, i: -1.0, k: 1.0}, 0.0))
+        for group in groups:
+            row: dict[int, float] = {}
+            for needed in group:
+                row[self._all_of(needed)] = 1.0
+            self.rows.append((row, 1.0))
+
+    def _variable(self, cost: float) -> int:
+        self.cost.append(cost)
+        self.num_vars += 1
+        return self.num_vars - 1
+
+    def _all_of(self, states: frozenset[int]) -> int:
+        """A variable that is at most that of each of these states."""
+        if len(states) == 1:
+            return self.place[next(iter(states))]
+        whole = self._variable(0.0)
+        self.rows += [({self.place[state]: 1.0, whole: -1.0}, 0.0) for state in states]
+        return whole
+
+    def exclude(self, lowered: tuple[int, ...]) -> None:
+        """Rule out every set that contains this one."""
+        row = {self.place[state]: -1.0 for state in lowered}
+        self.rows.append((row, 1.0 - len(lowered)))
+
+    def solve(self) -> tuple[int, ...] | None:
+        """The states of a cheapest set, or None where no set is left."""
+        from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
+        from scipy.sparse import csr_array
+
+        counts = [len(row) for row, _ in self.rows]
+        table = csr_array(
+            (
+                [value for row, _ in self.rows for value in row.values()],
+                [column for row, _ in self.rows for column in row],
+                np.cumsum([0, *counts]),
+            ),
+            shape=(len(self.rows), self.num_vars),
+        )
+        whole = np.zeros(self.num_vars)
+        whole[: len(self.better)] = 1  # the others are whole at an optimum where these are
+        answer = milp(
+            self.cost, integrality=whole, bounds=Bounds(0, 1),
+            constraints=LinearConstraint(table, [bound for _, bound in self.rows], np.inf),
+        )  # fmt: skip
+        if answer.status == 2:
+            return None
+        if answer.x is None:
+            raise NotSupported(f"the program for changes of preference has failed: {answer.message}")
+        return tuple(state for state, x in zip(self.better, answer.x, strict=False) if x > 0.5)
+
+
+def _lowered(payoff: Ints, state: int, lowered: tuple[int, ...]) -> Ints:
+    """The closest ranking in which these states come right below the given one."""
+    if not lowered:
+        return payoff.copy()
+    tier = np.where(payoff > payoff[state], 3, 0)
+    tier[list(lowered)] = 1
+    tier[state] = 2
+    order = np.lexsort((payoff, tier))
+    same = np.diff(tier[order]) == 0
+    same &= np.diff(payoff[order]) == 0
+    ranking = np.empty(len(payoff), dtype=np.int32)
+    ranking[order] = np.cumsum(np.concatenate([[True], ~same]))
+    return ranking
+
+
+def _distance(one: Ints, other: Ints) -> int:
+    signs = [np.sign(np.subtract.outer(row.astype(np.int64), row)) for row in (one, other)]
+    return int((signs[0] != signs[1]).sum()) // 2
