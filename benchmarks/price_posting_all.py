@@ -26,7 +26,7 @@ from detente.solvers import solve
 from detente.solvers.result import Result
 
 PEER = "pygambit enumpoly_solve"
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds that the peer is given."""
 MOST = 100_000
 """Equilibria that are listed at most."""

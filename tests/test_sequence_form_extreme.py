@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from random import Random
@@ -105,8 +106,6 @@ def random_twig(r: Random, depth: int) -> trees.Twig:
 
 def hidden(r: Random, twig: trees.Twig, names: str, memory: dict[object, str]) -> trees.Twig:
     """Decision nodes of the same width and own history fall into a few information sets."""
-    from dataclasses import replace
-
     below = twig.below
     if not isinstance(twig.mover, int):
         return replace(twig, below=tuple(hidden(r, child, names, memory) for child in below))
@@ -173,8 +172,6 @@ def sequence_form_movers(result: Result) -> tuple[int, ...]:
 
 def _changed(twig: trees.Twig) -> trees.Twig:
     """The players' roles exchanged, one's payoffs tripled, and every end worth 5 more to it."""
-    from dataclasses import replace
-
     gain = twig.gain
     if gain is not None or not twig.below:
         a, b = gain or (Fraction(0), Fraction(0))
@@ -234,7 +231,8 @@ def beer_quiche() -> Game:
             infoset="strong" if strong else "weak",
         )
 
-    return b.build(b.chance({"strong": ("0.9", breakfast(True)), "weak": ("0.1", breakfast(False))}))
+    types = {"strong": ("0.9", breakfast(True)), "weak": ("0.1", breakfast(False))}
+    return b.build(b.chance(types))
 
 
 def test_beer_quiche() -> None:
@@ -358,9 +356,9 @@ def test_the_time_limit_keeps_what_was_found() -> None:
     r = Random(1)
     rows = {
         f"{i}": b.decide("B", {f"{j}": b.end(r.randint(0, 99), r.randint(0, 99))
-                               for j in range(40)}, infoset="B")  # fmt: skip
+                               for j in range(40)}, infoset="B")
         for i in range(40)
-    }
+    }  # fmt: skip
     game = b.build(b.decide("A", rows))
     started = time.perf_counter()
     result = solved(game, time_limit=0.5)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from detente.game.sequence_form import SequenceForm
 from detente.linear.polyhedron import Polyhedron, Row
@@ -21,6 +22,8 @@ Masks = tuple[int, int]
 """Per mover a bit set of sequences."""
 Polyhedra = tuple[Polyhedron, Polyhedron]
 DECIDED = (-1, -1)
+TELL_EVERY = 100
+"""Patterns that are tried between two words on how far the search is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,10 +82,14 @@ def patterns(pair: tuple[Side, Side], request: Request) -> Iterator[Masks]:
     Raises OutOfTime as `request.check` does.
     """
     start = (_polyhedron(pair[0], pair[1]), _polyhedron(pair[1], pair[0]))
-    known = set()
+    known: set[Masks] = set()
     waiting = [_Node(start, (0, 0))]
-    while waiting:
+    for tried in count():
+        if not waiting:
+            return
         request.check()
+        if tried % TELL_EVERY == 0:
+            request.tell(f"{len(known)} sets of equilibria after {tried} patterns of moves")
         node = _settled(pair, waiting.pop(), request)
         chosen = None if node is None else _scan(pair, node)
         if node is None or chosen is None:
