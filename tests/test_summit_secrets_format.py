@@ -128,6 +128,23 @@ MISTAKES = [
      "the types of a side stand beside 'sides'"),
     ("a prior in the wrong place", "breakdown:", "snap_back: {prior: 1}\nbreakdown:", "snap_back:",
      "stands beside it, as in types"),
+    ("a type with a comma", "hedging: 1 - good", '"hedging, US weak": 1 - good', "  DPRK: {sincere",
+     "contains ',', which separates the types of several sides"),
+    ("types by themselves", "types:\n  DPRK: {sincere: good, hedging: 1 - good}\n  US: {weak: 1/2, strong: 1/2}",
+     "types: [DPRK, US]", "types: [", "as in types: {DPRK: {sincere: 3/5, hedging: 2/5}}"),
+    ("a type alone", "-1 if US == weak else 0", "-1 if weak else 0", "worth: {US: -1 if weak",
+     "'weak' is a type of 'US', not a number. Compare: US == weak."),
+    ("a type where none is known", "parameters:", "horizon: 1 if sincere else 2\nparameters:", "horizon:",
+     "'sincere' is a type of 'DPRK', which cannot be used here"),
+    ("a long prior", "good: 3/5", "good: 10**300/3", "  DPRK: {sincere", "comes to about 3.333e+299."),
+    ("a look by one who moves at once", "by: DPRK\n    unseen_by: US", "by: [DPRK, ROK]", "- compliance",
+     "under 'simultaneous' a third side can look"),
+    ("a step of nobody", "by: DPRK\n    unseen_by: US", "by: []", "- compliance", "nobody complies or cheats here"),
+    ("a step twice of one side", "by: DPRK\n    unseen_by: US", "by: [DPRK, DPRK]", "- compliance",
+     "'DPRK' stands twice under 'by'"),
+    ("consent of somebody", "always: [US, DPRK]", "always: US\n  also: [{when: relief == some}]", "also:",
+     "Say whose consent it adds"),
+    ("a side without a name", "sides: [US, DPRK, ROK]", 'sides: [US, DPRK, ROK, ""]', "sides:", "has an empty name"),
 ]  # fmt: skip
 
 
@@ -178,6 +195,19 @@ def refused(text: str, old: str, new: str, fragment: str, words: str) -> None:
     assert words in caught.value.message
     assert caught.value.place is not None
     assert caught.value.place.line == line_of(text, fragment), caught.value
+
+
+def test_a_game_that_is_too_large_says_of_which_file() -> None:
+    rounds = WITH_PRIORS.replace("rounds: 2", "rounds: 20")
+    with pytest.raises(SummitError, match="nodes, and at most 1,000,000 are built") as caught:
+        _ = dt.Summit.read(rounds, "talks.yaml").game
+    assert str(caught.value).startswith("talks.yaml:1:1: the game has about 10^")
+
+
+@pytest.mark.parametrize("number", [-1, 4])
+def test_a_table_of_no_bundle(number: int) -> None:
+    with pytest.raises(SummitError, match="numbered from 0 to 3"):
+        dt.Summit.read(WITH_PRIORS).table(number)
 
 
 # ── what is built ──────────────────────────────────────────────────────────────────────────────

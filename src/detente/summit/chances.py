@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import floor, log10
 
 from detente.errors import Place, SummitError
 from detente.game.expressions import Expr, evaluate
+
+MAX_BITS = 160
+"""Binary digits of a number, above and below the line, up to which messages spell it out."""
 
 
 def check_chances(
@@ -32,7 +36,7 @@ def check_chances(
             place,
         )
     if whole and sum(found) != 1:
-        spelled = " + ".join(str(p) for p in found)
+        spelled = " + ".join(brief(p) for p in found)
         total = show(sum(found, Fraction(0)))
         raise SummitError(
             f"{what}: the probabilities must sum to 1; {spelled} = {total}. "
@@ -43,4 +47,21 @@ def check_chances(
 
 def show(number: Fraction) -> str:
     """A number as people read it: exact, with a decimal beside it where it has no short one."""
-    return str(number) if number.denominator == 1 else f"{number} (about {float(number):.6g})"
+    exact = brief(number)
+    if number.denominator == 1 or exact.startswith("about"):
+        return exact
+    return f"{exact} (about {float(number):.6g})"
+
+
+def brief(number: Fraction) -> str:
+    """A number exactly, or about how much it is where it has too many digits to be read.
+
+    >>> brief(Fraction(1, 3)), brief(Fraction(-(10**400), 3))
+    ('1/3', 'about -3.333e+399')
+    """
+    over, under = number.numerator, number.denominator
+    if over.bit_length() + under.bit_length() <= MAX_BITS:
+        return str(number)
+    size = log10(abs(over)) - log10(under)
+    whole = floor(size)
+    return f"about {'-' * (over < 0)}{10 ** (size - whole):.4g}e{whole:+d}"

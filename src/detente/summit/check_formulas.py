@@ -13,6 +13,7 @@ from detente.files.yaml import Path
 from detente.game.expressions import Expr, compare, either, evaluate, name, negation, total
 from detente.summit.binding import SKIPPED, Binder
 from detente.summit.bundles import Bundles
+from detente.summit.chances import brief
 from detente.summit.walk import Placed, steps, worths
 
 if TYPE_CHECKING:
@@ -246,7 +247,7 @@ def _between(
             if not 0 <= value <= 1:
                 yield document.error(
                     path,
-                    f"a probability lies between 0 and 1; '{text}' comes to {value}{said}. "
+                    f"a probability lies between 0 and 1; '{text}' comes to {brief(value)}{said}. "
                     f"{_rather(text, value)}{document.scope.given_in(text, 'value')}",
                 )
                 return
@@ -254,8 +255,8 @@ def _between(
             yield document.error(
                 group[0][0][:-2],
                 "the probabilities of these outcomes must sum to 1; they sum to "
-                f"{found[-1]}{said}. Correct one; with 'p' for one of two, write '1 - p' for the "
-                "other.",
+                f"{brief(found[-1])}{said}. Correct one; with 'p' for one of two, write '1 - p' "
+                "for the other.",
             )
             return
 
@@ -310,7 +311,7 @@ def _factors(document: SummitDocument) -> Mistakes:
                 yield document.error(
                     path,
                     "a discount factor is above 0 and at most 1 (later counts as much as now); "
-                    f"'{text}' comes to {wrong[0]}. {instead}",
+                    f"'{text}' comes to {brief(wrong[0])}. {instead}",
                 )
 
 

@@ -37,7 +37,8 @@ def not_a_side(
         return
     yield SummitError(
         f"there is no side '{name}'. {closest(name, list(file.sides))}"
-        f"Known sides: {', '.join(file.sides)}. Add it under 'sides', or correct the spelling.",
+        f"Known sides: {', '.join(file.sides) or 'none'}. Add it under 'sides', or correct the "
+        "spelling.",
         place,
     )
 
@@ -123,6 +124,9 @@ def _parties(document: SummitDocument) -> Mistakes:
         yield document.error(
             ("sides",), "there are no sides. Name them: sides: {US: United States, DPRK: }."
         )
+    for kind, parties in (("sides", file.sides), ("observers", file.observers)):
+        if file.tree is None and not all(name.strip() for name in parties):
+            yield document.error((kind,), "a party has an empty name. Give it one.")
     for name in file.observers:
         if name in file.sides:
             yield document.error(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from detente.errors import DetenteError, SummitError
 from detente.files.yaml import Path
 from detente.game.expressions import Expr, evaluate, total
+from detente.summit.chances import brief
 from detente.summit.check_names import not_a_side, twice
 from detente.summit.scope import closest
 from detente.summit.walk import Placed, steps, unseeing
@@ -39,6 +40,7 @@ def _types(document: SummitDocument) -> Mistakes:
     for side, types in file.types.items():
         where: Path = ("types", side)
         yield from not_a_side(document, side, where, "have types", key=True)
+        yield from _joined(document, "side with types", side, where)
         if not types:
             yield document.error(
                 where,
@@ -48,6 +50,7 @@ def _types(document: SummitDocument) -> Mistakes:
         for name, spec in types.items():
             if not name.strip():
                 yield document.error(where, "a type has an empty name. Give it one.")
+            yield from _joined(document, "type", name, (*where, name))
             if file.prior and spec.prior is not None:
                 yield document.error(
                     (*where, name),
@@ -68,6 +71,18 @@ def _types(document: SummitDocument) -> Mistakes:
             f"the types have {count:,} combinations; at most {MAX_DRAWS:,} are built. Leave some "
             "out.",
         )
+
+
+def _joined(document: SummitDocument, what: str, name: str, path: Path) -> Mistakes:
+    """A draw is called 'US strong, DPRK hedging', which must be read in one way only."""
+    for mark in (",", ";"):
+        if mark in name:
+            yield SummitError(
+                f"the name of the {what} '{name}' contains '{mark}', which separates the types of "
+                "several sides. Use a short key, and give the full wording as name: '…'.",
+                document.place(path, key=True),
+            )
+            return
 
 
 def _prior(document: SummitDocument) -> Mistakes:
@@ -150,8 +165,8 @@ def _sum(document: SummitDocument, exprs: Iterable[Expr], path: Path, what: str)
     if whole != 1:
         yield document.error(
             path,
-            f"{what} must sum to 1; they sum to {whole}. Correct one; with 'p' for one of two, "
-            "write '1 - p' for the other.",
+            f"{what} must sum to 1; they sum to {brief(whole)}. Correct one; with 'p' for one of "
+            "two, write '1 - p' for the other.",
         )
 
 
@@ -317,8 +332,8 @@ def _alarm(document: SummitDocument, placed: Placed, step: ComplianceStep) -> Mi
         if look.false_alarm is not None and step.false_alarm is None:
             yield document.error(
                 (*path, "verify", "false_alarm"),
-                "a false alarm after a look needs one without it to stand in the place of. Add "
-                "'false_alarm: 0' to the step.",
+                "the 'false_alarm' of a look takes the place of the one of its step, which has "
+                "none. Add 'false_alarm: 0' to the step.",
             )
     if step.false_alarm is None:
         return

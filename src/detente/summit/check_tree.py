@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from detente.errors import DetenteError, SummitError
 from detente.files.yaml import Path
 from detente.game.expressions import Expr, evaluate, total
+from detente.summit.chances import brief
 from detente.summit.check_formulas import feasible
 from detente.summit.check_names import not_a_party, not_a_side
 from detente.summit.walk import tree_nodes
@@ -149,7 +150,7 @@ def _distribution(document: SummitDocument, path: Path, chances: Mapping[str, Ex
         if not 0 <= value <= 1:
             yield document.error(
                 (*path, "moves", action, "probability"),
-                f"a probability lies between 0 and 1; this one comes to {value}. Correct it."
+                f"a probability lies between 0 and 1; this one comes to {brief(value)}. Correct it."
                 + document.scope.given_in(str(chances[action]), "value"),
             )
             return

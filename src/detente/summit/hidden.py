@@ -84,7 +84,8 @@ def build_hidden(plan: Plan, play: Callable[[HiddenTalks], Play]) -> HiddenGame:
     """
     _refuse_depth(plan)
     counted = HiddenTalks(plan, Size())
-    refuse_tree_of(counted.root(counted.counted(play(counted))))
+    size = counted.root(counted.counted(play(counted)))
+    refuse_tree_of(size, plan.document.place(()))
     tree = Tree(
         Builder(
             plan.parties,

@@ -414,13 +414,26 @@ class SummitScope:
                 "Worths, probabilities and the 'when' of a step can mention them."
             )
         if name in self.file.sides or name in self.file.observers:
-            return "is a party, not a number. Name a parameter or a term."
+            return (
+                "is a party, not a number. Name a parameter or a term; where the type of a side is "
+                "meant, give it some under 'types'."
+            )
         if view == View(parameters=False):
             return "is not a number. Write a plain number here, such as 3, 0.25 or 1/3."
+        visible = self._scope(view).choices
         for owner, options in self.choices.items():
             if name in options:
-                return f"is a level or outcome of '{owner}', which cannot be used here."
+                what = self._what(owner)
+                if owner not in visible:
+                    return f"is {what} '{owner}', which cannot be used here."
+                compared = owner if owner.isidentifier() else f"'{owner}'"
+                return f"is {what} '{owner}', not a number. Compare: {compared} == {name}."
         return ""
+
+    def _what(self, owner: str) -> str:
+        if owner in self.file.terms:
+            return "a level of the term"
+        return "a type of" if owner in self.file.types else "an outcome of the step"
 
 
 def closest(word: str, known: Mapping[str, object] | list[str]) -> str:

@@ -108,6 +108,12 @@ _EXAMPLES = {
     "scenarios": "Add, for example, 'scenarios: [{weight: 1, values: {fees: 40}}]'.",
 }
 
+_NAMING = (
+    "parameters", "derived", "terms", "levels", "types", "outcomes", "options", "breaches", "worth",
+    "moves",
+)  # fmt: skip
+"""Keys under which the file gives names of its own."""
+
 
 def listed(mistakes: Iterable[DetenteError]) -> DetenteError:
     """One error for all: the first in the file, then up to four more, one a line."""
@@ -216,7 +222,18 @@ def _parties(data: Mapping[str, Any]) -> set[str]:
 
 def _missing(path: Path) -> str:
     name = str(path[-1])
-    return f"{_inside(path[:-1])}: '{name}' is missing. {_EXAMPLES.get(name, 'Add it.')}"
+    return f"{_inside(path[:-1])}: '{name}' is missing. {_example(path) or 'Add it.'}"
+
+
+def _example(path: Path) -> str:
+    """How what is needed at a path is written; empty where its last key is a name of the file's."""
+    if path == ("types",):
+        return "Name the types of a side, as in types: {DPRK: {sincere: 3/5, hedging: 2/5}}."
+    if path[:2] == ("consent", "also") and path[-1] == "sides":
+        return "Say whose consent it adds, for example 'sides: ROK'."
+    if not path or (len(path) > 1 and path[-2] in _NAMING):
+        return ""
+    return _EXAMPLES.get(str(path[-1]), "")
 
 
 def _no_kind(path: Path, found: Any) -> tuple[Path, str]:
@@ -268,7 +285,7 @@ _SORTS = {
 def _wrong_sort(path: Path, kind: str, found: Any) -> str:
     needed = _SORTS.get(kind, "something else is needed")
     name = str(path[-1]) if path else ""
-    example = _EXAMPLES.get(name, "")
+    example = _example(path)
     if found is None:
         return f"{_inside(path[:-1])}: '{name}' is empty, but {needed}. {example}".rstrip()
     sort = "a list" if isinstance(found, list) else "a mapping"

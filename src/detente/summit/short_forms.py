@@ -61,8 +61,9 @@ def last_round(data: Any) -> Any:
 def version_one(data: Any) -> Any:
     """The version of the format, which is 1."""
     if data != "1":
+        found = repr(data) if isinstance(data, str) else "not a number"
         raise ValueError(
-            f"the version of the format is {data!r}; this program reads version 1. Write "
+            f"the version of the format is {found}; this program reads version 1. Write "
             "'detente: 1', or use the release of the program that the file was written for."
         )
     return 1
@@ -95,12 +96,18 @@ def mutual_compliance(data: Any) -> Any:
     sides, name = data.get("by"), data["compliance"]
     if not isinstance(sides, list) or not all(isinstance(side, str) for side in [*sides, name]):
         return data
+    if not sides:
+        raise ValueError("nobody complies or cheats here. Say whose step it is, as in 'by: US'.")
     if len(sides) == 1:
         return {**data, "by": sides[0]}
+    for side in sides:
+        if sides.count(side) > 1:
+            raise ValueError(f"'{side}' stands twice under 'by'. Remove one.")
     if "verify" in data:
         raise ValueError(
-            "'verify' belongs to a step of one side. Write the steps of each side under "
-            "'simultaneous', each with its own 'verify'."
+            "'verify' belongs to a step of one side. Write the steps one after the other, each "
+            "with its own 'verify'; under 'simultaneous' a third side can look, one that does "
+            "nothing else at the same time."
         )
     return {
         "simultaneous": [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from detente.errors import SummitError
+from detente.errors import Place, SummitError
 from detente.game.builder import Builder
 
 MAX_NODES = 1_000_000
@@ -36,13 +36,14 @@ def refuse_beyond(builder: Builder, remembered: Sequence[str] = ()) -> None:
     )
 
 
-def refuse_tree_of(size: int) -> None:
+def refuse_tree_of(size: int, place: Place | None = None) -> None:
     """Raise SummitError where a tree that is about to be built has more than `MAX_NODES` nodes."""
     if size > MAX_NODES:
         raise SummitError(
             f"the game has {_shown(size)} nodes, and at most {MAX_NODES:,} are built. Where sides "
             "do not see everything, every way of getting somewhere has nodes of its own. Leave out "
-            "types, rounds, levels or steps, or rule bundles out under 'feasible' or 'offers'."
+            "types, rounds, levels or steps, or rule bundles out under 'feasible' or 'offers'.",
+            place,
         )
 
 

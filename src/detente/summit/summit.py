@@ -150,6 +150,11 @@ class Summit:
                 "the game is written out by hand: look at the nodes tagged as offering the bundle."
             )
         number = self._round(round)
+        if not 0 <= bundle < len(self.bundles):
+            raise SummitError(
+                f"there is no bundle number {bundle}: they are numbered from 0 to "
+                f"{len(self.bundles) - 1}."
+            )
         key = (bundle, number)
         if key not in self._tables and self.has_secrets:
             self._tables[key] = self._hidden(lambda talks: talks.table(bundle, number))
