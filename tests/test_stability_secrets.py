@@ -335,6 +335,18 @@ def test_types_of_two_sides_drawn_together(freeze):
     }  # fmt: skip
 
 
+def test_types_of_sides_whose_names_begin_alike():
+    text = FREEZE.replace("US", "North").replace("DPRK ==", "'North Korea' ==")
+    text = text.replace("DPRK", "North Korea").replace(
+        "types: {", "types: {North: {weak: 1/2, strong: 1/2}, "
+    )
+    game = Summit.read(text).table(3)
+    knowledge = Knowledge(game)
+    assert knowledge.private == {"North": 0, "North Korea": 1}
+    own = game.infosets.label.index("North Korea (hedging): comply or restart")
+    assert knowledge.type_of(own) == "hedging"
+
+
 def test_a_chance_move_that_all_see_is_no_type():
     b = Builder(["A", "B"])
     moves = [b.decide("A", {"l": b.end(0, 0), "r": b.end(1, 0)}, label=name) for name in "xy"]

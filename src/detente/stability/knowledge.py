@@ -95,7 +95,7 @@ class Knowledge:
         return drawn
 
     def _part(self, text: str) -> tuple[str, str]:
-        for player in self.game.players:
+        for player in sorted(self.game.players, key=len, reverse=True):
             if text.startswith(f"{player} "):
                 return player, text[len(player) + 1 :]
         return "", text
