@@ -113,3 +113,13 @@ def test_the_time_limit() -> None:
     )
     assert result.stopped in ("time_limit", "finished")
     assert result.equilibria or result.stopped == "time_limit"
+
+
+def test_the_benchmark_makes_games_without_small_supports() -> None:
+    from benchmarks.bimatrix import independent, without_small_supports
+
+    row, column = without_small_supports(independent(12, 3), 3)
+    (eq,) = solve(game_of(row.tolist(), column.tolist()), "nash").equilibria
+    assert min(sum(p > 0 for p in own) for own in eq.profile.weights) > 2
+    pure = solve(game_of(row.tolist(), column.tolist()), "nash", "pure", all=True)
+    assert pure.count == 0
