@@ -15,11 +15,12 @@ from fractions import Fraction
 
 from detente.game.tree import Game
 from detente.solvers.collect import Claim, Found, collect
-from detente.solvers.plan_patterns import patterns, sides
+from detente.solvers.completing import Undecided
 from detente.solvers.refinement import Refinement
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import Component, Result
 from detente.solvers.sequence_form_extreme import SOLVER as NASH
+from detente.solvers.sequential_cells import Product
 
 OVER = "all sequential equilibria"
 Pair = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
@@ -51,15 +52,22 @@ class _Sequential:
     def found(self) -> Iterator[Found]:
         """Every extreme sequential equilibrium, each once."""
         refinement = Refinement(self.game, self.request.check)
-        for played in patterns(sides(refinement.form), self.request):
-            covering = refinement.covering(played)
-            self.undecided += not covering.whole
-            for product in covering.products:
-                pairs = [(x, y) for x in product.vertices[0] for y in product.vertices[1]]
-                self.products.append(pairs)
-                for pair in pairs:
-                    if pair not in self.position:
-                        yield from self._told(refinement, pair)
+        for product in self._products(refinement):
+            pairs = []
+            first = list(product.vertices(0))
+            second = list(product.vertices(1))
+            for pair in ((x, y) for x in first for y in second):
+                pairs.append(pair)
+                if pair not in self.position:
+                    yield from self._told(refinement, pair)
+            self.products.append(pairs)
+
+    def _products(self, refinement: Refinement) -> Iterator[Product]:
+        for subset in refinement.subsets(self.request):
+            try:
+                yield from refinement.products(subset)
+            except Undecided:
+                self.undecided += 1
 
     def _told(self, refinement: Refinement, pair: Pair) -> Iterator[Found]:
         told = refinement.plan(pair[: len(refinement.form.sequences)])

@@ -41,17 +41,18 @@ class Completion:
 
 
 def complete_plans(
-    tremblers: tuple[Trembler, Trembler], plans: tuple[Plan, Plan], steps: int
+    tremblers: tuple[Trembler, Trembler], plans: tuple[Plan, Plan], kept: Masks, steps: int
 ) -> Completion | None:
     """What makes an equilibrium of these plans sequential; None where nothing does.
 
+    `kept` : the sequences whose last actions may be best for some belief
     Raises Undecided after so many steps.
     """
     allowed, required = [], []
     for k in (0, 1):
         best = tremblers[1 - k].replies(plans[1 - k])
         free, must = _open(tremblers[k].half.own, plans[k])
-        allowed.append(must | free & best)
+        allowed.append((must | free & best) & kept[k])
         required.append(must)
     trembled = [
         lambda may, must, t=t, plan=plan: t.from_plan(plan, may, must)
@@ -61,29 +62,15 @@ def complete_plans(
 
 
 def complete_cell(
-    tremblers: tuple[Trembler, Trembler], played: Masks, steps: int
+    tremblers: tuple[Trembler, Trembler], subset: Masks, kept: Masks, steps: int
 ) -> Completion | None:
     """What makes some equilibrium of a maximal Nash subset sequential; None where nothing does.
 
-    `played` : the sequences that have weight somewhere in it
+    `subset` : the sequences that have weight somewhere in it
+    `kept` : those whose last actions may be best for some belief
     Raises Undecided after so many steps.
     """
-    return search_cell(tremblers, played, steps).run(*start(tremblers))
-
-
-def search_cell(tremblers: tuple[Trembler, Trembler], played: Masks, steps: int) -> Search:
-    """The search through a maximal Nash subset."""
-    trembled = [
-        lambda may, must, t=t, k=k: t.from_cell(played[k], played[1 - k], may, must)
-        for k, t in enumerate(tremblers)
-    ]
-    return Search(tremblers, trembled, steps)
-
-
-def start(tremblers: tuple[Trembler, Trembler]) -> tuple[Masks, Masks]:
-    """What may be played and what must be best before anything is decided."""
-    one, two = ((1 << t.half.own.num) - 1 for t in tremblers)
-    return (one, two), (1, 1)
+    return Search.within(tremblers, subset, steps).run(kept, (1, 1))
 
 
 def _open(side: Side, plan: Plan) -> Masks:
@@ -113,6 +100,17 @@ class Search:
     tremblers: tuple[Trembler, Trembler]
     trembled: Sequence[Callable[[int, int], System | None]]
     steps: int
+
+    @classmethod
+    def within(
+        cls, tremblers: tuple[Trembler, Trembler], subset: Masks, steps: int
+    ) -> Search:
+        """The search through a maximal Nash subset."""
+        trembled = [
+            lambda may, must, t=t, k=k: t.from_cell(subset[k], subset[1 - k], may, must)
+            for k, t in enumerate(tremblers)
+        ]
+        return cls(tremblers, trembled, steps)
 
     def run(self, allowed: Masks, required: Masks) -> Completion | None:
         """The first completion; None where there is none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -13,8 +13,11 @@ from detente.game.profile import Profile
 from detente.game.sequence_form import SequenceForm, sequence_form
 from detente.game.tree import Game
 from detente.solvers.completing import Completion, Undecided, complete_cell, complete_plans
+from detente.solvers.plan_patterns import Masks, patterns
+from detente.solvers.rational_moves import kept_moves, smaller
+from detente.solvers.registry import Request
 from detente.solvers.result import Component, Result
-from detente.solvers.sequential_cells import Covering, covering
+from detente.solvers.sequential_cells import Product, products
 from detente.solvers.trembling_plans import Trembler, halves
 
 if TYPE_CHECKING:
@@ -105,7 +108,8 @@ class Refinement:
 
     def plan(self, plans: Plans) -> Refined:
         """Whether the equilibrium of these plans is sequential."""
-        return self._told(lambda: complete_plans(self._tremblers, _both(plans), self.steps))
+        both = _both(plans)
+        return self._told(lambda: complete_plans(self._tremblers, both, self.kept, self.steps))
 
     def component(self, members: Sequence[Plans]) -> Refined:
         """Whether a maximal Nash subset, given by its extreme ones, holds a sequential one."""
@@ -114,14 +118,31 @@ class Refinement:
             for k, plan in enumerate(_both(plans)):
                 masks[k] |= sum(1 << s for s, weight in enumerate(plan) if weight)
         played = masks[0], masks[1]
-        return self._told(lambda: complete_cell(self._tremblers, played, self.steps))
+        return self._told(lambda: complete_cell(self._tremblers, played, self.kept, self.steps))
 
-    def covering(self, played: tuple[int, int]) -> Covering:
-        """The sequential equilibria of a maximal Nash subset.
+    def subsets(self, request: Request) -> Iterator[Masks]:
+        """The maximal Nash subsets of what is left of the game once all moves that no belief makes
+        best are left out, by the sequences of both movers that have weight in them."""
+        one, two = self._tremblers
+        pair, names = smaller((one.half.own, two.half.own), self.kept)
+        for played in patterns(pair, request):
+            first, second = (
+                sum(1 << s for i, s in enumerate(own) if mask >> i & 1)
+                for own, mask in zip(names, played, strict=True)
+            )
+            yield first, second
 
-        `played` : the sequences of both movers that have weight somewhere in it
+    def products(self, subset: Masks) -> Iterator[Product]:
+        """Sets of equilibria that cover what is sequential of one of these subsets.
+
+        Raises Undecided after as many steps as are allowed for it.
         """
-        return covering(self._tremblers, played, self.steps)
+        return products(self._tremblers, subset, self.kept, self.steps)
+
+    @cached_property
+    def kept(self) -> Masks:
+        """The sequences whose last moves some belief makes best."""
+        return kept_moves(self._tremblers)
 
     @cached_property
     def _tremblers(self) -> tuple[Trembler, Trembler]:

@@ -10,134 +10,120 @@ done where a plan never leads is not gone through in all ways.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from detente.solvers.completing import Masks, Node, Search, Undecided, search_cell, start
+from detente.solvers.completing import Masks, Node, Search
 from detente.solvers.plan_cells import cell, spread
-from detente.solvers.trembling_plans import Trembler
+from detente.solvers.trembling_plans import System, Trembler
 
 Plan = tuple[Fraction, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Product:
-    """Pairs of plans, all of them sequential equilibria.
+    """Pairs of plans, all of them sequential equilibria: a polytope of each mover's plans.
 
     `played`, `best` : per mover the sequences that may have weight, and those that must be best
-    `vertices` : per mover the extreme ones of the plans
     """
 
+    tremblers: tuple[Trembler, Trembler]
     played: Masks
     best: Masks
-    vertices: tuple[list[Plan], list[Plan]]
+
+    def vertices(self, k: int) -> Iterator[Plan]:
+        """The extreme ones of a mover's plans."""
+        half = self.tremblers[k].half
+        points = cell(
+            half.own, half.other, self.played[k], self.best[1 - k], self.tremblers[k].check
+        )
+        assert points is not None, "a product that was found is not empty"
+        for point in points:
+            yield tuple(spread(half.own, self.played[k], point))
 
 
-@dataclass(frozen=True)
-class Covering:
-    """Products of a subset, none within another, and whether all sequential equilibria are in."""
+def products(
+    tremblers: tuple[Trembler, Trembler], subset: Masks, kept: Masks, steps: int
+) -> Iterator[Product]:
+    """Products that cover the sequential equilibria of a maximal Nash subset; some may lie within
+    others.
 
-    products: list[Product]
-    whole: bool
-
-
-def covering(
-    tremblers: tuple[Trembler, Trembler], played: Masks, steps: int
-) -> Covering:
-    """The sequential equilibria of a maximal Nash subset.
-
-    `played` : the sequences that have weight somewhere in it
-    `steps` : how many actions are decided on at most
+    `subset` : the sequences that have weight somewhere in it
+    `kept` : those whose last actions may be best for some belief
+    `steps` : how many actions are decided on at most; then Undecided is raised
     """
-    return _Cover(tremblers, played, search_cell(tremblers, played, steps)).run()
+    return _Cover(tremblers, subset, kept, steps).found()
 
 
 @dataclass
 class _Cover:
     tremblers: tuple[Trembler, Trembler]
     subset: Masks
-    search: Search
-    products: list[Product] = field(default_factory=list)
-    _plans: dict[tuple[int, int, int], list[Plan]] = field(default_factory=dict)
-    _replies: dict[tuple[int, Plan], int] = field(default_factory=dict)
+    kept: Masks
+    steps: int
+    known: list[Product] = field(default_factory=list)
 
-    def run(self) -> Covering:
+    def found(self) -> Iterator[Product]:
         """Go through what may be played and what must be best."""
-        waiting = [Node(*start(self.tremblers))]
-        try:
-            while waiting:
-                node = self.search.settled(waiting.pop())
-                if node is not None:
-                    waiting += self._left(node)
-        except Undecided:
-            return Covering(self._maximal(), False)
-        return Covering(self._maximal(), True)
+        search = Search.within(self.tremblers, self.subset, self.steps)
+        waiting = [Node(self.kept, (1, 1))]
+        while waiting:
+            node = search.settled(waiting.pop())
+            if node is None or any(self._outside(node, p) is None for p in self.known):
+                continue
+            fault = search.fault(node)
+            if fault is None:
+                taken = search.played(node, 0), search.played(node, 1)
+                product = self._product(taken)
+                self.known.append(product)
+                yield product
+                fault = self._outside(node, product)
+            if fault is not None:
+                waiting += search.branches(node, *fault)
 
-    def _left(self, node: Node) -> list[Node]:
-        """What is left to look at of a node."""
-        here = self._product(node.allowed, node.required)
-        if any(self._within(here, product) for product in self.products):
-            return []
-        fault = self.search.fault(node)
-        if fault is None:
-            taken = self.search.played(node, 0), self.search.played(node, 1)
-            product = self._product(taken, taken)
-            self.products.append(product)
-            fault = self._outside(here, product)
-        return [] if fault is None else list(self.search.branches(node, *fault))
-
-    def _product(self, allowed: Masks, required: Masks) -> Product:
-        """All pairs of plans under which these may be played and those must be best."""
-        one, two = (self._reachable(k, allowed[k] & self.subset[k]) for k in (0, 1))
-        best = (self.subset[0] | required[0], self.subset[1] | required[1])
-        vertices = self._vertices(0, one, best[1]), self._vertices(1, two, best[0])
-        return Product((one, two), best, vertices)
-
-    def _reachable(self, k: int, allowed: int) -> int:
-        side, found = self.tremblers[k].half.own, 1
-        for s in range(1, side.num):
-            if allowed >> s & 1 and found >> side.parent[s] & 1:
-                found |= 1 << s
-        return found
-
-    def _vertices(self, k: int, played: int, best: int) -> list[Plan]:
-        key = k, played, best
-        if key not in self._plans:
-            half, check = self.tremblers[k].half, self.tremblers[k].check
-            points = cell(half.own, half.other, played, best, check)
-            assert points is not None, "a plan with terms for both sides was found"
-            self._plans[key] = [tuple(spread(half.own, played, point)) for point in points]
-        return self._plans[key]
-
-    def _within(self, small: Product, large: Product) -> bool:
-        return self._outside(small, large) is None
-
-    def _outside(self, small: Product, large: Product) -> tuple[int, int] | None:
-        """(mover, sequence) by which a plan of the one is not in the other: it has weight there, or
-        is not best."""
+    def _product(self, taken: Masks) -> Product:
+        """The equilibria of plans that take these actions, all of which are best."""
+        played = [0, 0]
         for k in (0, 1):
-            for plan in small.vertices[k]:
-                for s, weight in enumerate(plan):
-                    if weight and not large.played[k] >> s & 1:
-                        return k, s
-                wrong = large.best[1 - k] & ~self._best(k, plan)
-                if wrong:
-                    return 1 - k, wrong.bit_length() - 1
+            side, may = self.tremblers[k].half.own, taken[k] & self.subset[k]
+            played[k] = 1
+            for s in range(1, side.num):
+                if may >> s & 1 and played[k] >> side.parent[s] & 1:
+                    played[k] |= 1 << s
+        best = self.subset[0] | taken[0], self.subset[1] | taken[1]
+        return Product(self.tremblers, (played[0], played[1]), best)
+
+    def _outside(self, node: Node, product: Product) -> tuple[int, int] | None:
+        """(mover, sequence) by which some plans of a node are not in a product: it has weight there
+        alone, or is best here alone."""
+        for k in (0, 1):
+            plan = first_terms(node.systems[k])
+            for s, weight in enumerate(plan):
+                if weight and not product.played[k] >> s & 1:
+                    return k, s
+            wrong = product.best[1 - k] & ~self.tremblers[k].replies(plan)
+            if wrong:
+                return 1 - k, wrong.bit_length() - 1
+        for k in (0, 1):
+            here = self.subset[1 - k] | node.required[1 - k]
+            support = sum(1 << s for s, w in enumerate(first_terms(node.systems[k])) if w)
+            more = product.best[1 - k] & ~here
+            for s in _bits(more):
+                if self.tremblers[k].ever_better(support, here, s):
+                    return 1 - k, s
         return None
 
-    def _best(self, k: int, plan: Plan) -> int:
-        key = k, plan
-        if key not in self._replies:
-            self._replies[key] = self.tremblers[k].replies(plan)
-        return self._replies[key]
 
-    def _maximal(self) -> list[Product]:
-        kept: list[Product] = []
-        for product in sorted(self.products, key=_size, reverse=True):
-            if not any(self._within(product, other) for other in kept):
-                kept.append(product)
-        return kept
+def first_terms(system: System | None) -> list[Fraction]:
+    """The plan that a trembling plan is one of, with weight on as much as any that may be."""
+    assert system is not None, "a node that is settled has both plans"
+    pairs = zip(system.level, system.weight, strict=True)
+    plan = [weight if level == 0 else Fraction(0) for level, weight in pairs]
+    return plan[: system.half.own.num]
 
 
-def _size(product: Product) -> int:
-    return len(product.vertices[0]) * len(product.vertices[1])
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        yield mask.bit_length() - 1
+        mask &= ~(1 << (mask.bit_length() - 1))

@@ -21,10 +21,11 @@ with sequences of its own; that all copies are of one plan is not asked here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,8 @@ Row = dict[int, Any]
 """Column → coefficient."""
 Terms = list[tuple[int, int]]
 """(column, coefficient)."""
+_WAYS = 50
+"""Ways to go on that are compared with an action one by one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -295,6 +298,75 @@ class Trembler:
                     found |= 1 << s
         return found
 
+    def justifies(self, h: int, s: int, allowed: int, others: int) -> bool:
+        """Whether the last action of `s` is best at the other's h-th information set for some
+        belief, and some plan from there on of allowed actions alone.
+
+        `others` : the other's sequences whose last actions it may take after that
+        """
+        roots = set(self.half.touching[h])
+        active = set(roots)
+        waiting = list(roots)
+        while waiting:
+            for c in self.half.children[waiting.pop()]:
+                if allowed >> self.half.sequence[c] & 1:
+                    active.add(c)
+                    waiting.append(c)
+        sets = sorted(self._from(h))
+        ways = list(islice(self._ways(s, others), _WAYS + 1))
+        return len(ways) > _WAYS or any(self._best_way(roots, active, sets, w) for w in ways)
+
+    def _best_way(self, roots: set[int], active: set[int], sets: list[int], way: int) -> bool:
+        """Whether all of a way to go on is best against some terms."""
+        self.check()
+        rows = _Rows(self.half, active, sets, way, whole=False)
+        if rows.plain(roots) is not None:
+            return True
+        if len(roots) == 1 and all(len(below) == 1 for _, below in rows.flows):
+            return False
+        self.programs += 1
+        return rows.solve(False, self.check) is not None
+
+    def _from(self, h: int) -> Iterator[int]:
+        """The other's information sets from one on."""
+        yield h
+        for s in self.half.other.actions[h]:
+            for g in self.half.other.below[s]:
+                yield from self._from(g)
+
+    def _ways(self, s: int, kept: int) -> Iterator[int]:
+        """The ways to go on with kept moves after a sequence, it included, as bit sets."""
+        other = self.half.other
+        after = [
+            [way for t in other.actions[g] if kept >> t & 1 for way in self._ways(t, kept)]
+            for g in other.below[s]
+        ]
+        for ways in product(*after):
+            yield sum(ways, 1 << s)
+
+    def ever_better(self, played: int, best: int, s: int) -> bool:
+        """Whether another action than the last of `s`, of the other mover, is better against some
+        plan with weight on `played` alone to which all of `best` are best.
+
+        It may be said to be where there are very many ways to go on after that.
+        """
+        side, other = self.half.own, self.half.other
+        columns = [c for c in range(side.num) if played >> c & 1]
+        rows = _Rows(self.half, set(columns), range(len(other.actions)), best, whole=True)
+        above, equal = rows.conditions()
+        value = rows.values(s, above)
+        worth = rows.worth(s, value)
+        forms = [f for t in other.actions[other.infoset[s]] if t != s for f in rows.ways(t)]
+        if len(forms) > _WAYS:
+            return True
+        for form in {frozenset(_minus(form, worth).items()) for form in forms}:
+            if any(a > 0 for _, a in form):
+                self.check()
+                self.programs += 1
+                if rows.rises(dict(form), above, equal, self.check):
+                    return True
+        return False
+
     def _bare(self, plan: Sequence[Fraction]) -> System:
         level = [0 if amount else -1 for amount in plan]
         level += [-1] * (self.half.num - len(level))
@@ -422,7 +494,7 @@ class Trembler:
         }
         active = self._active(columns, roots, allowed)
         rows = _Rows(self.half, active, sets, required, whole=root)
-        plain = None if root else rows.plain()
+        plain = rows.plain(roots)
         if plain is not None:
             return plain
         self.programs += 1
@@ -475,16 +547,19 @@ class _Rows:
             for above, columns in self.half.groups if above in self.active
         ]
 
-    def plain(self) -> dict[int, Any] | None:
-        """All roots alike, if every flow has one way to go, and that satisfies all rows."""
-        if any(len(columns) != 1 for _, columns in self.flows):
-            return None
-        terms = dict.fromkeys(self.active, Fraction(1))
+    def plain(self, roots: Iterable[int]) -> dict[int, Any] | None:
+        """All roots alike, and every flow split evenly, if that satisfies all rows."""
+        terms = dict.fromkeys(roots, Fraction(1))
+        for column, below in self.flows:  # parents come first
+            if not below:
+                return None
+            for c in below:
+                terms[c] = terms[column] / len(below)
         other = self.half.other
         best: dict[int, Any] = {}
-        for h in sorted(self.sets, reverse=True):
+        for h in self.judged:
             worth = {
-                s: sum([a for c, a in self.half.gain[s] if c in terms])
+                s: sum([a * terms[c] for c, a in self.half.gain[s] if c in terms], Fraction(0))
                 + sum([best[g] for g in other.below[s] if g in best])
                 for s in other.actions[h]
             }
@@ -493,12 +568,21 @@ class _Rows:
                 return None
         return terms
 
+    @cached_property
+    def judged(self) -> list[int]:
+        """The sets at which something is required to be best, and those below, these first."""
+        other, found = self.half.other, set()
+        for h in self.sets:  # those above come first
+            first = other.actions[h][0]
+            above = other.infoset[other.parent[first]]
+            if above in found or any(self.required >> s & 1 for s in other.actions[h]):
+                found.add(h)
+        return sorted(found, reverse=True)
+
     def solve(self, root: bool, check: Callable[[], None]) -> dict[int, Any] | None:
         """Terms by a linear program."""
         half, shift = self.half, self.half.num
-        above, equal = self._conditions()
-        for column, below in self.flows:
-            equal.append({column: -1, **dict.fromkeys(below, 1)})
+        above, equal = self.conditions()
         size = {c: shift + len(half.other.actions) + c for c in self.wanted}
         above += [{z: 1, c: -1} for c, z in size.items()]
         goal = set(size.values())
@@ -518,14 +602,14 @@ class _Rows:
             return None
         return {c: best.x[place[c]] for c in sorted(self.active) if best.x[place[c]]}
 
-    def _conditions(self) -> tuple[list[Row], list[Row]]:
-        """Rows at most 0, and rows of 0, that make what is required best."""
+    def conditions(self) -> tuple[list[Row], list[Row]]:
+        """Rows at most 0, and rows of 0, that terms keep to."""
         half, other = self.half, self.half.other
         above: list[Row] = []
-        equal: list[Row] = []
+        equal: list[Row] = [{c: -1, **dict.fromkeys(below, 1)} for c, below in self.flows]
         value: dict[int, Row] = {}
-        for h in sorted(self.sets, reverse=True):
-            worth = {s: self._worth(s, value) for s in other.actions[h]}
+        for h in self.judged:
+            worth = {s: self.worth(s, value) for s in other.actions[h]}
             among = [s for s in other.actions[h] if self.required >> s & 1]
             value[h] = worth[among[0]] if among else {half.num + h: 1}
             for s, row in worth.items():
@@ -534,12 +618,55 @@ class _Rows:
                     (equal if s in among else above).append(less)
         return above, equal
 
-    def _worth(self, s: int, value: dict[int, Row]) -> Row:
+    def worth(self, s: int, value: dict[int, Row]) -> Row:
         row: Row = {c: a for c, a in self.half.gain[s] if c in self.active}
         for g in self.half.other.below[s]:
             for c, a in value.get(g, {}).items():
                 row[c] = row.get(c, 0) + a
         return row
+
+    def values(self, s: int, above: list[Row]) -> dict[int, Row]:
+        """What the information sets below a sequence are worth at least; rows say so."""
+        half, other = self.half, self.half.other
+        waiting, below = list(other.below[s]), []
+        while waiting:
+            below.append(waiting.pop())
+            waiting += [g for t in other.actions[below[-1]] for g in other.below[t]]
+        value: dict[int, Row] = {}
+        for h in sorted(below, reverse=True):
+            value[h] = {half.num + h: 1}
+            above += [_minus(self.worth(t, value), value[h]) for t in other.actions[h]]
+        return value
+
+    def ways(self, s: int) -> list[Row]:
+        """What a sequence yields, by each way to go on after it, up to a little more than `_WAYS`
+        of them."""
+        found = [self.worth(s, {})]
+        for h in self.half.other.below[s]:
+            after = [way for t in self.half.other.actions[h] for way in self.ways(t)]
+            found = [_plus(one, way) for one in found for way in after][: _WAYS + 1]
+        return found
+
+    def rises(
+        self, form: Row, above: list[Row], equal: list[Row], check: Callable[[], None]
+    ) -> bool:
+        """Whether a linear function is above zero somewhere."""
+        used = sorted(self.active | set(form) | {c for row in (*above, *equal) for c in row})
+        place = {c: j for j, c in enumerate(used)}
+        rows = [[{place[c]: a for c, a in row.items()} for row in part] for part in (above, equal)]
+        free = [(0, None) if c < self.half.num else (None, None) for c in used]
+        best = maximise(
+            [form.get(c, 0) for c in used], [*rows[0], {place[0]: 1}], [0] * len(above) + [1],
+            rows[1], [0] * len(equal), free, check=check,
+        )  # fmt: skip
+        return best.status == "unbounded" or bool(best.value)
+
+
+def _plus(one: Row, other: Row) -> Row:
+    row = dict(one)
+    for c, a in other.items():
+        row[c] = row.get(c, 0) + a
+    return row
 
 
 def _minus(one: Row, other: Row) -> Row:
