@@ -53,9 +53,9 @@ def changes(
 ) -> tuple[Change, ...]:
     """The changes of a side's own ranking that make a state stable for it, fewest first.
 
-    Each lowers some states that were better so that they are no longer; only sets of which no part
-    would do are listed, each with the ranking closest to the present one. An unchanged ranking is
-    the one answer where the state is stable already.
+    Each lowers some states that were better so that they are no longer, with the ranking closest to
+    the present one; none lowers all that an earlier answer lowers and more. An unchanged ranking
+    is the one answer where the state is stable already.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def changes(
     found = []
     for lowered in _lowest_cost(groups, better, payoff, most):
         ranking = _lowered(payoff, where, lowered)
-        found.append(Change(lowered, _distance(payoff, ranking), ranking))
+        found.append(Change(lowered, _cost(payoff, where, lowered), ranking))
     return tuple(found)
 
 
@@ -122,7 +122,7 @@ def _requirements(conflict: Conflict, rules: Rules, side: int, state: int) -> It
 def _lowest_cost(
     groups: list[Group], better: NDArray[np.int64], payoff: Ints, most: int
 ) -> Iterator[tuple[int, ...]]:
-    """Sets of states to lower that meet every requirement, by cost, none with another inside."""
+    """Sets of states to lower that meet every requirement, by cost; none contains an earlier."""
     if not groups:
         yield ()
         return
@@ -148,7 +148,8 @@ class _Program:
         self.better = better.tolist()
         self.place = {state: i for i, state in enumerate(self.better)}
         self.num_vars = len(self.better)
-        self.cost: list[float] = [1.0] * self.num_vars
+        # A little for each state, so that of equal costs the one that lowers fewest comes first.
+        self.cost: list[float] = [1 + 0.5 / (self.num_vars + 1)] * self.num_vars
         self.rows: list[tuple[dict[int, float], float]] = []  # Σ coefficient · variable >= bound
         for i, one in enumerate(self.better):
             for k, other in enumerate(self.better):
@@ -202,7 +203,10 @@ class _Program:
         if answer.status == 2:
             return None
         if answer.x is None:
-            raise NotSupported(f"the program for changes of preference has failed: {answer.message}")
+            raise NotSupported(
+                f"the search for changes of preference ended without an answer: {answer.message} "
+                "Ask about fewer states."
+            )
         return tuple(state for state, x in zip(self.better, answer.x, strict=False) if x > 0.5)
 
 
@@ -221,6 +225,11 @@ def _lowered(payoff: Ints, state: int, lowered: tuple[int, ...]) -> Ints:
     return ranking
 
 
-def _distance(one: Ints, other: Ints) -> int:
-    signs = [np.sign(np.subtract.outer(row.astype(np.int64), row)) for row in (one, other)]
-    return int((signs[0] != signs[1]).sum()) // 2
+def _cost(payoff: Ints, state: int, lowered: tuple[int, ...]) -> int:
+    """How many pairs `_lowered` ranks otherwise: with the state, those tied with it, and above."""
+    if not lowered:
+        return 0
+    ties = int((payoff == payoff[state]).sum()) - 1
+    stay = np.setdiff1d(np.flatnonzero(payoff > payoff[state]), lowered)
+    turned = sum(int((payoff[one] >= payoff[stay]).sum()) for one in lowered)
+    return len(lowered) + ties + turned
