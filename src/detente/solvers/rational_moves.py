@@ -8,6 +8,7 @@ often a much smaller game.
 
 from __future__ import annotations
 
+from detente.solvers.best_somewhere import justified
 from detente.solvers.plan_patterns import Side
 from detente.solvers.trembling_plans import Trembler
 
@@ -26,7 +27,8 @@ def kept_moves(tremblers: tuple[Trembler, Trembler]) -> Masks:
             for h in range(len(actions) - 1, -1, -1):
                 left = [s for s in actions[h] if kept[k] >> s & 1]
                 for s in left if len(left) > 1 else ():
-                    if not tremblers[1 - k].justifies(h, s, kept[1 - k], kept[k]):
+                    other = tremblers[1 - k]
+                    if not justified(other.half, s, kept[1 - k], kept[k], other.check):
                         kept[k] &= ~(1 << s)
     return kept[0], kept[1]
 

@@ -13,12 +13,13 @@ from detente.game.profile import Profile
 from detente.game.sequence_form import SequenceForm, sequence_form
 from detente.game.tree import Game
 from detente.solvers.completing import Completion, Undecided, complete_cell, complete_plans
+from detente.solvers.plan_halves import halves
 from detente.solvers.plan_patterns import Masks, patterns
 from detente.solvers.rational_moves import kept_moves, smaller
 from detente.solvers.registry import Request
 from detente.solvers.result import Component, Result
 from detente.solvers.sequential_cells import Product, products
-from detente.solvers.trembling_plans import Trembler, halves
+from detente.solvers.trembling_plans import Trembler
 
 if TYPE_CHECKING:
     from detente.certify import Certificate

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from detente.solvers.best_somewhere import always_best
 from detente.solvers.completing import Masks, Node, Search
 from detente.solvers.plan_cells import cell, spread
 from detente.solvers.trembling_plans import System, Trembler
@@ -109,8 +110,9 @@ class _Cover:
             here = self.subset[1 - k] | node.required[1 - k]
             support = sum(1 << s for s, w in enumerate(first_terms(node.systems[k])) if w)
             more = product.best[1 - k] & ~here
+            half, check = self.tremblers[k].half, self.tremblers[k].check
             for s in _bits(more):
-                if self.tremblers[k].ever_better(support, here, s):
+                if not always_best(half, s, support, here, check):
                     return 1 - k, s
         return None
 
