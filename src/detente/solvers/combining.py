@@ -154,19 +154,22 @@ class Combining:
 
 
 def vertices(cell: Cell) -> Iterator[Played]:
-    """What is done in each piece, at each vertex of a cell of the whole game."""
+    """What is done in each part of the game, in order, at each vertex of a cell."""
     narrowed: dict[int, Tie] = {}
-    options: list[tuple[Part, Sequence[Move]]] = []
+    options: dict[int, tuple[Part, Sequence[Move]]] = {}
     waiting = [cell]
     while waiting:
         here = waiting.pop()
+        if here.part.root in options:
+            continue  # a continuation that several moves share
         for tie in here.narrowed:
             narrowed.setdefault(tie.piece.root, tie)  # what comes before a piece has the last word
-        options.append((here.piece, _ends_of(here, narrowed.get(here.piece.root))))
+        options[here.part.root] = here.part, _ends_of(here, narrowed.get(here.part.root))
         waiting += here.after
-    pieces = [piece for piece, _ in options]
-    for moves in product(*[moves for _, moves in options]):
-        yield list(zip(pieces, moves, strict=True))
+    in_order = [options[root] for root in sorted(options)]
+    parts = [part for part, _ in in_order]
+    for moves in product(*[moves for _, moves in in_order]):
+        yield list(zip(parts, moves, strict=True))
 
 
 def _ends_of(cell: Cell, tie: Tie | None) -> Sequence[Move]:
@@ -181,12 +184,20 @@ def _ends_of(cell: Cell, tie: Tie | None) -> Sequence[Move]:
     ]
 
 
+def payoffs_of(played: Played) -> Vector:
+    """What each party gets where this is done."""
+    worth: dict[int, Vector] = {}
+    for part, move in reversed(played):
+        worth[part.root] = part.scaled(move.worth([worth[end] for end in part.ends]))
+    return worth[played[0][0].root]
+
+
 def profile_of(game: Game, played: Played) -> Profile:
     """The profile in which this is done."""
     sets = game.infosets
     rows: list[Vector] = [()] * sets.num_player_infosets
-    for piece, move in played:
-        for h, odds in zip(piece.infosets, move.behavior, strict=True):
+    for part, move in played:
+        for h, odds in zip(part.infosets, move.behavior, strict=True):
             rows[h] = odds
     if all(1 in row for row in rows):
         choice = [row.index(1) for row in rows]

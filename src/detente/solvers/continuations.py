@@ -52,14 +52,15 @@ class Tie:
 class Cell:
     """A set of equilibria of a subgame.
 
-    `moves` : the vertices in the piece that starts the subgame
+    `part` : the piece that starts the subgame
+    `moves` : the vertices in it
     `after` : the cells of the subgames after it
     `worth` : to those who move before it; where there is a tie, at its low end
     `tie`, `worth_high` : what makes the difference to them, and the worth at its high end
     `narrowed` : the part of a tie in a subgame that goes with the vertices here
     """
 
-    piece: Part
+    part: Part
     moves: tuple[Move, ...]
     after: tuple[Cell, ...]
     worth: Vector

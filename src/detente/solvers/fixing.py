@@ -28,6 +28,11 @@ class Settled:
 
     root: int
     infosets: list[int]
+    ends: tuple[int, ...] = ()
+
+    def scaled(self, worth: Vector) -> Vector:
+        """The worth: it is told as seen from before the subgame."""
+        return worth
 
 
 def fixed_continuations(game: Game, cut: Cut, request: Request) -> dict[int, Cell]:
@@ -131,8 +136,9 @@ def _given_rows(
 
 def _cell(cut: Cut, root: int, rows: dict[int, Sequence[Fraction]]) -> Cell:
     infosets = sorted(rows)
-    move = Move(0, tuple([tuple(rows[h]) for h in infosets]), (), (), ())
-    return Cell(Settled(root, infosets), (move,), (), _worth(cut.game, root, rows))
+    worth = _worth(cut.game, root, rows)
+    move = Move(0, tuple([tuple(rows[h]) for h in infosets]), (), worth, ())
+    return Cell(Settled(root, infosets), (move,), (), worth)
 
 
 def _worth(game: Game, root: int, rows: dict[int, Sequence[Fraction]]) -> Vector:

@@ -64,13 +64,16 @@ class Part(Protocol):
     def infosets(self) -> Sequence[int]:
         """The players' information sets in it, by their number in the game, ascending."""
 
-
-class Piece(Part, Protocol):
-    """What there is to know of a piece; values are those of the subgames at its ends, in order."""
-
     @property
     def ends(self) -> Sequence[int]:
         """The roots of the subgames after it."""
+
+    def scaled(self, worth: Vector) -> Vector:
+        """What its worth is to whoever moves before it."""
+
+
+class Piece(Part, Protocol):
+    """What there is to know of a piece; values are those of the subgames at its ends, in order."""
 
     @property
     def players(self) -> Sequence[int]:
@@ -92,9 +95,6 @@ class Piece(Part, Protocol):
 
     def between(self, first: Move, second: Move, share: Fraction) -> Move:
         """The mixture of two moves that differ in one player's plan, with `share` of the second."""
-
-    def scaled(self, worth: Vector) -> Vector:
-        """What the piece's worth is to whoever moves before it."""
 
 
 class Replayed(Generic[T]):
@@ -200,7 +200,8 @@ class Single:
     players: list[int] = field(init=False)
     _gains: list[Vector] = field(init=False)
     _leads: list[int] = field(init=False)
-    _known: dict[Vector, Move] = field(default_factory=dict)
+    _surely: dict[int, Move] = field(default_factory=dict)
+    _mixtures: dict[Vector, Move] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         game, mover = self.game, int(self.game.mover[self.root])
@@ -255,7 +256,14 @@ class Single:
         ]
 
     def _pure(self, action: int) -> Move:
-        return self._mixed(tuple([ONE if k == action else NONE for k in range(len(self._leads))]))
+        if action not in self._surely:
+            odds = tuple([ONE if k == action else NONE for k in range(len(self._leads))])
+            lead = self._leads[action]
+            after = ((lead, ONE),) if lead >= 0 else ()
+            self._surely[action] = Move(
+                action, (odds,), ((ONE, *odds),), self._gains[action], after
+            )
+        return self._surely[action]
 
     def _chance(self) -> Move:
         if not self._leads:
@@ -265,7 +273,7 @@ class Single:
         )
 
     def _mixed(self, odds: Vector) -> Move:
-        if odds not in self._known:
+        if odds not in self._mixtures:
             base = [NONE] * self.game.num_players
             after: dict[int, Fraction] = {}
             for p, gain, lead in zip(odds, self._gains, self._leads, strict=True):
@@ -274,9 +282,9 @@ class Single:
                     if lead >= 0:
                         after[lead] = after.get(lead, NONE) + p
             behavior, plans = ((odds,), ((ONE, *odds),)) if self.players else ((), ())
-            number = len(self._known)
-            self._known[odds] = Move(number, behavior, plans, tuple(base), tuple(after.items()))
-        return self._known[odds]
+            number = len(self._leads) + len(self._mixtures)
+            self._mixtures[odds] = Move(number, behavior, plans, tuple(base), tuple(after.items()))
+        return self._mixtures[odds]
 
 
 def _ends_with(game: Game, node: int) -> Vector | None:

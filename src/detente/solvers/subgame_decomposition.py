@@ -18,7 +18,7 @@ from detente.game.information import information
 from detente.game.tree import Game
 from detente.solvers.backward_induction import ALIKE, STRATEGIC
 from detente.solvers.collect import Claim, Found, collect
-from detente.solvers.combining import Combining, profile_of, vertices
+from detente.solvers.combining import Combining, payoffs_of, profile_of, vertices
 from detente.solvers.continuations import Cell
 from detente.solvers.fixing import fixed_continuations
 from detente.solvers.pieces import cut
@@ -76,7 +76,7 @@ class _Search:
                 self.position[key] = len(self.position)
                 profile = profile_of(self.game, played)
                 self.pure = self.pure and profile.is_pure
-                yield Found(profile)
+                yield Found(profile, payoffs_of(played))
             members.append(self.position[key])
         self.members.append(tuple(sorted(members)))
 
