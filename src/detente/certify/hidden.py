@@ -142,16 +142,16 @@ def largest(found: Sequence[Found]) -> Found:
     return max(found, key=lambda one: (one.gain.amount, -one.root), default=none)
 
 
-def plan_gains(game: Game, plan: Plan, roots: Sequence[int] = (0,)) -> Found:
-    """The largest gain from another plan in one of the subgames that start at these nodes.
+def plan_gains(game: Game, plan: Plan, roots: Sequence[int] | None = None) -> Found:
+    """The largest gain from another plan, or, in subgames, from another plan for one of them.
 
-    `roots` : ascending, the first node of the game among them. Gains count payoffs as they stand
-        at the subgame's first node, before the discounts on the way; where the whole game is the
-        only one, the first node's discount counts
+    `roots` : ascending, where these subgames start, the first node of the game among them. Gains
+        count payoffs as they stand at the subgame's first node, before its discount; without
+        `roots`, where the whole game is judged, the first node's discount counts
     """
     walk = Walk.of(game, plan)
-    layer = _layers(walk, roots)
-    return largest([player_gain(walk, i, layer, len(roots) == 1) for i in walk.players])
+    layer = _layers(walk, roots or (0,))
+    return largest([player_gain(walk, i, layer, roots is None) for i in walk.players])
 
 
 def _layers(walk: Walk, roots: Sequence[int]) -> list[int]:
