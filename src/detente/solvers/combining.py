@@ -10,13 +10,18 @@ import numpy as np
 
 from detente.game.profile import Profile
 from detente.game.tree import Game
-from detente.solvers.continuations import NO_PURE, Cell, Continuations, Tie
+from detente.solvers.continuations import Cell, Continuations, Tie
 from detente.solvers.hidden_pieces import Hidden
 from detente.solvers.pieces import NONE, ONE, Cut, Move, Part, Piece, Replayed, Single, Vector
 from detente.solvers.registry import Request
 
 REMEMBERED = 20_000
 """Combinations of cells for which it is kept what can come before them."""
+
+NO_PURE = (
+    "in the subgame that starts at {}, where more than two players move, there is no pure "
+    "equilibrium with what can follow; this method looks for no others there."
+)
 
 Played = list[tuple[Part, Move]]
 """What is done in each part of a game."""
@@ -54,10 +59,14 @@ class Combining:
     @property
     def unexplored(self) -> list[str]:
         """Why there may be other equilibria than those found, in sentences."""
-        return [*sorted(self.building.open), *map(self._without, self.barren[:1])]
+        return sorted(self.building.open)
 
-    def _without(self, root: int) -> str:
-        return NO_PURE.format(self.cut.game.describe(root))
+    @property
+    def dead_end(self) -> str:
+        """Where no equilibrium was found, in a sentence; empty if there is no such place."""
+        if not self.barren:
+            return ""
+        return NO_PURE.format(self.cut.game.describe(self.barren[0]))
 
     def _needed(self) -> list[int]:
         """The roots of pieces, the last first: those after a piece come before it."""

@@ -33,10 +33,6 @@ TIES = (
     "a player is indifferent in a subgame, others who move before it are not, and how it mixes "
     "there was not followed in full: there may be other equilibria."
 )
-NO_PURE = (
-    "in the subgame that starts at {}, where more than two players move, no pure equilibrium is "
-    "found; this method looks for no others there."
-)
 
 
 @dataclass(frozen=True, eq=False)

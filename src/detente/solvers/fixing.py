@@ -84,9 +84,10 @@ def _numbered_rows(
             if listed == number:
                 return _rows(played)
             listed += 1
+    many = "one equilibrium" if listed == 1 else f"{listed} equilibria"
     raise GameError(
-        f"the subgame that starts at {game.describe(root)} has {listed} equilibria in its list; "
-        f"found number {number}, counted from 0 (with --fix: {number + 1}, counted from 1)."
+        f"there is no number {number}, counted from 0 (with --fix: {number + 1}, counted from 1), "
+        f"in the list of the subgame that starts at {game.describe(root)}: it has {many}."
     )
 
 

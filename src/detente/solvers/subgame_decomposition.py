@@ -32,10 +32,6 @@ ONLY_PURE = (
     "where more than two players move in a subgame, only its pure equilibria were looked for: "
     "there may be other equilibria."
 )
-NONE_PURE = (
-    "the game has no pure equilibrium; where more than two players move, this method looks for no "
-    "others."
-)
 
 
 def run(game: AnyGame, request: Request) -> Result:
@@ -84,10 +80,10 @@ class _Search:
         """What is proved of the list: finitely many and all, all extreme ones, or some."""
         assert self.combining is not None
         over = OVER + (FIXED if self.request.fixed else "")
-        unexplored = self.combining.unexplored
+        unexplored, dead_end = self.combining.unexplored, self.combining.dead_end
         if self.combining.many_movers and self.pure:
             about = over.replace("all ", "all pure ")
-            return Claim("all_pure", about, reason="" if self.position else NONE_PURE)
+            return Claim("all_pure", about, reason="" if self.position else dead_end)
         if self.combining.many_movers:
             unexplored = [ONLY_PURE, *unexplored]
         if unexplored:
