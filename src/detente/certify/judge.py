@@ -205,7 +205,7 @@ def _judge_hidden(game: Game, profile: Profile, plan: Plan, concept: str) -> Cer
         if concept != "nash":
             _refuse_forgetful(game, concept)
         return _certificate(game, plan, concept, plan_gain_by_player(game, plan), profile.is_exact)
-    roots = structure.subgame_roots.tolist() if concept == "spe" else [0]
+    roots = structure.subgame_roots.tolist() if concept == "spe" else None
     return _certificate(game, plan, concept, plan_gains(game, plan, roots), profile.is_exact)
 
 
