@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from detente.errors import NotSupported
 from detente.stability.graph.conflict import Mover
-from detente.stability.graph.moves import Bools, Ints, Longs, Moves
+from detente.stability.graph.moves import FAR, Bools, Ints, Longs, Moves
 from detente.stability.graph.reach import follows
 
 MOST_STATES = 60_000_000
@@ -48,13 +48,20 @@ class Closure:
         if not used:
             none = np.zeros((0, num_states), dtype=np.int32)
             return cls(num_states, none, none, Moves.of([], 0))
-        source, target = _edges(used, num_states)
         size = 2 * len(used) * num_states
+        if size > FAR:
+            raise NotSupported(
+                f"coalitions are judged over at most {FAR:,} pairs of a state and a mover; this "
+                f"conflict has {size:,}. Ask about smaller coalitions."
+            )
+        source, target = _edges(used, num_states)
         ones = np.ones(len(source), dtype=np.int8)
         graph = csr_matrix((ones, (source, target)), shape=(size, size))
         count, label = connected_components(graph, directed=True, connection="strong")
-        pairs = np.unique(np.stack([label[source], label[target]], axis=1), axis=0)
-        pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+        one, other = label[source].astype(np.int64), label[target]
+        apart = one != other
+        keys = np.unique(one[apart] * count + other[apart])
+        pairs = np.stack([keys // count, keys % count], axis=1)
         label, pairs = _downwards(count, label, pairs)
         half = len(used) * num_states
         shape = (len(used), num_states)
@@ -105,19 +112,41 @@ class Closure:
         cuts = np.searchsorted(flat[order], np.arange(1, self.count))
         return [np.unique(part) for part in np.split(states, cuts)] if self.count else []
 
-    def best(self, vector: NDArray[Any]) -> Best:
+    def best(self, vector: NDArray[Any], owner: NDArray[Any] | None = None) -> Best:
         """The vectors that are reached from each component and lie below no other such one.
 
-        `vector` : int (num_members, num_states)
+        Parameters
+        ----------
+        vector : int (num_members, num_vectors), one a state where no owners are given
+        owner : int (num_vectors,), the state at which each is to be had, ascending
         """
         rows: list[NDArray[Any]] = []
+        if owner is not None:
+            bounds = np.searchsorted(owner, np.arange(self.num_states + 1))
         for part, members in enumerate(self._members):
             lower = [rows[i] for i in self.down.after(part).tolist()]
             if not len(members) and len(lower) == 1:
                 rows.append(lower[0])
-            else:
-                rows.append(undominated(np.concatenate([vector[:, members].T, *lower])))
+                continue
+            at: NDArray[Any] = members
+            if owner is not None:
+                at = ranges(bounds[members], bounds[members + 1])
+            rows.append(undominated(np.concatenate([vector[:, at].T, *lower])))
         return Best(self, rows)
+
+    def common(self, below: Below) -> list[NDArray[Any] | None]:
+        """What lies below something at every state that is reached from a component.
+
+        Returns for each component the maximal vectors of the set; None, for all vectors, where
+        nothing is reached.
+        """
+        found: list[NDArray[Any] | None] = []
+        for part, members in enumerate(self._members):
+            rows = None
+            for i in self.down.after(part).tolist():
+                rows = meet(rows, found[i])
+            found.append(below.narrowed(rows, members) if len(members) else rows)
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,22 +169,74 @@ class Best:
                 found[states] |= _some_above(self.rows[parts[states[0]]], bar[:, states])
         return found
 
-    def beyond(self, bar: NDArray[Any]) -> Bools:
-        """Whether each state reaches a vector above one bar, which is the same for all states.
 
-        `bar` : int (num_members,)
-        """
-        if not self.rows:
-            return np.zeros(self.closure.num_states, dtype=bool)
-        high = (self._stacked[0] > bar).all(axis=1)
-        parts = np.zeros(len(self.rows), dtype=bool)
-        parts[self._stacked[1][high]] = True
-        return np.asarray(parts[self.closure.before].any(axis=0))
+@dataclass(frozen=True, eq=False)
+class Below:
+    """For each state what lies below its own vector or one that can be reached from it.
 
-    @cached_property
-    def _stacked(self) -> tuple[NDArray[Any], Longs]:
-        counts = [len(rows) for rows in self.rows]
-        return np.concatenate(self.rows), np.repeat(np.arange(len(counts)), counts)
+    `own` : int (num_members, num_states)
+    """
+
+    best: Best
+    own: NDArray[Any]
+
+    def at(self, state: int) -> NDArray[Any]:
+        """The maximal vectors at a state."""
+        parts = self.best.closure.before[:, state].tolist()
+        reached = [self.best.rows[i] for i in parts]
+        return undominated(np.concatenate([self.own[:, [state]].T, *reached]))
+
+    def narrowed(self, rows: NDArray[Any] | None, states: Ints) -> NDArray[Any]:
+        """The maximal vectors of what lies below these rows and below something at each state."""
+        if rows is None:
+            rows, states = self.at(int(states[0])), states[1:]
+        parts = self.best.closure.before[:, states]
+        while len(states):
+            wider = np.ones(len(states), dtype=bool)
+            covers: dict[int, Bools] = {}
+            for row in range(len(rows)):
+                low = (self.own[:, states] >= rows[row][:, None]).all(axis=0)
+                for column in parts:
+                    for i in np.unique(column[~low]).tolist():
+                        if i not in covers:
+                            covers[i] = _below_some(rows, self.best.rows[i])
+                        if covers[i][row]:
+                            low |= column == i
+                wider &= low
+            narrow = np.flatnonzero(~wider)
+            if not len(narrow):
+                break
+            cut = meet(rows, self.at(int(states[narrow[0]])))
+            assert cut is not None
+            rows, states, parts = cut, states[narrow[1:]], parts[:, narrow[1:]]
+        return rows
+
+
+def meet(one: NDArray[Any] | None, other: NDArray[Any] | None) -> NDArray[Any] | None:
+    """The maximal vectors of what lies below some of these and some of those; None is all.
+
+    >>> meet(np.array([[1, 3], [2, 1]]), np.array([[2, 2]])).tolist()
+    [[1, 2], [2, 1]]
+    """
+    if one is None or other is None:
+        return other if one is None else one
+    if len(one) <= len(other) and _below_some(one, other).all():
+        return one
+    if _below_some(other, one).all():
+        return other
+    pairs = np.minimum(one[:, None], other[None])
+    return undominated(pairs.reshape(-1, one.shape[1]))
+
+
+def ranges(first: NDArray[Any], stop: NDArray[Any]) -> Longs:
+    """The numbers of several ranges, one range after the other.
+
+    >>> ranges(np.array([5, 1]), np.array([7, 2])).tolist()
+    [5, 6, 1]
+    """
+    counts = stop - first
+    found: Longs = np.repeat(first - np.cumsum(counts) + counts, counts)
+    return found + np.arange(len(found))
 
 
 def undominated(rows: Longs) -> Longs:
@@ -170,8 +251,7 @@ def undominated(rows: Longs) -> Longs:
     kept = []
     while len(left):  # no other row has a greater sum, so the first is maximal
         kept.append(left[0])
-        higher: Bools = np.asarray(left > left[0])
-        left = left[higher.any(axis=1)]
+        left = left[np.any(left > left[0], axis=1)]
     return np.array(kept)
 
 
@@ -184,23 +264,30 @@ def refuse_large(listed: int) -> None:
         )
 
 
+def _below_some(rows: NDArray[Any], others: NDArray[Any]) -> Bools:
+    """Which rows lie at or below some of the others in every column."""
+    inside = np.all(rows[:, None] <= others[None], axis=2)
+    return np.asarray(np.any(inside, axis=1))
+
+
 def _some_above(rows: NDArray[Any], bar: NDArray[Any]) -> Bools:
     found = np.zeros(bar.shape[1], dtype=bool)
     step = max(1, (1 << 22) // max(rows.size, 1))
     for first in range(0, len(found), step):
         part = bar[:, first : first + step].T[:, None, :]
-        found[first : first + step] = (rows[None] > part).all(axis=2).any(axis=1)
+        higher = np.all(rows[None] > part, axis=2)
+        found[first : first + step] = np.any(higher, axis=1)
     return found
 
 
-def _edges(movers: Sequence[Mover], num_states: int) -> tuple[Longs, Longs]:
+def _edges(movers: Sequence[Mover], num_states: int) -> tuple[Ints, Ints]:
     """From before a move to after it, and from after it to before each move that may follow."""
-    half, states = len(movers) * num_states, np.arange(num_states)
+    half, states = len(movers) * num_states, np.arange(num_states, dtype=np.int32)
     may = follows(movers)
     source, target = [], []
     for k, mover in enumerate(movers):
-        source.append(half + k * num_states + mover.moves.source.astype(np.int64))
-        target.append(k * num_states + mover.moves.target.astype(np.int64))
+        source.append(half + k * num_states + mover.moves.source)
+        target.append(k * num_states + mover.moves.target)
         for after in np.flatnonzero(may[:, k]).tolist():
             source.append(k * num_states + states)
             target.append(half + after * num_states + states)

@@ -15,13 +15,17 @@ from itertools import combinations
 import numpy as np
 
 from detente.errors import NotSupported
-from detente.stability.graph.closure import Best, Closure, refuse_large
+from detente.stability.graph.closure import Below, Closure, meet, refuse_large
+from detente.stability.graph.concepts import stable
 from detente.stability.graph.conflict import Conflict, Mover, Sides
 from detente.stability.graph.moves import Bools, Ints, Longs, Moves
 from detente.stability.graph.reach import least_payoffs, within
+from detente.stability.graph.rules import CONCEPTS, Rules
 from detente.stability.graph.search import Step, shortest_path
 
 KEYS = ("nash", "gmr", "smr", "seq")
+BLOCK = 1 << 22
+"""Pairs of states that are compared at a time."""
 
 
 def coalitions(conflict: Conflict) -> list[Sides]:
@@ -87,7 +91,7 @@ class CoalitionAnalysis:
 
     def _nash(self, coalition: Sides) -> Bools:
         payoff = self._payoff(coalition)
-        return ~self.closure(coalition).best(payoff).above(payoff)
+        return ~self._above(coalition, payoff)
 
     def _gmr(self, coalition: Sides) -> Bools:
         return self._unanswered(coalition, self._movers(self.conflict.others(coalition)))
@@ -100,29 +104,44 @@ class CoalitionAnalysis:
         # unanswered iff the lesser of what it brings and the least lies above for every member.
         payoff = self._payoff(coalition)
         kept = np.stack([np.minimum(own, least_payoffs(movers, own)) for own in payoff])
-        return ~self.closure(coalition).best(kept).above(payoff)
+        return ~self._above(coalition, kept)
+
+    def _above(self, coalition: Sides, vector: Longs) -> Bools:
+        """Where the coalition reaches a state whose vector lies above the payoffs it has."""
+        payoff = self._payoff(coalition)
+        if len(coalition) > 1:
+            return self.closure(coalition).best(vector).above(payoff)
+        (side,) = coalition  # it reaches what one move leads to
+        moves = self.conflict.moves[side]
+        return moves.any(vector[0, moves.target] > payoff[0, moves.source])
 
     def _smr(self, coalition: Sides) -> Bools:
-        found = self._nash(coalition)
-        open_states = np.flatnonzero(self._gmr(coalition) & ~found)
-        if not len(open_states):
-            return found
+        if len(coalition) == 1:
+            (side,) = coalition
+            return stable(self.conflict, Rules(CONCEPTS["smr"]), side)
+        # A state is no refuge from what lies below it or below what the coalition reaches from
+        # it. What lies so at every state that the others reach is answered by none of them.
         payoff = self._payoff(coalition)
-        best = self.closure(coalition).best(payoff)
-        movers = self._movers(self.conflict.others(coalition))
-        for state in open_states.tolist():
-            safe = self._safe(coalition, best, state)
-            # 0 where a safe state can be reached, so that a least value of 0 tells that one is.
-            answered = least_payoffs(movers, np.where(safe, 0, 1)) == 0
-            found[state] = bool(answered[self.improvements(coalition, state)].all())
-        return found
+        below = Below(self.closure(coalition).best(payoff), payoff)
+        others = self.closure(self.conflict.others(coalition))
+        common = others.common(below)
+        vectors, owners = [], []
+        for state in range(self.conflict.num_states):
+            rows = None
+            for part in others.before[:, state].tolist():
+                rows = meet(rows, common[part])
+            own = payoff[:, [state]].T
+            vectors.append(own if rows is None else np.minimum(rows, own))
+            owners.append(np.full(len(vectors[-1]), state))
+        left = np.concatenate(vectors).T
+        return ~self.closure(coalition).best(left, np.concatenate(owners)).above(payoff)
 
-    def _safe(self, coalition: Sides, best: Best, state: int) -> Bools:
+    def _safe(self, coalition: Sides, state: int) -> Bools:
         """Where the coalition is no better off than in a state, and cannot become so."""
         payoff = self._payoff(coalition)
-        bar = payoff[:, state]
-        safe: Bools = ~best.beyond(bar) & ~(payoff > bar[:, None]).all(axis=0)
-        return safe
+        bar = np.repeat(payoff[:, [state]], payoff.shape[1], axis=1)
+        best = self.closure(coalition).best(payoff)
+        return ~best.above(bar) & ~(payoff > bar).all(axis=0)
 
     def improvements(self, coalition: Sides, state: int) -> Ints:
         """The states that a coalition reaches from a state and all its members prefer."""
@@ -152,7 +171,7 @@ class CoalitionAnalysis:
         payoff = self._payoff(coalition)
         good: Bools = np.asarray((payoff <= payoff[:, [state]]).any(axis=0))
         if key == "smr":
-            good = self._safe(coalition, self.closure(coalition).best(payoff), state)
+            good = self._safe(coalition, state)
         path = shortest_path(movers, improvement, lambda ends: good[ends])
         if path is None or key != "seq":
             return path
@@ -210,14 +229,31 @@ class CoalitionAnalysis:
                 (side,) = coalition
                 found = self.conflict.improving(side)
             else:
-                rows, listed = [], 0
-                for state in range(self.conflict.num_states):
-                    rows.append(self.improvements(coalition, state))
-                    rows[-1] = rows[-1][rows[-1] != state]
-                    listed += len(rows[-1])
-                    refuse_large(listed)
-                counts = np.fromiter(map(len, rows), dtype=np.int64)
-                start = np.concatenate([[0], np.cumsum(counts)])
-                found = Moves(start, np.concatenate(rows).astype(np.int32))
+                found = self._listed(coalition)
             self._improvements[coalition] = found
         return self._improvements[coalition]
+
+    def _listed(self, coalition: Sides) -> Moves:
+        """The improvements of several sides together, state by state.
+
+        States from which the same components are entered reach the same, and are taken at once.
+        """
+        closure, payoff = self.closure(coalition), self._payoff(coalition)
+        _, group = np.unique(closure.before, axis=1, return_inverse=True)
+        order = np.argsort(group.reshape(-1), kind="stable")
+        cuts = np.flatnonzero(np.diff(group.reshape(-1)[order])) + 1
+        sources, targets, listed = [], [], 0
+        for states in np.split(order, cuts):
+            reach = closure.reached(int(states[0]))
+            step = max(1, BLOCK // max(len(reach), 1))
+            for first in range(0, len(states), step):
+                some = states[first : first + step]
+                better: Bools = payoff[:, None, reach] > payoff[:, some, None]
+                row, column = np.nonzero(better.all(axis=0))
+                sources.append(some[row].astype(np.int32))
+                targets.append(reach[column])
+                listed += len(row)
+                refuse_large(listed)
+        source, target = np.concatenate(sources), np.concatenate(targets)
+        places = np.argsort(source, kind="stable")
+        return Moves.sorted(source[places], target[places], self.conflict.num_states)

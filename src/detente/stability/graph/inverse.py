@@ -109,11 +109,11 @@ def _requirements(conflict: Conflict, rules: Rules, side: int, state: int) -> It
     after = own.after(state)
     for improvement in after[high[after]].tolist():
         group: Group = [frozenset([improvement])]
-        ends = np.flatnonzero(reached(movers, improvement)) if rules.concept.answered else []
+        ends: list[int] = []
+        if rules.concept.answered:
+            ends = np.flatnonzero(reached(movers, improvement)).tolist()
         for end in ends:
-            needed = [int(end)]
-            if rules.concept.escape:
-                needed += own.after(int(end)).tolist()
+            needed = [end, *(own.after(end).tolist() if rules.concept.escape else ())]
             group.append(frozenset(one for one in needed if high[one]))
         if frozenset() not in group:
             yield group
@@ -183,7 +183,7 @@ class _Program:
     def solve(self) -> tuple[int, ...] | None:
         """The states of a cheapest set, or None where no set is left."""
         from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
-        from scipy.sparse import csr_array
+        from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
         counts = [len(row) for row, _ in self.rows]
         table = csr_array(

@@ -103,7 +103,7 @@ class Moves:
 
     def to_scipy(self) -> csr_matrix:
         """The reachability matrix: 1 where an edge leads from row to column."""
-        from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+        from scipy.sparse import csr_matrix
 
         ones = np.ones(len(self), dtype=np.int8)
         shape = (self.num_states, self.num_states)

@@ -23,7 +23,7 @@ def to_networkx(conflict: Conflict) -> nx.MultiDiGraph[Any]:
     >>> list(graph.edges(data=True))
     [(0, 1, {'sides': ('A',), 'improving': True})]
     """
-    import networkx as nx  # type: ignore[import-untyped]
+    import networkx as nx
 
     edges = sum(len(mover.moves) for mover in conflict.movers)
     if edges > MOST_EDGES:
