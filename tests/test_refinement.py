@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import islice, pairwise, product
@@ -16,7 +17,7 @@ from trees import build, hidden, trees
 
 import detente as dt
 from detente.certify import certify
-from detente.errors import NotSupported, OutOfTime
+from detente.errors import NotSupported
 from detente.game.builder import Builder
 from detente.game.profile import Profile
 from detente.game.tree import Game
@@ -477,16 +478,20 @@ def test_too_few_steps_leave_it_undecided() -> None:
     assert {c.sequential for c in told.components} == {None}
 
 
-def test_a_check_that_raises_stops_it() -> None:
-    def late() -> None:
-        raise OutOfTime
-
+def test_what_is_not_decided_in_time_stays_open() -> None:
     found = dt.solve(shipped("beer-quiche"), concept="nash", all=True)
-    with pytest.raises(OutOfTime):
-        refined(found, late)
-    assert dt.solve(
+    late = refined(found, deadline=time.perf_counter())
+    assert {e.sequential for e in late.equilibria} == {None}
+    assert {c.sequential for c in late.components} == {None}
+    stopped = dt.solve(
         shipped("beer-quiche"), concept="sequential", method=METHOD, all=True, time_limit=0
-    ).stopped == "time_limit"
+    )
+    assert stopped.stopped == "time_limit"
+
+
+def test_games_of_three_movers_are_left_as_they_are() -> None:
+    found = dt.solve(shipped("selten-1975-horse"), concept="nash", method="pure", all=True)
+    assert refined(found) is found
 
 
 def test_equilibria_in_floating_point_are_not_decided() -> None:

@@ -20,7 +20,7 @@ from detente.solvers.refinement import Refinement
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import Component, Result
 from detente.solvers.sequence_form_extreme import SOLVER as NASH
-from detente.solvers.sequential_cells import Product
+from detente.solvers.sequential_cells import Product, maximal
 
 OVER = "all sequential equilibria"
 Pair = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
@@ -53,21 +53,22 @@ class _Sequential:
         """Every extreme sequential equilibrium, each once."""
         refinement = Refinement(self.game, self.request.check)
         for product in self._products(refinement):
-            pairs = []
-            first = list(product.vertices(0))
-            second = list(product.vertices(1))
-            for pair in ((x, y) for x in first for y in second):
-                pairs.append(pair)
+            self.products.append([])
+            for pair in _pairs(product):
+                self.products[-1].append(pair)
                 if pair not in self.position:
                     yield from self._told(refinement, pair)
-            self.products.append(pairs)
 
     def _products(self, refinement: Refinement) -> Iterator[Product]:
+        """The largest sets of sequential equilibria in each Nash subset."""
         for subset in refinement.subsets(self.request):
+            found: list[Product] = []
             try:
-                yield from refinement.products(subset)
+                for product in refinement.products(subset):
+                    found.append(product)  # noqa: PERF402 - what came before Undecided is kept
             except Undecided:
                 self.undecided += 1
+            yield from maximal(found)
 
     def _told(self, refinement: Refinement, pair: Pair) -> Iterator[Found]:
         told = refinement.plan(pair[: len(refinement.form.sequences)])
@@ -108,6 +109,16 @@ class _Sequential:
         }
         largest = [one for one in sets if one and not any(one < other for other in sets)]
         return tuple(Component(tuple(sorted(one)), True) for one in sorted(largest, key=sorted))
+
+
+def _pairs(product: Product) -> Iterator[Pair]:
+    """The extreme pairs of a set of equilibria; the second mover's plans are gone through once."""
+    second: list[tuple[Fraction, ...]] = []
+    for i, x in enumerate(product.vertices(0)):
+        for y in second if i else product.vertices(1):
+            if not i:
+                second.append(y)
+            yield x, y
 
 
 def _refusal(game: AnyGame) -> str | None:

@@ -6,18 +6,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from detente.errors import OutOfTime
 from detente.game.beliefs import Beliefs
+from detente.game.information import information
 from detente.game.profile import Profile
 from detente.game.sequence_form import SequenceForm, sequence_form
-from detente.game.tree import Game
+from detente.game.tree import CHANCE, Game
 from detente.solvers.completing import Completion, Undecided, complete_cell, complete_plans
 from detente.solvers.plan_halves import halves
 from detente.solvers.plan_patterns import Masks, patterns
 from detente.solvers.rational_moves import kept_moves, smaller
 from detente.solvers.registry import Request
-from detente.solvers.result import Component, Result
+from detente.solvers.result import Component, Equilibrium, Result
 from detente.solvers.sequential_cells import Product, products
 from detente.solvers.trembling_plans import Trembler
 
@@ -44,47 +46,74 @@ class Refined:
     certificate: Certificate | None = None
 
 
-def refined(
-    result: Result, check: Callable[[], None] = lambda: None, steps: int = STEPS
-) -> Result:
+def refined(result: Result, deadline: float | None = None, steps: int = STEPS) -> Result:
     """The result of a method for Nash equilibria of a tree, with what is sequential among them.
 
-    `check` is called now and then and may raise; `steps` bounds the work on each equilibrium and
-    component. Equilibria in floating point are not decided.
+    `deadline` : on the clock of `time.perf_counter`; what is not decided by then stays None
+    `steps` : bounds the work on each equilibrium and component
+
+    Equilibria in floating point, and games in which more than two players move or one forgets, are
+    left as they are.
+
+    >>> from detente.game.builder import Builder
+    >>> from detente.solvers import solve
+    >>> b = Builder(["Entrant", "Incumbent"])
+    >>> reply = b.decide("Incumbent", {"fight": b.end(-1, -1), "share": b.end(1, 1)})
+    >>> game = b.build(b.decide("Entrant", {"out": b.end(0, 2), "in": reply}))
+    >>> told = refined(solve(game, "nash", all=True))
+    >>> sorted((int(e.payoffs["Entrant"]), e.sequential) for e in told.equilibria)
+    [(0, False), (0, False), (1, True)]
     """
     game = result.game
-    if not isinstance(game, Game):
+    if not isinstance(game, Game) or not _fits(game):
         return result
-    refinement = Refinement(game, check, steps)
-    plans: list[Plans] = []
-    found: list[bool | None] = []
-    for equilibrium in result.equilibria:
-        profile = equilibrium.profile
-        assert isinstance(profile, Profile), "a tree has behavior profiles"
-        plans.append(refinement.plans(profile))
-        found.append(refinement.plan(plans[-1]).sequential if profile.is_exact else None)
-    equilibria = [
+    refinement = Refinement(game, Request("nash", deadline=deadline).check, steps)
+    plans = [_plans(refinement, equilibrium) for equilibrium in result.equilibria]
+    found = [None if own is None else _in_time(refinement.plan, own) for own in plans]
+    equilibria = tuple(
         replace(equilibrium, sequential=sequential)
         for equilibrium, sequential in zip(result.equilibria, found, strict=True)
-    ]
+    )
     parts = result.components
     if parts is not None:
         parts = tuple(
             replace(part, sequential=_of_component(refinement, part, plans, found))
             for part in parts
         )
-    return replace(result, equilibria=tuple(equilibria), components=parts)
+    return replace(result, equilibria=equilibria, components=parts)
+
+
+def _fits(game: Game) -> bool:
+    movers = set(game.infosets.mover.tolist()) - {CHANCE}
+    return game.is_tree and len(movers) <= 2 and information(game).perfect_recall
+
+
+def _plans(refinement: Refinement, equilibrium: Equilibrium) -> Plans | None:
+    profile = equilibrium.profile
+    assert isinstance(profile, Profile), "a tree has behavior profiles"
+    return refinement.plans(profile) if profile.is_exact else None
+
+
+def _in_time(judge: Callable[[Any], Refined], what: Any) -> bool | None:
+    try:
+        return judge(what).sequential
+    except OutOfTime:
+        return None
 
 
 def _of_component(
-    refinement: Refinement, part: Component, plans: Sequence[Plans], found: Sequence[bool | None]
+    refinement: Refinement,
+    part: Component,
+    plans: Sequence[Plans | None],
+    found: Sequence[bool | None],
 ) -> bool | None:
     verdicts = [found[member] for member in part.members]
     if True in verdicts:
         return True
     if len(verdicts) == 1:
         return verdicts[0]
-    return refinement.component([plans[member] for member in part.members]).sequential
+    spanning = [plans[member] for member in part.members]
+    return None if None in spanning else _in_time(refinement.component, spanning)
 
 
 @dataclass
@@ -134,7 +163,8 @@ class Refinement:
             yield first, second
 
     def products(self, subset: Masks) -> Iterator[Product]:
-        """Sets of equilibria that cover what is sequential of one of these subsets.
+        """Sets of equilibria that cover what is sequential of one of these subsets, one by one;
+        some may lie within others.
 
         Raises Undecided after as many steps as are allowed for it.
         """

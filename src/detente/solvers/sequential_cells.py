@@ -10,7 +10,7 @@ done where a plan never leads is not gone through in all ways.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -42,6 +42,26 @@ class Product:
         assert points is not None, "a product that was found is not empty"
         for point in points:
             yield tuple(spread(half.own, self.played[k], point))
+
+    def holds(self, k: int, plan: Plan) -> bool:
+        """Whether a plan is one of a mover's; of the whole set that both are in."""
+        used = sum(1 << s for s, weight in enumerate(plan) if weight)
+        if used & ~self.played[k]:
+            return False
+        return not self.best[1 - k] & ~self.tremblers[k].replies(plan)
+
+    def within(self, other: Product) -> bool:
+        """Whether all of its equilibria are in another product of the same Nash subset."""
+        return all(other.holds(k, plan) for k in (0, 1) for plan in self.vertices(k))
+
+
+def maximal(found: Iterable[Product]) -> list[Product]:
+    """Those of some products of a Nash subset that do not lie within others."""
+    kept: list[Product] = []
+    for product in found:
+        if not any(product.within(other) for other in kept):
+            kept = [other for other in kept if not other.within(product)] + [product]
+    return kept
 
 
 def products(
