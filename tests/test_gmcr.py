@@ -14,7 +14,7 @@ from detente.errors import FileError, NotSupported
 from detente.files.gmcr import read_gmcr, write_gmcr
 from detente.stability.graph import Conflict, Options, conflict_of, gmcr_of, load_conflict
 
-CASES = Path(__file__).parents[2] / "shared" / "cases" / "gmcr"
+CASES = Path(__file__).parent / "gmcr"
 
 
 def base():
@@ -78,7 +78,6 @@ def test_the_first_statement_outweighs_all_others():
     assert load_conflict(raw(data)).payoff[1].tolist() == [1, 3, 2]
 
 
-@pytest.mark.skipif(not CASES.exists(), reason="the shared cases are not here")
 @pytest.mark.parametrize("name", ["Prisoners", "Elmira", "Cuban"])
 def test_round_trip_of_shared_cases(name):
     file = read_gmcr(CASES / f"{name}.gmcr")

@@ -13,7 +13,7 @@ from detente.errors import NotSupported
 from detente.stability.graph import CoalitionAnalysis, Conflict, GraphAnalysis, load_conflict
 from detente.stability.graph.coalitions import KEYS
 
-CASES = Path(__file__).parents[2] / "shared" / "cases" / "gmcr"
+CASES = Path(__file__).parent / "gmcr"
 
 
 def every_coalition(n):
@@ -80,7 +80,6 @@ def test_coalition_witnesses(seed):
                         at = step.target
 
 
-@pytest.mark.skipif(not CASES.exists(), reason="the shared cases are not here")
 def test_published_coalitional_equilibria():
     """Kilgour, Hipel, Fang and Peng 2001: two sides jump from 7 to 10 in Elmira together."""
     elmira = GraphAnalysis(load_conflict(CASES / "Elmira.gmcr"))

@@ -14,7 +14,7 @@ from detente.stability.graph import Conflict, GraphAnalysis, Options, levels, lo
 from detente.stability.graph.option_form import OptionForm
 from detente.stability.graph.rules import CONCEPTS
 
-CASES = Path(__file__).parents[2] / "shared" / "cases" / "gmcr"
+CASES = Path(__file__).parent / "gmcr"
 
 DILEMMA = {"A": [(0, 1), (1, 0), (2, 3), (3, 2)], "B": [(0, 2), (2, 0), (1, 3), (3, 1)]}
 
@@ -144,7 +144,6 @@ def test_simultaneous_stability_tries_every_improvement_with_all_answers():
 # ── published ──────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.skipif(not CASES.exists(), reason="the shared cases are not here")
 @pytest.mark.parametrize(
     ("name", "concept", "wanted"),
     [

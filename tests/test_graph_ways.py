@@ -14,6 +14,7 @@ from detente.stability.graph import (
     GraphAnalysis,
     Misperception,
     changes,
+    changes_of_two,
     to_networkx,
     ways_from,
 )
@@ -157,6 +158,39 @@ def test_no_ranking_does_with_fewer_changes(seed, concept):
         sets[k] < sets[i] and found[k].pairs == found[i].pairs
         for k in range(len(sets)) for i in range(k)
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("concept", ["seq", "sseq"])
+@pytest.mark.parametrize("seed", range(12))
+def test_no_two_rankings_do_with_fewer_changes(seed, concept):
+    plain = random_plain(8000 + seed, sides=2)
+    size = plain.size = min(plain.size, 4)
+    plain.moves = [[{t for t in row if t < size} for row in own[:size]] for own in plain.moves]
+    plain.pay = before = [own[:size] for own in plain.pay]
+    conflict = plain.conflict()
+    state = max(range(size), key=lambda s: len(plain.moves[0][s]))
+    least = []
+    for one, other in product(rankings(size), repeat=2):
+        plain.pay = [one, other]
+        if plain.stable(concept, 0, state):
+            least.append(pairs_changed(one, before[0]) + pairs_changed(other, before[1]))
+    found = changes_of_two(conflict, 0, state, concept)
+    assert found[0].pairs == min(least)
+    assert [change.pairs for change in found] == sorted(change.pairs for change in found)
+    for change in found:
+        plain.pay = change.payoff.tolist()
+        assert plain.stable(concept, 0, state)
+        told = [pairs_changed(own, then) for own, then in zip(plain.pay, before, strict=True)]
+        assert sum(told) == change.pairs
+
+
+def test_the_others_ranking_may_be_what_to_change():
+    # A would need three pairs turned; B needs one to answer A's improvement.
+    sides = {"A": [(0, 1)], "B": [(1, 2)]}
+    conflict = Conflict.of(sides, [[2, 5, 1, 3, 4], [1, 3, 2, 4, 5]])
+    first = changes_of_two(conflict, "A", "1")[0]
+    assert (first.raised, first.lowered, first.pairs) == (((1, 2),), (), 1)
+    assert changes(conflict, "A", "1", "seq")[0].pairs == 3
 
 
 def test_nothing_changes_where_the_state_is_stable():

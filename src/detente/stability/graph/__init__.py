@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from detente.stability.graph.gmcr import conflict_of, gmcr_of, load_conflict
     from detente.stability.graph.horizon import foreseen, limited, nonmyopic
     from detente.stability.graph.inverse import changes
+    from detente.stability.graph.inverse_two import changes_of_two
     from detente.stability.graph.misperception import Misperception
     from detente.stability.graph.option_form import OptionForm
     from detente.stability.graph.status_quo import ways_from
@@ -33,6 +34,7 @@ _HOMES = {
     "limited": "horizon",
     "nonmyopic": "horizon",
     "changes": "inverse",
+    "changes_of_two": "inverse_two",
     "Misperception": "misperception",
     "OptionForm": "option_form",
     "ways_from": "status_quo",
@@ -58,6 +60,7 @@ __all__ = [
     "OptionForm",
     "Options",
     "changes",
+    "changes_of_two",
     "conflict_of",
     "foreseen",
     "gmcr_of",

@@ -216,7 +216,7 @@ def meet(one: NDArray[Any] | None, other: NDArray[Any] | None) -> NDArray[Any] |
     """The maximal vectors of what lies below some of these and some of those; None is all.
 
     >>> meet(np.array([[1, 3], [2, 1]]), np.array([[2, 2]])).tolist()
-    [[1, 2], [2, 1]]
+    [[2, 1], [1, 2]]
     """
     if one is None or other is None:
         return other if one is None else one
@@ -243,10 +243,12 @@ def undominated(rows: Longs) -> Longs:
     """The rows that lie nowhere above another in no column: the maximal ones, each once.
 
     >>> undominated(np.array([[1, 2], [2, 1], [1, 1], [1, 2]])).tolist()
-    [[1, 2], [2, 1]]
+    [[2, 1], [1, 2]]
     """
     if len(rows) < 2:
         return rows
+    if rows.shape[1] < 3:
+        return _staircase(rows)
     left = rows[np.argsort(-rows.sum(axis=1), kind="stable")]
     kept = []
     while len(left):  # no other row has a greater sum, so the first is maximal
@@ -262,6 +264,16 @@ def refuse_large(listed: int) -> None:
             f"what coalitions reach from each state is more than {MOST_STATES:,} states in all, "
             "too many to list. Ask for coalitional nash or gmr, or for a smaller conflict."
         )
+
+
+def _staircase(rows: NDArray[Any]) -> NDArray[Any]:
+    """The maximal rows of one or two columns: going down the first, the second must go up."""
+    last = rows[:, -1]
+    order = np.lexsort((-last, -rows[:, 0]))
+    last = last[order]
+    kept = np.ones(len(rows), dtype=bool)
+    kept[1:] = last[1:] > np.maximum.accumulate(last)[:-1]
+    return rows[order[kept]]
 
 
 def _below_some(rows: NDArray[Any], others: NDArray[Any]) -> Bools:

@@ -75,16 +75,16 @@ def changes(
     rules = Rules(concept_of(concept))
     payoff = conflict.payoff[who]
     better = np.flatnonzero(payoff > payoff[where])
-    _refuse(conflict, len(better))
+    refuse_unfit(conflict, len(better))
     groups = list(_requirements(conflict, rules, who, where))
     found = []
     for lowered in _lowest_cost(groups, better, payoff, most):
-        ranking = _lowered(payoff, where, lowered)
-        found.append(Change(lowered, _cost(payoff, where, lowered), ranking))
+        ranking = lowered_ranking(payoff, where, lowered)
+        found.append(Change(lowered, cost(payoff, where, lowered), ranking))
     return tuple(found)
 
 
-def _refuse(conflict: Conflict, num_better: int) -> None:
+def refuse_unfit(conflict: Conflict, num_better: int) -> None:
     if conflict.unknown is not None and any(map(len, conflict.unknown)):
         raise NotSupported(
             "changes of preference are looked for where preferences are known; some here are "
@@ -126,7 +126,7 @@ def _lowest_cost(
     if not groups:
         yield ()
         return
-    program = _Program(groups, better, payoff)
+    program = Program(groups, better, payoff)
     for _ in range(most):
         lowered = program.solve()
         if lowered is None:
@@ -135,13 +135,13 @@ def _lowest_cost(
         program.exclude(lowered)
 
 
-class _Program:
+class Program:
     """min Σ lowered + Σ pairs turned round, so that each group has a set that is lowered whole.
 
     A lowered state that was at least as good as one that stays above is ranked below it now: one
-    pair for each. That count and one pair with the state in question is what lowering must cost
-    in any ranking, and `_lowered` shows a ranking that costs no more, but for ties of the state,
-    which cost the same whatever is lowered.
+    pair for each, besides the pair with the state in question. Whoever was tied with that state
+    costs one pair more, whatever is lowered: either the tie ends, or the lowered state, which was
+    better, is so no longer. Any ranking costs as much; `lowered_ranking` costs no more.
     """
 
     def __init__(self, groups: list[Group], better: NDArray[np.int64], payoff: Ints) -> None:
@@ -150,11 +150,12 @@ class _Program:
         self.num_vars = len(self.better)
         # A little for each state, so that of equal costs the one that lowers fewest comes first.
         self.cost: list[float] = [1 + 0.5 / (self.num_vars + 1)] * self.num_vars
+        self.whole = list(range(self.num_vars))  # the others are whole where these are
         self.rows: list[tuple[dict[int, float], float]] = []  # Σ coefficient · variable >= bound
         for i, one in enumerate(self.better):
             for k, other in enumerate(self.better):
                 if i != k and payoff[one] >= payoff[other]:
-                    turned = self._variable(1.0)
+                    turned = self.variable(1.0)
                     self.rows.append(({turned: 1.0, i: -1.0, k: 1.0}, 0.0))
         for group in groups:
             row: dict[int, float] = {}
@@ -162,16 +163,22 @@ class _Program:
                 row[self._all_of(needed)] = 1.0
             self.rows.append((row, 1.0))
 
-    def _variable(self, cost: float) -> int:
-        self.cost.append(cost)
+    def variable(self, price: float) -> int:
+        """A new variable from 0 to 1."""
+        self.cost.append(price)
         self.num_vars += 1
         return self.num_vars - 1
+
+    def choice(self, price: float) -> int:
+        """A new variable that is 0 or 1."""
+        self.whole.append(self.num_vars)
+        return self.variable(price)
 
     def _all_of(self, states: frozenset[int]) -> int:
         """A variable that is at most that of each of these states."""
         if len(states) == 1:
             return self.place[next(iter(states))]
-        whole = self._variable(0.0)
+        whole = self.variable(0.0)
         self.rows += [({self.place[state]: 1.0, whole: -1.0}, 0.0) for state in states]
         return whole
 
@@ -182,6 +189,13 @@ class _Program:
 
     def solve(self) -> tuple[int, ...] | None:
         """The states of a cheapest set, or None where no set is left."""
+        taken = self.values()
+        if taken is None:
+            return None
+        return tuple(state for state, x in zip(self.better, taken, strict=False) if x > 0.5)
+
+    def values(self) -> list[float] | None:
+        """Every variable at an optimum, or None where nothing fits any more."""
         from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
         from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
@@ -195,7 +209,7 @@ class _Program:
             shape=(len(self.rows), self.num_vars),
         )
         whole = np.zeros(self.num_vars)
-        whole[: len(self.better)] = 1  # the others are whole at an optimum where these are
+        whole[self.whole] = 1
         answer = milp(
             self.cost, integrality=whole, bounds=Bounds(0, 1),
             constraints=LinearConstraint(table, [bound for _, bound in self.rows], np.inf),
@@ -207,10 +221,11 @@ class _Program:
                 f"the search for changes of preference ended without an answer: {answer.message} "
                 "Ask about fewer states."
             )
-        return tuple(state for state, x in zip(self.better, answer.x, strict=False) if x > 0.5)
+        found: list[float] = answer.x.tolist()
+        return found
 
 
-def _lowered(payoff: Ints, state: int, lowered: tuple[int, ...]) -> Ints:
+def lowered_ranking(payoff: Ints, state: int, lowered: tuple[int, ...]) -> Ints:
     """The closest ranking in which these states come right below the given one."""
     if not lowered:
         return payoff.copy()
@@ -225,8 +240,8 @@ def _lowered(payoff: Ints, state: int, lowered: tuple[int, ...]) -> Ints:
     return ranking
 
 
-def _cost(payoff: Ints, state: int, lowered: tuple[int, ...]) -> int:
-    """How many pairs `_lowered` ranks otherwise: with the state, those tied with it, and above."""
+def cost(payoff: Ints, state: int, lowered: tuple[int, ...]) -> int:
+    """How many pairs `lowered_ranking` ranks otherwise: with the state, its ties, and above it."""
     if not lowered:
         return 0
     ties = int((payoff == payoff[state]).sum()) - 1
