@@ -159,10 +159,10 @@ def _components(result: Result) -> Iterator[str]:
     if all(len(component.members) == 1 for component in components):
         return
     yield "Every mixture, player by player, of the equilibria of one line is an equilibrium:"
+    known = {True: "; some are sequential", False: "; none is sequential", None: ""}
     for component in components[:STEPS]:
         numbers = listed([str(k + 1) for k in component.members])
-        known = {True: "; some are sequential", False: "; none is sequential", None: ""}
-        yield f"  {numbers}{known[component.sequential]}"
+        yield f"  {numbers}{known[component.sequential] if result.concept == 'nash' else ''}"
     if len(components) > STEPS:
         yield f"  … and {len(components) - STEPS} more; --json prints them all."
 

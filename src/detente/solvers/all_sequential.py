@@ -12,15 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from detente.game.tree import Game
 from detente.solvers.collect import Claim, Found, collect
-from detente.solvers.completing import Undecided
-from detente.solvers.refinement import Refinement
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import Component, Result
 from detente.solvers.sequence_form_extreme import SOLVER as NASH
-from detente.solvers.sequential_cells import Product, maximal
+
+if TYPE_CHECKING:
+    from detente.solvers.refinement import Refinement
+    from detente.solvers.sequential_cells import Product
 
 OVER = "all sequential equilibria"
 Pair = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
@@ -51,6 +53,8 @@ class _Sequential:
 
     def found(self) -> Iterator[Found]:
         """Every extreme sequential equilibrium, each once."""
+        from detente.solvers.refinement import Refinement
+
         refinement = Refinement(self.game, self.request.check)
         for product in self._products(refinement):
             self.products.append([])
@@ -61,11 +65,14 @@ class _Sequential:
 
     def _products(self, refinement: Refinement) -> Iterator[Product]:
         """The largest sets of sequential equilibria in each Nash subset."""
+        from detente.solvers.completing import Undecided
+        from detente.solvers.sequential_cells import maximal
+
         for subset in refinement.subsets(self.request):
             found: list[Product] = []
             try:
                 for product in refinement.products(subset):
-                    found.append(product)  # noqa: PERF402 - what came before Undecided is kept
+                    found.append(product)
             except Undecided:
                 self.undecided += 1
             yield from maximal(found)
