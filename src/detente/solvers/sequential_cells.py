@@ -2,7 +2,7 @@
 
 Which actions each mover may take where its information sets are come to, and which of the other's
 must be best there, leave a polytope of plans of each: those of the trembling plans' first terms,
-closed, as sequential equilibria are (Kreps and Wilson 1982, proposition 2). Where the actions that
+closed, as the set of sequential equilibria is (Kreps and Wilson 1982). Where the actions that
 may be taken are those that must be best, all pairs of plans are sequential equilibria. A search
 over single actions leads to such products; it leaves out what they already cover, so that what is
 done where a plan never leads is not gone through in all ways.
