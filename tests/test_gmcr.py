@@ -219,6 +219,32 @@ def test_what_is_no_such_file_is_told(given, told):
     assert told in str(caught.value)
 
 
+HOSTILE = [None, True, -1, 0, 7, 1.5, 10**400, "", "Y", [], {}, [[]], [[0, "Y"]], {"members": [3]}]
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_whatever_stands_in_a_file_it_is_read_or_told(seed):
+    draw = random.Random(seed)
+    data = base()
+    if draw.random() < 0.3:
+        data["useManualPreferenceRanking"] = True
+    for _ in range(draw.randint(1, 2)):
+        at = data
+        while True:
+            key = draw.choice(list(at) if isinstance(at, dict) else range(len(at)))
+            if isinstance(at[key], dict | list) and at[key] and draw.random() < 0.8:
+                at = at[key]
+                continue
+            at[key] = draw.choice(HOSTILE)
+            break
+    try:
+        conflict = load_conflict(raw(data))
+    except FileError as error:
+        assert len(str(error)) > 30  # noqa: PT017
+    else:
+        assert conflict.num_states
+
+
 def test_too_many_options_are_told():
     data = base()
     data["options"] += [{"name": f"o{k}"} for k in range(40)]

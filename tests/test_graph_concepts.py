@@ -11,6 +11,7 @@ from plain_conflicts import Plain, by_matrices, random_plain, simultaneously_sta
 
 from detente.errors import GameError, NotSupported
 from detente.stability.graph import Conflict, GraphAnalysis, Options, levels, load_conflict
+from detente.stability.graph.moves import Moves
 from detente.stability.graph.option_form import OptionForm
 from detente.stability.graph.rules import CONCEPTS
 
@@ -363,5 +364,13 @@ def test_mistakes_are_told():
         GraphAnalysis(Conflict.of({"A": []}, [[1, 2]])).verdict("nash", "A", "x")
     with pytest.raises(GameError, match="much_worse"):
         Conflict.of({"A": []}, [[1, 2]], much_worse=[[1, 1]])
+    with pytest.raises(GameError, match="no number"):
+        Conflict.of({"A": []}, [[1, float("nan")]])
+    with pytest.raises(GameError, match="int32"):
+        Conflict(("1",), ("A",), (Moves.of([], 1),), np.array([[1.5]]))
+    with pytest.raises(GameError, match="row a side"):
+        Conflict.of({"A": [], "B": []}, [[1, 2]])
+    with pytest.raises(GameError, match="two states are called"):
+        Conflict.of({"A": []}, [[1, 2]], states=["x", "x"])
     with pytest.raises(NotSupported, match="no solution concept"):
         GraphAnalysis(Conflict.of({"A": []}, [[1, 2]])).stable("magic")

@@ -88,9 +88,7 @@ class Closure:
             lower = self.down.after(part)
             joined = [own[part], *(found[i] for i in lower.tolist())]
             several = sum(1 for states in joined if len(states)) > 1
-            found.append(
-                np.unique(np.concatenate(joined)) if several else max(joined, key=len)
-            )
+            found.append(np.unique(np.concatenate(joined)) if several else max(joined, key=len))
             listed += len(found[-1]) if several or len(own[part]) else 0
             refuse_large(listed)
         return found

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detente.errors import GameError
-from detente.stability.graph.moves import Bools, Ints, Moves
+from detente.stability.graph.moves import FAR, Bools, Ints, Moves
 
 Sides = frozenset[int]
 
@@ -53,7 +53,7 @@ class Mover:
     moves: Moves
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Conflict:
     """A graph model.
 
@@ -127,6 +127,8 @@ class Conflict:
         (4, '1')
         """
         table = np.atleast_2d(np.asarray(payoff))
+        if table.dtype.kind == "f" and np.isnan(table).any():
+            raise GameError("every payoff ranks its state; found one that is no number. Give it.")
         num_states = table.shape[1]
         names = tuple(sides)
         index = {name: i for i, name in enumerate(names)}
@@ -144,6 +146,9 @@ class Conflict:
             options=options,
             title=title,
         )
+
+    def __repr__(self) -> str:
+        return f"<Conflict of {', '.join(self.sides)} over {self.num_states} states>"
 
     @property
     def num_states(self) -> int:
@@ -307,6 +312,11 @@ def _check_shapes(conflict: Conflict) -> None:
         raise GameError(
             f"payoffs have a row a side and a column a state, {num_sides} x {num_states} here; "
             f"found {' x '.join(map(str, conflict.payoff.shape))}. Give every side and state one."
+        )
+    if conflict.payoff.dtype != np.int32 or not (np.abs(conflict.payoff) < FAR).all():
+        raise GameError(
+            "payoffs are int32 here, of which only the order counts; found "
+            f"{conflict.payoff.dtype}, or numbers at its limits. `Conflict.of` ranks any numbers."
         )
     tables = [*conflict.moves, *(mover.moves for mover in conflict.joint)]
     tables += conflict.unknown or ()

@@ -117,10 +117,10 @@ def _one(moves: Moves, payoff: NDArray[np.int32], others: Ints) -> Ints:
     ends = others[moves.target]
     best = moves.greatest(payoff[ends])
     # Preferences are strict: the payoff says which state it is.
-    state_of = np.empty(int(payoff.max()) + 1, dtype=np.int32)
-    state_of[payoff] = np.arange(len(payoff), dtype=np.int32)
-    stay = np.arange(len(payoff), dtype=np.int32)
-    return np.where(best > payoff, state_of[np.maximum(best, 0)], stay)
+    order = np.argsort(payoff)
+    place = np.minimum(np.searchsorted(payoff[order], best), len(payoff) - 1)
+    stay = np.arange(len(payoff))
+    return np.where(best > payoff, order[place], stay).astype(np.int32)
 
 
 def _digest(rest: Ints) -> bytes:
