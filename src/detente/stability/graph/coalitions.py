@@ -15,7 +15,7 @@ from itertools import combinations
 import numpy as np
 
 from detente.errors import NotSupported
-from detente.stability.graph.closure import Below, Closure, meet, refuse_large
+from detente.stability.graph.closure import Below, Closure, meet, ranges, refuse_large
 from detente.stability.graph.concepts import stable
 from detente.stability.graph.conflict import Conflict, Mover, Sides
 from detente.stability.graph.moves import Bools, Ints, Longs, Moves
@@ -242,7 +242,8 @@ class CoalitionAnalysis:
         _, group = np.unique(closure.before, axis=1, return_inverse=True)
         order = np.argsort(group.reshape(-1), kind="stable")
         cuts = np.flatnonzero(np.diff(group.reshape(-1)[order])) + 1
-        sources, targets, listed = [], [], 0
+        counts = np.zeros(self.conflict.num_states, dtype=np.int64)
+        found: list[tuple[Longs, Ints]] = []
         for states in np.split(order, cuts):
             reach = closure.reached(int(states[0]))
             step = max(1, BLOCK // max(len(reach), 1))
@@ -250,10 +251,12 @@ class CoalitionAnalysis:
                 some = states[first : first + step]
                 better: Bools = payoff[:, None, reach] > payoff[:, some, None]
                 row, column = np.nonzero(better.all(axis=0))
-                sources.append(some[row].astype(np.int32))
-                targets.append(reach[column])
-                listed += len(row)
-                refuse_large(listed)
-        source, target = np.concatenate(sources), np.concatenate(targets)
-        places = np.argsort(source, kind="stable")
-        return Moves.sorted(source[places], target[places], self.conflict.num_states)
+                counts[some] = np.bincount(row, minlength=len(some))
+                found.append((some, reach[column]))
+                refuse_large(int(counts.sum()))
+        start = np.concatenate([[0], np.cumsum(counts)])
+        target = np.empty(start[-1], dtype=np.int32)
+        while found:  # each block's targets come state by state
+            some, ends = found.pop()
+            target[ranges(start[some], start[some + 1])] = ends
+        return Moves(start, target)
