@@ -13,8 +13,10 @@ from detente.show.behavior import ProfileView, behavior, strategies
 from detente.stability.words import listed, plain
 
 if TYPE_CHECKING:
-    from detente.solvers.result import Equilibrium, Result
+    from detente.solvers.result import Component, Equilibrium, Result
 
+NUMBERED = 12
+"""Equilibria of a component that are numbered one by one."""
 STEPS = 60
 """Moves of a path that are told one by one."""
 ENDS = 12
@@ -159,12 +161,20 @@ def _components(result: Result) -> Iterator[str]:
     if all(len(component.members) == 1 for component in components):
         return
     yield "Every mixture, player by player, of the equilibria of one line is an equilibrium:"
-    known = {True: "; some are sequential", False: "; none is sequential", None: ""}
     for component in components[:STEPS]:
-        numbers = listed([str(k + 1) for k in component.members])
-        yield f"  {numbers}{known[component.sequential] if result.concept == 'nash' else ''}"
+        members = [str(k + 1) for k in component.members]
+        more = len(members) - NUMBERED
+        named = [*members[:NUMBERED], f"{more} more"] if more > 1 else members
+        yield f"  {listed(named)}{_refinement(component) if result.concept == 'nash' else ''}"
     if len(components) > STEPS:
         yield f"  … and {len(components) - STEPS} more; --json prints them all."
+
+
+def _refinement(component: Component) -> str:
+    """Whether a component holds a sequential equilibrium, where that is known."""
+    if component.sequential is None or len(component.members) == 1:
+        return ""  # of a single equilibrium it is said where that is told
+    return "; some are sequential" if component.sequential else "; none is sequential"
 
 
 # ── how many ───────────────────────────────────────────────────────────────────────────────────

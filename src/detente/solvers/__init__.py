@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from detente.errors import DetenteError
@@ -11,11 +12,13 @@ from detente.errors import DetenteError
 if TYPE_CHECKING:
     from detente.game.strategic import StrategicGame
     from detente.game.tree import Game
-    from detente.solvers.registry import Arithmetic
+    from detente.solvers.registry import Arithmetic, Request
     from detente.solvers.result import Result
 
 LIST_AT_MOST = 10_000
 """Equilibria that `solve(…, all=True)` lists without a limit of the caller's."""
+REFINED_AT_MOST = 200
+"""Nash equilibria of a tree of which it is told, unasked, whether they are sequential."""
 LIST_CHOICES = 1_000_000
 """Choices (one an infoset) that these hold at most, but for the first two equilibria."""
 
@@ -82,7 +85,24 @@ def solve(
     request = Request(
         concept, most, deadline, several, arithmetic, roots, progress
     )
-    return solver.run(game, request)
+    return _refined(solver.run(game, request), request)
+
+
+def _refined(result: Result, request: Request) -> Result:
+    """A list of a tree's Nash equilibria with what is sequential among them, within bounds."""
+    if request.concept != "nash" or not request.all or len(result.equilibria) > REFINED_AT_MOST:
+        return result
+    if result.stopped not in ("finished", "limit") or not hasattr(result.game, "infosets"):
+        return result
+    from detente.solvers.refinement import refined
+
+    started = time.perf_counter()
+    try:
+        told = refined(result, request.deadline)
+    except KeyboardInterrupt:
+        reason = "interrupted while the sequential ones among them were told apart."
+        return replace(result, stopped="interrupted", reason=reason)
+    return replace(told, seconds=result.seconds + time.perf_counter() - started)
 
 
 def default_concept(game: Game | StrategicGame) -> str:
