@@ -259,7 +259,7 @@ def test_other_concepts_are_refused_with_what_there_is() -> None:
         solve(ultimatum(), concept="nahs")
     with pytest.raises(NotSupported, match="Known methods: backward-induction"):
         solve(ultimatum(), method="simplex")
-    with pytest.raises(NotSupported, match="finds spe, nash, sequential, not 'perfect'"):
+    with pytest.raises(NotSupported, match="is for concept 'spe' or 'nash' or 'sequential'; asked"):
         registry_with_perfect(lambda: solve(ultimatum(), "perfect", "backward-induction"))
 
 

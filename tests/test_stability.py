@@ -124,9 +124,13 @@ def test_a_bundle_that_nothing_offers_has_no_verdict_but_a_reason():
     assert deal.honoured is True
     assert (deal.word, other.word) == ("kept once signed", "never signed")
     assert "offering" in deal.notes["acceptable"]
+    assert deal.notes["stable"] == deal.notes["acceptable"]  # it is not asked, not undecided
     assert other.honoured is None
     assert other.agreed == (0, 0)
     assert "signed at no node" in other.notes["honoured"]
+    assert [v.word for v in stability(dt.load("kydd-reassurance"))] == [
+        "never signed", "broken once signed", "broken once signed",
+    ]  # fmt: skip
 
 
 def test_a_zero_chance_of_breaking_still_counts():

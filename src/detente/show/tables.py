@@ -108,7 +108,7 @@ def _judged_by(report: Report) -> str:
         return {
             "all": "all sequential equilibria",
             "components": "the extreme sequential equilibria (others lie between them)",
-            "all_pure": "all equilibria, those of tables that hide nothing in pure strategies",
+            "all_pure": "all equilibria (only the pure ones of a table that hides nothing)",
             "one": "one sequential equilibrium a table (there may be others)",
         }.get(report.complete, "the sequential equilibria found (there may be others)")
     bounds = report.complete != "all_pure" and report.stopped == "finished"
@@ -124,7 +124,8 @@ def _grouped(verdicts: Iterable[Verdict]) -> Iterator[str]:
 
 
 def _group(verdict: Verdict) -> str:
-    whose = {"refused": verdict.refusers, "broken": verdict.breakers}
+    breakers = verdict.breakers
+    whose = {"refused": verdict.refusers, "broken": breakers, "broken once signed": breakers}
     parts = []
     for part in verdict.word.split(" and "):
         parties = whose.get(part)

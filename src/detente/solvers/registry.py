@@ -173,5 +173,8 @@ def _fitting(concept: str, method: str | None) -> list[Solver]:
     known = solvers()
     if method not in known:
         raise NotSupported(f"no method '{method}'. Known methods: {', '.join(known)}.")
-    finds = ", ".join(known[method].concepts)
-    raise NotSupported(f"method '{method}' finds {finds}, not '{concept}'. Leave the method out.")
+    finds = " or ".join(map(repr, known[method].concepts))
+    raise NotSupported(
+        f"method '{method}' is for concept {finds}; asked for is '{concept}'. Name that concept too "
+        "(--concept), or leave the method out."
+    )

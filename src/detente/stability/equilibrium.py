@@ -229,7 +229,7 @@ def _acceptable(
     case: Case, signed: Sequence[int], notes: dict[str, str]
 ) -> tuple[Modal | None, bool]:
     if not case.offered:
-        notes["acceptable"] = "no node of the tree is tagged as offering this bundle."
+        notes["acceptable"] = _NOT_OFFERED
         return None, True
     results = [
         acceptance(
@@ -282,7 +282,7 @@ def _stable(
             notes["stable"] = _NEVER_BOTH
         return False
     if both is None:
-        notes["stable"] = _UNDECIDED
+        notes["stable"] = _NOT_OFFERED if notes.get("acceptable") == _NOT_OFFERED else _UNDECIDED
         return None
     return True
 
@@ -294,6 +294,7 @@ def _strict(acceptable: Modal | None, honoured: Modal | None) -> bool | None:
     return acceptable == honoured == "always"
 
 
+_NOT_OFFERED = "no node of the tree is tagged as offering this bundle."
 _UNDECIDED = "not decided: the equilibria are too many to list, and their bounds leave it open."
 _NEVER_BOTH = (
     "it is signed in some equilibria and kept in some, but in none is it both: a side signs only "

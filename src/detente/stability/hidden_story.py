@@ -13,6 +13,7 @@ from detente.stability.motives import said
 from detente.stability.play import Play
 from detente.stability.readings import Reading, Table
 from detente.stability.telling import (
+    ABOUT,
     Section,
     Story,
     contents_of,
@@ -200,8 +201,8 @@ def _others(readings: Sequence[Reading]) -> Iterator[str]:
     signed = sum(reading.reached for reading in readings)
     kept = sum(bool(reading.honoured) for reading in readings)
     yield (
-        f"Told is one of {len(readings)} equilibria. In {signed} of them it is signed with a "
-        f"positive probability; in {kept}, whoever signs it keeps it."
+        f"Told is one of {len(readings)} equilibria. In {signed or 'none'} of them it is signed with "
+        f"a positive probability; in {kept or 'none'}, whoever signs it keeps it."
     )
 
 
@@ -211,7 +212,10 @@ def _vouched(verdict: Verdict, readings: Sequence[Reading]) -> Iterator[str]:
     yield (
         "No side gains by another move at any point of what is told here, by what it then "
         "believes, and beliefs are such as small mistakes would give (sequential equilibrium): "
-        "checked by other code than found it."
+        "checked by separate code."
     )
-    for words in dict.fromkeys(verdict.proof.values()):
-        yield f"Judged by: {words}."
+    if len(set(verdict.proof.values())) == 1:
+        yield f"What the verdict rests on: {next(iter(verdict.proof.values()))}."
+        return
+    for question, words in verdict.proof.items():
+        yield f"{ABOUT[question]}: {words.removeprefix('witnesses: ')}."

@@ -147,7 +147,7 @@ def _proof(verdict: Verdict, judged: Case) -> Iterator[str]:
         return
     yield (
         "No side gains by changing any one move of what is told here, whether play comes to it or "
-        "not: checked exactly, by other code than found it."
+        "not: checked exactly, by separate code."
     )
     if certificate.unique and certificate.margin:
         least = wording.amount(Fraction(certificate.margin))

@@ -46,8 +46,11 @@ def short_of(verdict: Verdict, said: str = "") -> Iterator[str]:
     """The verdict (in these words, if any), its reasons, and what is not decided."""
     yield said or _in_short(verdict)
     yield from (reason.text for reason in verdict.reasons)
+    told = {"breakdown"}
+    if verdict.stable is None and not verdict.offered:
+        told |= {"acceptable", "stable", "values"}  # the first sentence has said so
     for key, text in verdict.notes.items():
-        if key != "breakdown":
+        if key not in told:
             yield f"{ABOUT.get(key, key)}: {text}"
 
 

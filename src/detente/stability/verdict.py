@@ -86,7 +86,7 @@ class Verdict:
         """The verdict in a word or two: `stable`, `stable if indifferent`, `refused`, `broken`…"""
         if self.notes.get("honoured", "").startswith("not decided"):
             return "not decided"
-        if self.stable is None and not self.offered:
+        if not self.offered and self.acceptable is None:
             return _UNOFFERED[self.modal.get("honoured") if self.honoured is not None else None]
         if self.stable is None:
             return "not decided"
