@@ -382,12 +382,24 @@ def test_a_very_long_path_is_told_up_to_a_point():
     assert sum("'go'" in line for line in result_lines(result, "full")) == 100
 
 
+def test_where_something_is_hidden_pure_equilibria_are_told_by_information_set():
+    found = dt.solve(dt.load("kydd-reassurance"), concept="spe", all=True)
+    lines = list(result_lines(found))
+    assert found.equilibria[0].profile.is_pure
+    start = lines.index("Equilibrium 1: Truster 0, Other 0  (proved, exact)")
+    assert lines[start + 1 : start + 3] == [
+        "  Truster at 'first move': 'trust nothing'",
+        "    believes: 'trustworthy' 7/10, 'untrustworthy' 3/10",
+    ]
+    assert sum(line.startswith("  Truster at 'first move'") for line in lines) == 2  # one a path
+
+
 def test_how_many_equilibria_there_are_is_said_in_words():
     tie = dt.load("tie-that-matters")
     one = list(result_lines(dt.solve(tie)))
     assert one[1] == (
-        "1 of 2 subgame-perfect equilibria in pure strategies (--all shows both), by backward "
-        "induction."
+        "1 of 2 subgame-perfect equilibria in pure strategies (--all shows both), by the method "
+        "backward-induction."
     )
     assert one[2] == ""
     both = list(result_lines(dt.solve(tie, all=True)))
@@ -473,7 +485,7 @@ def test_a_game_in_strategic_form_has_strategies_and_no_nodes():
     assert eq["outcomes"] == dict.fromkeys(["H, h", "H, t", "T, h", "T, t"], "1/4")
     assert "behavior" not in eq
     lines = list(result_lines(result))
-    assert lines[1] == "The only Nash equilibrium, by pencil."
+    assert lines[1] == "The only Nash equilibrium, by the method pencil."
     assert "  A: 'H' 1/2, 'T' 1/2" in lines
     assert "strategies" not in result_data(result, "none")["equilibria"][0]
 
@@ -516,7 +528,7 @@ def test_components_are_lists_of_positions():
     assert data["components_sequential"] == [False, True]
     assert (data["complete"], data["count"]) == ("components", None)
     lines = list(result_lines(result))
-    assert lines[1] == "All 3 extreme Nash equilibria, by pencil."
+    assert lines[1] == "All 3 extreme Nash equilibria, by the method pencil."
     assert "  1 and 2; none is sequential" in lines
     assert "  3" in lines
     assert "  Played as equilibrium 1; it differs only off the path." in lines

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from detente.game.information import first_hidden_infoset
 from detente.game.mixed import MixedProfile
 from detente.game.profile import Profile
 from detente.show.behavior import ProfileView, behavior, strategies
@@ -27,7 +28,7 @@ def result_lines(result: Result, view: ProfileView = "path", limit: int = 20) ->
     """The result for a reader: what was found, how complete it is, each equilibrium in short."""
     game = result.game
     yield game.title or "(untitled game)"
-    yield f"{_completeness(result)}, by {result.method.replace('-', ' ')}."
+    yield f"{_completeness(result)}, by the method {result.method}."
     if result.reason and not (result.complete == "one" and result.count is not None):
         yield result.reason[:1].upper() + result.reason[1:]
     yield from _components(result)
@@ -76,9 +77,10 @@ def _told(
         yield from _moves(equilibrium, profile, view)
         yield from _ends(equilibrium)
         return
-    steps = _path(equilibrium) if profile.is_pure else _moves(equilibrium, profile, view)
-    lines = tuple(steps)
-    first = paths.setdefault(equilibrium.path if profile.is_pure else lines, i)
+    # Where something is hidden the path would name an information set once for each of its nodes.
+    in_order = profile.is_pure and first_hidden_infoset(profile.game) is None
+    lines = tuple(_path(equilibrium) if in_order else _moves(equilibrium, profile, view))
+    first = paths.setdefault(equilibrium.path if in_order else lines, i)
     if first != i:
         yield f"  Played as equilibrium {first}; it differs only off the path."
         return
@@ -180,6 +182,11 @@ def _refinement(component: Component) -> str:
 # ── how many ───────────────────────────────────────────────────────────────────────────────────
 
 _CONCEPTS = {"spe": "subgame-perfect", "nash": "Nash", "sequential": "sequential"}
+_STOPPED = {
+    "time_limit": "; stopped at the time limit",
+    "interrupted": "; interrupted",
+    "failed": "; the method failed",
+}
 _EXACTLY_UP_TO = 10**12
 _LISTED = 10_000
 """Equilibria that --all lists at most."""
@@ -190,7 +197,7 @@ def _completeness(result: Result) -> str:
     found, count = len(result.equilibria), result.count
     kind = _CONCEPTS.get(result.concept, result.concept)
     pure = " in pure strategies" if _about_pure(result) else ""
-    stopped = "" if result.stopped in ("finished", "limit") else f"; stopped: {result.stopped}"
+    stopped = _STOPPED.get(result.stopped, "")
     if not found:
         what = "There is no" if result.complete == "none_exist" else "No"
         tail = "" if result.complete == "none_exist" else " found"
