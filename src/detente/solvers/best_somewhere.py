@@ -103,7 +103,7 @@ def _values(rows: Rows, s: int, above: list[Row]) -> dict[int, Row]:
 def _forms(rows: Rows, s: int) -> list[Row]:
     """What a sequence yields, by each way to go on, up to a little more than `MANY` of them."""
     found = [rows.worth(s, {})]
-    for h in rows.half.other.below[s]:
+    for h in rows.half.after[s]:
         after = [form for t in rows.half.other.actions[h] for form in _forms(rows, t)]
         found = [plus(one, form) for one in found for form in after][: MANY + 1]
     return found

@@ -1,7 +1,8 @@
 """One mover's sequences as the other mover of a tree sees them, and what leads to each node.
 
 Where chance never makes a move, that is a tremble as well. What follows it is a copy of the plan,
-with sequences of its own.
+with sequences of its own; it is of a larger power than what comes before, so it adds nothing to
+what a move before it yields.
 """
 
 from __future__ import annotations
@@ -28,7 +29,11 @@ class Half:
     `parent` : per column the one before its last action; -1 for the start of a copy
     `sequence` : per column the mover's sequence
     `groups` : (the column that leads to an information set, the columns of its actions)
-    `gain` : per sequence of the other, what it adds to the other's payoff: one amount a column
+    `gain` : per sequence of the other, what it adds to the other's payoff before chance trembles:
+        one amount a column
+    `after` : per sequence of the other the information sets that it leads to without a tremble of
+        chance
+    `late` : column → the other's information sets after which chance trembles on the way to it
     `leading` : per information set of the other, node → (column that leads to it, chance's part)
     """
 
@@ -39,6 +44,8 @@ class Half:
     groups: list[tuple[int, list[int]]]
     gain: list[Terms]
     leading: list[dict[int, tuple[int, Fraction]]]
+    after: list[list[int]]
+    late: dict[int, set[int]]
 
     @property
     def num(self) -> int:
@@ -124,11 +131,13 @@ def _half(form: SequenceForm, pair: tuple[Side, Side], paths: _Paths, k: int) ->
         for c in range(paths.copies) for h, actions in enumerate(own.actions)
     ]
     gain: list[Terms] = other.gain
+    after, late = other.below, {}
     if paths.copies > 1:
         gain = _gains(form, paths, k, other.num, n)
+        after, late = _trembled(form, paths, k, other, n)
     return Half(
         own, other, parent, list(range(n)) * paths.copies, groups, gain,
-        _leading(form, paths, k, len(other.actions), n),
+        _leading(form, paths, k, len(other.actions), n), after, late,
     )  # fmt: skip
 
 
@@ -152,13 +161,46 @@ def _gains(form: SequenceForm, paths: _Paths, k: int, rows: int, n: int) -> list
     if len(form.sequences) <= 1 - k:
         return [[] for _ in range(rows)]
     game, player = form.game, form.sequences[1 - k].player
-    factors = _discounts(game, player)
+    factors, above = _discounts(game, player), _moves(game, player)
     for node in np.flatnonzero(game.outcome >= 0).tolist():
+        if above[node] >= 0 and paths.copy[above[node]] != paths.copy[node]:
+            continue
         column = paths.copy[node] * n + paths.led[k][node]
         amounts = found[paths.led[1 - k][node]]
         amount = game.payoff(node)[player] * factors[node] * paths.chance[node]
         amounts[column] = amounts.get(column, Fraction(0)) + amount
     return [[(c, a) for c, a in amounts.items() if a] for amounts in found]  # type: ignore[misc]
+
+
+def _trembled(
+    form: SequenceForm, paths: _Paths, k: int, other: Side, n: int
+) -> tuple[list[list[int]], dict[int, set[int]]]:
+    """What the other's sequences lead to without a tremble of chance, and what is late for it."""
+    after: list[set[int]] = [set() for _ in other.below]
+    late: dict[int, set[int]] = {}
+    if len(form.sequences) <= 1 - k:
+        return other.below, late
+    game, own = form.game, form.sequences[1 - k]
+    above = _moves(game, own.player)
+    for node in np.flatnonzero(game.mover == own.player).tolist():
+        before = above[node]
+        if before < 0 or paths.copy[before] == paths.copy[node]:
+            after[paths.led[1 - k][node]].add(int(game.infoset[node]) - own.first_infoset)
+        while before >= 0:
+            if paths.copy[before] != paths.copy[node]:
+                column = paths.copy[node] * n + paths.led[k][node]
+                late.setdefault(column, set()).add(int(game.infoset[before]) - own.first_infoset)
+            before = above[before]
+    return [sorted(sets) for sets in after], late
+
+
+def _moves(game: Game, player: int) -> list[int]:
+    """By node, a player's last decision before it; -1 where there is none."""
+    found = [-1] * game.num_nodes
+    for node in range(1, game.num_nodes):
+        above = int(game.parent[node])
+        found[node] = above if int(game.mover[above]) == player else found[above]
+    return found
 
 
 def _discounts(game: Game, player: int) -> list[Fraction]:

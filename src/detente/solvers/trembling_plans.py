@@ -16,7 +16,8 @@ other's information sets as any, and those that it misses are left to the next p
 satisfied in this way cannot be satisfied at all.
 
 Where chance never makes a move, that is a tremble as well. What follows it is a copy of the plan,
-with sequences of its own; that all copies are of one plan is not asked here.
+with sequences of its own, which have no terms of the power with which an information set before it
+is come to, or smaller ones; that all copies are of one plan is not asked here.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class System:
                 own = [
                     a * self.weight[c] for c, a in self.half.gain[s] if self.level[c] == power
                 ]
-                below = [best[g] for g in other.below[s] if self.touched[g] == power]
+                below = [best[g] for g in self.half.after[s] if self.touched[g] == power]
                 worth[s] = sum(own) + sum(below)
             best[h] = max(worth[s] for s in other.actions[h])
         return worth
@@ -249,6 +250,7 @@ class Trembler:
         """
         self.check()
         root = level is None
+        columns = [c for c in columns if self.half.late.get(c, set()).isdisjoint(sets)]
         roots = {
             c for c in columns
             if self.half.parent[c] < 0 or (level is not None and level[self.half.parent[c]] >= 0)

@@ -69,7 +69,7 @@ class Rows:
         for h in self.judged:
             worth = {
                 s: sum([a * terms[c] for c, a in self.half.gain[s] if c in terms])
-                + sum([best[g] for g in other.below[s] if g in best])
+                + sum([best[g] for g in self.half.after[s] if g in best])
                 for s in other.actions[h]
             }
             best[h] = max(worth.values())
@@ -130,7 +130,7 @@ class Rows:
     def worth(self, s: int, value: dict[int, Row]) -> Row:
         """What one of the other's sequences yields, given what information sets are worth."""
         row: Row = {c: a for c, a in self.half.gain[s] if c in self.active}
-        for g in self.half.other.below[s]:
+        for g in self.half.after[s]:
             for c, a in value.get(g, {}).items():
                 row[c] = row.get(c, 0) + a
         return row
