@@ -134,3 +134,17 @@ def test_one_strategy_and_constant_matrices() -> None:
             result = solve(game_of(matrix, matrix), "nash", method)
             assert result.equilibria or result.reason
             assert all(plain_regret(matrix, matrix, *xy) == 0 for xy in found_by(result))
+
+
+def test_vertices_are_not_listed_where_no_time_limit_could_stop_it() -> None:
+    method = "nashpy-vertex-enumeration"
+    line = [[k % 7 for k in range(17)]] * 2
+    with pytest.raises(NotSupported, match="16 strategies"):
+        solve(game_of(line, line), "nash", method)
+    b = Builder(["A", "B"])
+    replies = [
+        (f"a{i}", b.decide("B", [(f"b{j}", b.end(i, j)) for j in range(17)], infoset="B"))
+        for i in range(2)
+    ]
+    with pytest.raises(NotSupported, match="extreme"):
+        solve(b.build(b.decide("A", replies)), "nash", method)
