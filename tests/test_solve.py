@@ -340,7 +340,7 @@ def test_fixed_continuations_go_to_a_method_that_takes_them() -> None:
         game = ultimatum()
         node = next(v for v in range(game.num_nodes) if game.node_label[v] == "answer 3")
         assert seen == [{node: 1}]
-        with pytest.raises(DetenteError, match="no node answer to 'nowhere'"):
+        with pytest.raises(DetenteError, match="no node has the label 'nowhere'"):
             solve(game, fixed={"nowhere": 0})
 
 

@@ -140,11 +140,14 @@ def _roots(game: Game | StrategicGame, fixed: Mapping[Any, Any]) -> dict[int, An
 def _node(game: Game, where: Any) -> int:
     if isinstance(where, int) and 0 <= where < game.num_nodes:
         return where
+    if isinstance(where, int):
+        raise DetenteError(f"nodes are numbered from 0 to {game.num_nodes - 1}; found {where}.")
     nodes = [node for node in range(game.num_nodes) if game.describe(node) == f"'{where}'"]
     if len(nodes) != 1:
-        found = "no node" if not nodes else f"{len(nodes)} nodes"
+        found = "no node has" if not nodes else f"{len(nodes)} nodes have"
         raise DetenteError(
-            f"a continuation is fixed at a node's number or label; {found} answer to {where!r}."
+            "a continuation is fixed at a node's label, where that is unique, or its number; "
+            f"{found} the label {where!r}."
         )
     return nodes[0]
 
