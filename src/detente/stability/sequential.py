@@ -8,14 +8,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from detente.errors import OutOfTime
-from detente.game.expand import subgame
-from detente.game.information import first_hidden_infoset, information
+from detente.game.information import first_hidden_infoset
 from detente.game.tree import CHANCE
 from detente.stability.continuation import Continuation
 from detente.stability.equilibrium import judge
 from detente.stability.hidden_worth import played, values
 from detente.stability.modal import combined
 from detente.stability.motives import reasons
+from detente.stability.once_signed import once_signed
 from detente.stability.proof import WITNESSES, Witness, Witnesses
 from detente.stability.readings import (
     Listed,
@@ -28,6 +28,7 @@ from detente.stability.readings import (
     sequential_equilibria,
     table_of,
 )
+from detente.stability.reasons import Reason
 from detente.stability.verdict import Modal, Range, Report, Settled, Stopped, Verdict
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ EXTREME = (
 FOUND = "the sequential equilibria that were found, each certified; there may be others"
 ONE = "one sequential equilibrium, certified; there may be others"
 AFTER = "all sequential equilibria from the signature on, or the extreme ones, each certified"
+UNSIGNED = "where nobody signs, all sequential equilibria from the signature on"
 _VOUCHED = {"all": LISTED, "components": EXTREME, "one": ONE}
 
 _OVER = {
@@ -130,7 +132,7 @@ def judge_table(
             modal=modal,
             agreed=None,
             kept=None,
-            reasons=reasons(table, told) if told is not None else (),
+            reasons=_reasons(table, told, modal),
             notes=notes,
             offered=bool(table.offered),
             certificate=told.play.equilibrium.certificate if told is not None else None,
@@ -145,59 +147,43 @@ def judge_table(
 def answers_of(table: Table, listed: Listed, deadline: float | None = None) -> Answers:
     """Always, sometimes or never, over the sequential equilibria found.
 
-    Where nobody signs in an equilibrium, and the signature starts a proper subgame, whether it
-    would be kept there is judged by all sequential equilibria of that subgame.
+    Where nobody signs in an equilibrium, whether it would be kept is judged by all sequential
+    equilibria of the game that begins at the signature: of all that one could do there, the
+    equilibria listed have one way only.
     """
     readings = tuple(read(table, play) for play in listed.plays)
     notes: dict[str, str] = {}
-    kept, after = _kept(table, readings, deadline)
+    kept, why = _kept(table, readings, deadline)
     modal = {"acceptable": consents(readings), "honoured": kept, "stable": both(readings)}
     if kept == "never":
         modal["stable"] = "never" if modal["stable"] is not None else None
     vouched = _VOUCHED.get(listed.complete, FOUND)
     proof = {question: vouched for question, answer in modal.items() if answer is not None}
-    if after:
-        proof["honoured"] = AFTER
+    unsigned = [reading for reading in readings if not reading.reached]
+    if unsigned and kept is not None:
+        proof["honoured"] = AFTER if len(unsigned) == len(readings) else f"{vouched}; {UNSIGNED}"
     witnesses = _witnesses(modal, readings)
     proof.update(dict.fromkeys(witnesses, WITNESSES))
     _note(notes, table, listed, modal)
+    if why:
+        notes["honoured"] = why
     return Answers(modal, proof, witnesses, notes, _told(readings, modal), readings)
 
 
 def _kept(
     table: Table, readings: Sequence[Reading], deadline: float | None
-) -> tuple[Modal | None, bool]:
-    """Whether it is kept, and whether that rests on what follows the signature alone."""
+) -> tuple[Modal | None, str]:
+    """Whether it is kept; and why that is not known, where nobody signs it."""
     reached = [reading for reading in readings if reading.reached]
-    if len(reached) == len(readings):
-        return honours(readings), False
-    found = _once_signed(table, deadline)
-    if found is None:
-        return honours(readings), False
-    return combined([honours(reached), found] if reached else [found]), not reached
-
-
-def _once_signed(table: Table, deadline: float | None) -> Modal | None:
-    """Whether it is kept over all sequential equilibria of the subgames that signatures start."""
-    game = table.game
-    roots = set(information(game).subgame_roots.tolist())
-    found: list[Modal | None] = []
-    for node in table.signed:
-        if game.child_start[node] == game.child_start[node + 1]:
-            found.append("always")  # nothing is left to do
-            continue
-        if node not in roots:
-            return None
-        below = subgame(game, node)
-        listed = sequential_equilibria(below, deadline)
-        if listed.complete not in ("all", "components"):
-            return None
-        after = replace(table_of(below, table.bundle), offered=(), signed=(0,))
-        found.append(honours([read(after, play) for play in listed.plays]))
-    # The subgames are played independently, and each by whoever might sign there.
-    if "never" in found:
-        return "never"
-    return combined(found) if found else None
+    if len(reached) == len(readings) or not table.signed:
+        return honours(readings), ""
+    found, why = once_signed(table, deadline)
+    if found is not None:
+        return combined([honours(reached), found] if reached else [found]), ""
+    if honours(readings) == "sometimes":
+        return "sometimes", ""  # two certified equilibria suffice for that
+    who = "in some equilibria nobody signs it" if reached else "nobody signs it"
+    return None, f"{who}, and what would follow is not decided: {why}."
 
 
 def _told(readings: Sequence[Reading], modal: Mapping[str, Modal | None]) -> Reading | None:
@@ -209,7 +195,20 @@ def _told(readings: Sequence[Reading], modal: Mapping[str, Modal | None]) -> Rea
         return min(readings, key=lambda r: rank.index(r.holds))
     if modal["stable"] is None and modal["honoured"] != "never":
         return min(readings, key=lambda r: (not r.honoured, not r.reached))
-    return min(readings, key=lambda r: (rank.index(r.consent), not r.reached))
+    breaks = modal["honoured"] == "never"
+    return min(
+        readings, key=lambda r: (rank.index(r.consent), not r.reached, r.honoured is breaks)
+    )
+
+
+def _reasons(
+    table: Table, told: Reading | None, modal: Mapping[str, Modal | None]
+) -> tuple[Reason, ...]:
+    """Why, by the equilibrium told: of what nobody signs no breach that would surely not come."""
+    found = () if told is None else reasons(table, told)
+    if told is None or told.reached or modal["honoured"] != "always":
+        return found
+    return tuple(reason for reason in found if reason.kind != "breaks")
 
 
 def _told_first(answers: Answers) -> tuple[Reading, ...]:
