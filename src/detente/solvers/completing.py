@@ -179,18 +179,19 @@ class Search:
         """An action of an information set below that was taken to yield more than it does.
 
         What must be best is best against a trembling plan if the values of information sets are
-        what their best action yields, and they are unless nothing must be best there.
+        what their best action yields, and they are unless nothing must be best there. Raises
+        Undecided where there is no such information set.
         """
-        side = self._side(k)
-        waiting = list(side.below[s])
+        side, after = self._side(k), self.tremblers[1 - k].half.after
+        waiting = list(after[s])
         while waiting:
             h = waiting.pop()
             actions = side.actions[h]
             if not any(node.required[k] >> t & 1 for t in actions):
                 left = [t for t in actions if node.allowed[k] >> t & 1]
                 return next((t for t in left if replies >> t & 1), left[0])
-            waiting += [g for t in actions for g in side.below[t]]
-        raise AssertionError("what must be best is best")
+            waiting += [g for t in actions for g in after[t]]
+        raise Undecided
 
     def branches(self, node: Node, k: int, s: int) -> Iterator[Node]:
         """The action must be best; it is not played (which is tried first)."""

@@ -131,7 +131,7 @@ def _half(form: SequenceForm, pair: tuple[Side, Side], paths: _Paths, k: int) ->
         for c in range(paths.copies) for h, actions in enumerate(own.actions)
     ]
     gain: list[Terms] = other.gain
-    after, late = other.below, {}
+    after, late = other.below, dict[int, set[int]]()
     if paths.copies > 1:
         gain = _gains(form, paths, k, other.num, n)
         after, late = _trembled(form, paths, k, other, n)

@@ -115,7 +115,14 @@ class Trembler:
         `required` : the other's sequences whose last action must be best where it is taken
         None where there is none.
         """
-        return self._trembled(self._bare(plan), allowed, required)
+        bare = self._bare(plan)
+        if any(
+            required >> s & 1 and not bare.replies >> s & 1
+            for h, power in enumerate(bare.touched) if power == 0
+            for s in self.half.other.actions[h]
+        ):
+            return None
+        return self._trembled(bare, allowed, required)
 
     def replies(self, plan: Sequence[Fraction]) -> int:
         """The other's sequences whose last action is best where it is taken, should a given plan
@@ -140,7 +147,11 @@ class Trembler:
         self, played: int, best: int, allowed: int, required: int
     ) -> System | None:
         """A trembling of some plan with weight on `played` alone, to which all of `best` are best
-        replies."""
+        replies.
+
+        What is required may be worse than it seems even where the plan leads: information sets at
+        which nothing is required may be taken to yield too much. Other plans may do better then.
+        """
         columns = list(range(self.half.own.num))
         sets = range(len(self.half.other.actions))
         some = self._power(columns, sets, allowed & played, required | best)
@@ -151,12 +162,6 @@ class Trembler:
 
     def _trembled(self, bare: System, allowed: int, required: int) -> System | None:
         """A plan with terms wherever the other needs them."""
-        others = self.half.other.actions
-        if any(
-            required >> s & 1 and not bare.replies >> s & 1
-            for h, power in enumerate(bare.touched) if power == 0 for s in others[h]
-        ):
-            return None
         system = System(self.half, list(bare.level), list(bare.weight), list(bare.touched))
         for columns, sets in self._parts(bare.level, bare.touched):
             if not self._part(system, columns, sets, allowed, required):
