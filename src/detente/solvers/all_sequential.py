@@ -91,13 +91,7 @@ class _Sequential:
         unknown = sum(position is None for position in self.position.values())
         parts = self._components()
         if unknown or self.undecided:
-            return Claim(
-                "some", OVER, components=parts,
-                reason=(
-                    f"{self.undecided} maximal sets of Nash equilibria were not searched through "
-                    f"for sequential ones, and {unknown} equilibria were not decided."
-                ),
-            )  # fmt: skip
+            return Claim("some", OVER, components=parts, reason=_left(self.undecided, unknown))
         if all(len(part.members) == 1 for part in parts):
             return Claim("all", OVER, components=parts)
         return Claim(
@@ -116,6 +110,21 @@ class _Sequential:
         }
         largest = [one for one in sets if one and not any(one < other for other in sets)]
         return tuple(Component(tuple(sorted(one)), True) for one in sorted(largest, key=sorted))
+
+
+def _left(sets: int, equilibria: int) -> str:
+    """What was left undecided, in words; not both are 0."""
+    told = []
+    if sets:
+        which = "1 maximal set" if sets == 1 else f"{sets} maximal sets"
+        were = "was" if sets == 1 else "were"
+        told.append(
+            f"{which} of Nash equilibria {were} not searched to the end for sequential ones"
+        )
+    if equilibria:
+        many = "1 equilibrium was" if equilibria == 1 else f"{equilibria} equilibria were"
+        told.append(f"{many} not decided")
+    return ", and ".join(told) + "."
 
 
 def _pairs(product: Product) -> Iterator[Pair]:
