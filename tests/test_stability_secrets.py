@@ -217,7 +217,7 @@ def test_the_hedging_restart(verdict):
     assert (breach.belief.party, breach.belief.about) == ("US", "")
     assert breach.belief.odds["hedging DPRK: restart"] == Fraction(2, 3)
     assert breach.belief.odds["sincere DPRK: comply"] == Fraction(1, 3)
-    assert "alarm with probability 0.5" in breach.text
+    assert "‘alarm’ follows with probability 0.5" in breach.text
     assert breach.text.endswith("and answers by upholding.")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from detente.errors import SummitError
 from detente.game.tree import CHANCE, Game, Role
 from detente.stability.continuation import Continuation, Vector
-from detente.stability.words import PLAIN, Wording, wording_of
+from detente.stability.words import PLAIN, Wording, counted, wording_of
 
 if TYPE_CHECKING:
     from detente.stability.elsewhere import Elsewhere
@@ -175,6 +175,12 @@ def bundle_index(talks: Any, which: str | int | Mapping[str, str]) -> int:
     """
     refuse_without_bundles(talks)
     if isinstance(which, int):
+        count = len(talks.bundles)
+        if not 0 <= which < count:
+            raise SummitError(
+                f"no bundle {which}: the {counted(count)} here are numbered from 0 to {count - 1}."
+                if count > 1 else f"no bundle {which}: the one here is number 0."
+            )
         return which
     if hasattr(talks, "bundle_index"):
         return int(talks.bundle_index(which))

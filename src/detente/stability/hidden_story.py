@@ -24,7 +24,7 @@ from detente.stability.telling import (
 )
 from detente.stability.turning import Turning
 from detente.stability.verdict import Report, Verdict
-from detente.stability.words import Wording, plain
+from detente.stability.words import Wording, plain, quoted
 
 SCENES = 60
 """Information sets of the carrying-out that are told; the rest is left out."""
@@ -172,14 +172,24 @@ def _scene(table: Table, play: Play, infoset: int) -> Iterator[str]:
     game, knowledge, wording = table.game, table.knowledge, table.wording
     player = int(game.infosets.mover[infoset])
     party, seen = game.players[player], knowledge.seen(infoset)
-    who, where = of_type(party, knowledge.type_of(infoset)), knowledge.called(infoset)
+    kind, where = knowledge.type_of(infoset), knowledge.called(infoset)
+    who = of_type(party, kind)
     # Generated labels name the party and its type themselves: 'DPRK (hedging): comply or restart'.
-    name = where if where.startswith(party) else f"{who}, {where}"
-    yield f"{name}{f' (seeing {seen})' if seen and seen not in where else ''}:"
+    name = where if where.startswith(party) else f"{who}, {_without(where, kind)}".rstrip(", ")
+    yield f"{name}{f' (seeing {quoted(seen)})' if seen and seen not in where else ''}:"
     belief = knowledge.belief(infoset, play.belief(infoset))
     if belief is not None:
         yield f"  It believes {said(belief)}."
     yield from _moves(table, play, infoset, wording)
+
+
+def _without(where: str, kind: str) -> str:
+    """What an information set is called, but for the type, which the sentence has named.
+
+    >>> _without("untrustworthy, trusted", "untrustworthy"), _without("answer", "")
+    ('trusted', 'answer')
+    """
+    return ", ".join(part for part in where.split(", ") if part != kind)
 
 
 def _moves(table: Table, play: Play, infoset: int, wording: Wording) -> Iterator[str]:
@@ -198,12 +208,28 @@ def _others(readings: Sequence[Reading]) -> Iterator[str]:
     """How many of the equilibria sign and keep it."""
     if len(readings) < 2:
         return
-    signed = sum(reading.reached for reading in readings)
-    kept = sum(bool(reading.honoured) for reading in readings)
+    signed = [reading for reading in readings if reading.reached]
+    kept = sum(bool(reading.honoured) for reading in signed)
+    told = f"Told is one of the {len(readings)} listed equilibria."
+    if not signed:
+        yield f"{told} In none of them is it signed."
+        return
     yield (
-        f"Told is one of {len(readings)} equilibria. In {signed or 'none'} of them it is signed with "
-        f"a positive probability; in {kept or 'none'}, whoever signs it keeps it."
+        f"{told} In {_of(len(signed), len(readings))} it is signed with a positive probability; "
+        f"{_also(kept, len(signed))}."
     )
+
+
+def _of(some: int, count: int) -> str:
+    return "each of them" if some == count else f"{some} of them"
+
+
+def _also(kept: int, signed: int) -> str:
+    """In how many of those that sign it, it is kept too."""
+    if signed == 1:
+        return f"whoever signs it {'keeps' if kept else 'does not always keep'} it there"
+    which = "each" if kept == signed else kept or "none"
+    return f"in {which} of those, whoever signs it keeps it"
 
 
 def _vouched(verdict: Verdict, readings: Sequence[Reading]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from detente.stability.knowledge import Belief, of_type
 from detente.stability.play import Play
 from detente.stability.readings import Reading, Table
 from detente.stability.reasons import Reason
-from detente.stability.words import doing, plain
+from detente.stability.words import doing, plain, quoted
 
 Kind = Literal["consent", "compliance"]
 
@@ -251,9 +251,9 @@ def _detection(motive: Motive) -> Iterable[str]:
         return
     game = motive.table.game
     children = {game.children_of(node)[motive.move] for node in _at(motive)}
-    seen: Collection[tuple[str, ...]] = {
+    seen: Collection[tuple[tuple[str, Fraction], ...]] = {
         tuple(
-            f"{action} with probability {plain(p)}"
+            (action, p)
             for action, p in zip(
                 game.infosets.actions(int(game.infoset[c])), motive.play.odds(c), strict=True
             )
@@ -262,7 +262,20 @@ def _detection(motive: Motive) -> Iterable[str]:
         for c in children if game.mover[c] == CHANCE
     }  # fmt: skip
     if len(seen) == 1 and len(only := next(iter(seen))) > 1:
-        yield f"That leads to {' or '.join(only)}."
+        yield _follows(only)
+
+
+def _follows(odds: Sequence[tuple[str, Fraction]]) -> str:
+    """What chance may bring, in a sentence.
+
+    >>> _follows([("alarm", Fraction(1, 2)), ("quiet", Fraction(1, 2))])
+    '‘alarm’ follows with probability 0.5, ‘quiet’ with probability 0.5.'
+    """
+    told = [
+        (quoted(action.replace("_", " ")), f"with probability {plain(p)}") for action, p in odds
+    ]
+    (first, likely), *others = told
+    return ", ".join([f"{first} follows {likely}", *map(" ".join, others)]) + "."
 
 
 def _held(motive: Motive, belief: Belief | None) -> Iterable[str]:
@@ -276,7 +289,7 @@ def _held(motive: Motive, belief: Belief | None) -> Iterable[str]:
     assert answer is not None
     knowledge, play = motive.table.knowledge, motive.play
     seen = knowledge.seen(answer)
-    sees = f", seeing {seen}," if seen else ""
+    sees = f", seeing {quoted(seen.replace('_', ' '))}," if seen else ""
     actions = motive.table.game.infosets.actions(answer)
     does = " or ".join(
         motive.table.wording.briefly(action) + ("" if p == 1 else f" (probability {plain(p)})")

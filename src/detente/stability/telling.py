@@ -168,7 +168,9 @@ def _way(turning: Turning) -> str:
     verb = "it would hold" if turning.stable else "it would no longer hold"
     direction = "above" if turning.above else "below"
     place = plain(turning.at[0])
-    if not turning.exact:
+    if not turning.exact and turning.end in turning.at:
+        where = f"at {plain(turning.end)}, the end of the range, or next to it"
+    elif not turning.exact:
         where = f"{direction} a value between {place} and {plain(turning.at[1])}"
     elif turning.stable and turning.there:
         where = f"at {place} or {'more' if turning.above else 'less'}"
