@@ -17,6 +17,7 @@ import detente
 import detente as dt
 from detente.cli import run
 from detente.errors import DetenteError
+from detente.show.data import report_data
 from detente.stability import equilibrium, story, talks
 from detente.stability.equilibrium import judge
 
@@ -136,10 +137,21 @@ def test_a_time_limit_is_kept(tmp_path):
     assert all(v.certificate is not None for v in report)
 
 
+def test_a_verdict_is_read_after_its_time_limit_too():
+    report = dt.stability(dt.load("inspection-deterrence"), time_limit=60)
+    verdict = report["stopped + inspected"]
+    before = dt.stability(dt.load("inspection-deterrence"))["stopped + inspected"]
+    verdict.case.continuation.deadline = time.perf_counter() - 1
+    assert verdict.turned_by == before.turned_by != ()
+    assert report_data(report)["bundles"] == report_data(dt.stability(report.summit))["bundles"]
+
+
 def test_no_time_at_all_is_an_empty_report(small, capsys):
     assert run(["stability", str(small), "--time-limit", "1e-9"]) == 3
     assert "Stopped early: the time limit passed after 0 of 9" in capsys.readouterr().out
     assert run(["explain", "ultimatum", "k1"]) == 0
+    assert run(["explain", "ultimatum", "k1", "--time-limit", "60"]) == 0
+    assert run(["explain", "ultimatum", "k1", "--time-limit", "0"]) == 3
     assert run(["stability", str(small), "--time-limit", "0"]) == 3
     assert run(["solve", str(small), "--time-limit", "0"]) == 3
     with pytest.raises(DetenteError, match="time_limit must be seconds"):

@@ -132,11 +132,12 @@ def explain(
     json: Json = False,
     round: Round = None,
     set: Settings = None,
+    time_limit: TimeLimit = None,
 ) -> None:
     """The story of one bundle, move by move."""
     from detente.stability.story import story
 
-    told = story(changed(talks_in(file), set), bundle, round=round)
+    told = story(changed(talks_in(file), set), bundle, round=round, time_limit=time_limit)
     if json:
         from detente.show.data import story_data
 
@@ -299,8 +300,8 @@ def _load(file: str) -> Any:
 
 
 def _told(report: Report, tell: Callable[[Report, bool], Told]) -> tuple[Report, Told]:
-    """What is to be printed of a report; the brief version once there was an interrupt."""
-    if report.stopped == "interrupted":
+    """What is to be printed of a report; the brief version where it was stopped, then or now."""
+    if report.stopped != "finished":
         return report, tell(report, True)
     try:
         return report, tell(report, False)

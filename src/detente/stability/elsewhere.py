@@ -109,7 +109,8 @@ class Elsewhere:
         """The verdict now."""
         from detente.stability.equilibrium import stands
 
-        return stands(self.case)
+        case = self.case
+        return stands(case if case.continuation.deadline is None else self._solved(case.game))
 
     @cached_property
     def turning(self) -> tuple[str, ...] | None:
@@ -157,15 +158,18 @@ class Elsewhere:
 
     def changed(self, name: str, x: Fraction) -> Case | None:
         """The case itself there, solved."""
-        from detente.stability.case import case_in
-
-        case = self.case
         try:
             game = self._game(name, x)
         except DetenteError:
             return None
-        continuation = Continuation(game, case.continuation.deadline)
-        return case_in(continuation, case.bundle, case.breakdown, case.wording)
+        return self._solved(game)
+
+    def _solved(self, game: Game) -> Case:
+        """The case in a game of this shape; bounded by `WORK`, as deadlines may have passed."""
+        from detente.stability.case import case_in
+
+        case = self.case
+        return case_in(Continuation(game), case.bundle, case.breakdown, case.wording)
 
     def _there(self, changed: Case) -> There:
         from detente.stability.equilibrium import stands
