@@ -533,3 +533,15 @@ def test_what_chance_never_does_is_a_tremble_too() -> None:
     result = sequential(game)
     assert [e.payoffs["A"] for e in result.equilibria] == [1]
     assert result.equilibria[0].certificate.verdict == "proved"
+
+
+def test_what_follows_a_tremble_of_chance_adds_nothing_before_it() -> None:
+    # Left and right are alike to A: what chance never does after left is a tremble more.
+    b = Builder(["A", "B"])
+    again = b.decide("A", {"on": b.end(-1, 0)}, label="again")
+    left = b.chance({"0": (Fraction(1), b.end(2, 0)), "1": (Fraction(0), again)})
+    first = b.decide("A", {"left": left, "right": b.end(2, 0)}, label="first")
+    game = b.build(b.chance({"0": (Fraction(1), b.end(0, 0)), "1": (Fraction(0), first)}))
+    result = sequential(game)
+    assert result.complete in ("all", "components")
+    assert all(e.certificate.verdict == "proved" for e in result.equilibria)
