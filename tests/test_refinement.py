@@ -22,9 +22,11 @@ from detente.game.builder import Builder
 from detente.game.profile import Profile
 from detente.game.tree import Game
 from detente.linear.programs import feasible
+from detente.solvers.all_sequential import _Sequential
 from detente.solvers.plan_halves import halves
 from detente.solvers.rational_moves import kept_moves
 from detente.solvers.refinement import Refinement, refined
+from detente.solvers.registry import Request
 from detente.solvers.result import Equilibrium, Result
 from detente.solvers.trembling_plans import Trembler
 
@@ -545,3 +547,32 @@ def test_what_follows_a_tremble_of_chance_adds_nothing_before_it() -> None:
     result = sequential(game)
     assert result.complete in ("all", "components")
     assert all(e.certificate.verdict == "proved" for e in result.equilibria)
+
+
+def test_a_component_is_not_ruled_out_where_one_of_its_equilibria_is_sequential() -> None:
+    # What B's "on" yields depends on "third" and "last", where nothing need be best at first.
+    b = Builder(["A", "B"])
+    last = b.decide("A", {"x": b.end(0, 0), "y": b.end(0, 2)}, label="last")
+    third = b.decide("B", {"take": b.end(0, 0), "pass": last}, label="third")
+    second = b.decide("B", {"on": third, "stop": b.end(1, 2)}, label="second")
+    reply = b.decide("A", {"back": b.end(0, -1), "dare": second}, label="reply")
+    game = b.build(b.decide("B", {"in": reply, "out": b.end(0, 0)}, label="first"))
+    found = dt.solve(game, concept="nash", method="sequence-form-extreme", all=True)
+    refinement = Refinement(game)
+    plans = [refinement.plans(e.profile) for e in found.equilibria]
+    sets = [[plans[m] for m in c.members] for c in found.components]
+    assert {refinement.plan(plan).sequential for plan in plans} == {False, True}
+    for members in sets:
+        some = any(refinement.plan(plan).sequential for plan in members)
+        assert refinement.component(members).sequential is some
+
+
+def test_what_was_left_undecided_is_told_without_zeros() -> None:
+    game = entry_before(Fraction(3), Fraction(1))
+    search = _Sequential(game, Request("sequential"), undecided=1)
+    one = "1 maximal set of Nash equilibria was not searched to the end for sequential ones"
+    assert search.claim().reason == f"{one}."
+    search.position = {((), (Fraction(k),)): None for k in range(4)}
+    assert search.claim().reason == f"{one}, and 4 equilibria were not decided."
+    search.undecided = 0
+    assert search.claim().reason == "4 equilibria were not decided."
