@@ -138,7 +138,7 @@ def test_a_bundle_number_out_of_range_is_refused_in_words():
 
 
 def test_where_nobody_signs_the_story_does_not_count_who_keeps_it():
-    told = story(Summit.read(TYPED_PROPOSER, "x.yaml"), "some + full")
+    told = story(Summit.read(UNSEEN_BREACH, "x.yaml"), "some + full")
     (others,) = [s for s in told.sections if s.title == "In other equilibria"]
     assert re.fullmatch(
         r"Told is one of the \d+ listed equilibria. In none of them is it signed.", others.lines[0]

@@ -59,6 +59,8 @@ def hidden_story(talks: Any, verdict: Verdict, report: Report) -> Story:
 
 def _turnings(table: Table, report: Report) -> tuple[tuple[Turning, ...] | None, Report]:
     """What would change the verdict; on an interrupt nothing, and the report says so."""
+    if report.stopped != "finished":
+        return None, report
     try:
         return hidden_turnings(table), report
     except KeyboardInterrupt:
@@ -71,7 +73,7 @@ def _hangs_on(table: Table, changes: tuple[Turning, ...] | None) -> Iterator[str
     if formulas is None or all(p.low is None for p in formulas.parameters.values()):
         return
     if changes is None:
-        yield "Not judged again at other values: that would take long."
+        yield "Not judged again at other values: that takes longer than there is time for."
     else:
         yield from turning_lines(formulas, changes)
 

@@ -30,13 +30,18 @@ from detente.stability.words import Wording, doing, plain
 __all__ = ["Section", "Story", "story"]
 
 
-def story(talks: Any, which: str | int, *, round: int | None = None) -> Story:
+def story(
+    talks: Any, which: str | int, *, round: int | None = None, time_limit: float | None = None
+) -> Story:
     """What happens to one bundle, from the table to the last step of the carrying-out.
+
+    `time_limit` : in seconds, for the verdict and the talks as written; once it has passed, other
+        values of the parameters are not tried either
 
     Raises SummitError, with close matches, where there is no such bundle.
     """
     index = bundle_index(talks, which)
-    report = stability(talks, round=round, bundles=[index])
+    report = stability(talks, round=round, bundles=[index], time_limit=time_limit)
     if not report.bundles:
         missing = missing_verdict(talks.bundles[index])
         return Story(missing, report, (Section("In short", (report.reason,)),))
@@ -69,6 +74,8 @@ def _open_story(talks: Any, judged: Case, report: Report) -> Story:
 
 def _turnings(judged: Case, report: Report) -> tuple[tuple[Turning, ...] | None, Report]:
     """What would change the verdict; on an interrupt nothing, and the report says so."""
+    if report.stopped != "finished":
+        return None, report
     try:
         return turnings(judged), report
     except KeyboardInterrupt:
