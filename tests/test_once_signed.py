@@ -153,3 +153,13 @@ def test_a_turn_at_the_end_of_the_range_says_so():
     p = Parameter("p", Fraction(1, 2), Fraction(0), Fraction(1))
     line = list(turning_lines(Formulas({"p": p}, [], []), (turn,)))[-1]
     assert "it would hold at 1, the end of the range, or next to it." in line
+
+
+@pytest.mark.parametrize(("temptation", "stable"), [(0, None), (-1, None), (1, "never")])
+def test_whether_what_nothing_offers_is_stable_is_known_only_where_it_is_broken(temptation, stable):
+    game = blind(temptation)
+    tags = tuple(tag for tag in game.tags if tag.role != Role.OFFERED)
+    verdict = dt.stability(game.replaced(tags=tags))["deal"]
+    assert (verdict.modal["stable"], verdict.acceptable) == (stable, None)
+    if stable:
+        assert verdict.proof["stable"] == verdict.proof["honoured"] == AFTER

@@ -155,13 +155,16 @@ def answers_of(table: Table, listed: Listed, deadline: float | None = None) -> A
     notes: dict[str, str] = {}
     kept, why = _kept(table, readings, deadline)
     modal = {"acceptable": consents(readings), "honoured": kept, "stable": both(readings)}
-    if kept == "never":
-        modal["stable"] = "never" if modal["stable"] is not None else None
+    if kept == "never" or not table.offered:
+        decided = kept == "never" and (modal["stable"] is not None or not table.offered)
+        modal["stable"] = "never" if decided else None
     vouched = _VOUCHED.get(listed.complete, FOUND)
     proof = {question: vouched for question, answer in modal.items() if answer is not None}
     unsigned = [reading for reading in readings if not reading.reached]
     if unsigned and kept is not None:
         proof["honoured"] = AFTER if len(unsigned) == len(readings) else f"{vouched}; {UNSIGNED}"
+        if modal["stable"] is not None and not table.offered:
+            proof["stable"] = proof["honoured"]  # it is not, because it is not kept
     witnesses = _witnesses(modal, readings)
     proof.update(dict.fromkeys(witnesses, WITNESSES))
     _note(notes, table, listed, modal)
@@ -182,6 +185,8 @@ def _kept(
         return combined([honours(reached), found] if reached else [found]), ""
     if honours(readings) == "sometimes":
         return "sometimes", ""  # two certified equilibria suffice for that
+    if not table.offered:
+        return None, f"not decided: {why}."
     who = "in some equilibria nobody signs it" if reached else "nobody signs it"
     return None, f"{who}, and what would follow is not decided: {why}."
 
