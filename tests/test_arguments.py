@@ -67,7 +67,7 @@ BUILDING: list[tuple[str, Callable[[Builder, Any], Any]]] = [
 JUDGING: list[tuple[str, Callable[[Game], Any]]] = [
     ("counted from 0 to 0; found -1", lambda g: Profile.pure(g, [0]).at(-1)),
     ("counted from 0 to 0; found 1", lambda g: Profile.pure(g, [0]).at(1)),
-    (r"profile\[player, infoset\]; found 'E'", lambda g: Profile.pure(g, [0])["E"]),
+    (r"\[player, infoset\]; found 'E'", lambda g: Profile.pure(g, [0])["E"]),
     ("found NoneType", lambda g: Profile.mixed(g, None)),
     ("found str", lambda g: Profile.mixed(g, "ab")),
     ("found True", lambda g: Profile.mixed(g, [True, False])),

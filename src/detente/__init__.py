@@ -2,7 +2,7 @@
 
 >>> import detente as dt
 >>> sorted(dt.__all__)[:3]
-['Builder', 'Bundle', 'Certificate']
+['Beliefs', 'Builder', 'Bundle']
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from detente.certify import Certificate, certify
     from detente.errors import DetenteError
+    from detente.game.beliefs import Beliefs
     from detente.game.builder import Builder
     from detente.game.formulas import Parameter
+    from detente.game.mixed import MixedProfile
     from detente.game.profile import Profile
     from detente.game.strategic import StrategicGame
     from detente.game.tree import Bundle, Game, Role
@@ -27,11 +29,13 @@ if TYPE_CHECKING:
     from detente.summit.summit import Summit
 
 _HOME = {
+    "Beliefs": "detente.game.beliefs",
     "Builder": "detente.game.builder",
     "Bundle": "detente.game.tree",
     "Certificate": "detente.certify",
     "DetenteError": "detente.errors",
     "Game": "detente.game.tree",
+    "MixedProfile": "detente.game.mixed",
     "Parameter": "detente.game.formulas",
     "Profile": "detente.game.profile",
     "Report": "detente.stability.verdict",
@@ -47,11 +51,13 @@ _HOME = {
 }
 
 __all__ = [
+    "Beliefs",
     "Builder",
     "Bundle",
     "Certificate",
     "DetenteError",
     "Game",
+    "MixedProfile",
     "Parameter",
     "Profile",
     "Report",

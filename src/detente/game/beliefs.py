@@ -11,6 +11,7 @@ import numpy as np
 
 from detente.errors import GameError
 from detente.game.expressions import exact
+from detente.game.profile import find_infoset
 from detente.game.tree import Game
 
 
@@ -25,26 +26,44 @@ class Beliefs:
     >>> b = Builder(["A", "B"])
     >>> x, y = (b.decide("B", {"l": b.end(0, 0), "r": b.end(1, 1)}, infoset="reply") for _ in "xy")
     >>> game = b.build(b.decide("A", {"x": x, "y": y}, label="first"))
-    >>> Beliefs.of(game, {1: ["1/3", "2/3"]})[1]
-    {1: Fraction(1, 3), 4: Fraction(2, 3)}
+    >>> beliefs = Beliefs.of(game, {("B", "reply"): ["1/3", "2/3"]})
+    >>> beliefs["B", "reply"], beliefs[1] == beliefs["B", "reply"]
+    ({1: Fraction(1, 3), 4: Fraction(2, 3)}, True)
     """
 
     game: Game
     at_infoset: Mapping[int, Sequence[Fraction | float]]
 
     @classmethod
-    def of(cls, game: Game, beliefs: Mapping[int, Sequence[Any]]) -> Beliefs:
-        """These beliefs; raises GameError unless each is one probability a node that sum to one."""
-        checked = {h: _checked(game, h, odds) for h, odds in beliefs.items()}
-        return cls(game, checked)
+    def of(
+        cls, game: Game, beliefs: Mapping[int | tuple[str, str | int], Sequence[Any]]
+    ) -> Beliefs:
+        """These beliefs, by information set: its number in the game, or (player, label).
+
+        Raises GameError for no information set of the game, and unless each belief is one
+        probability a node, and these sum to one.
+        """
+        found = {
+            h if isinstance(h, int) else find_infoset(game, h): odds for h, odds in beliefs.items()
+        }
+        return cls(game, {h: _checked(game, h, odds) for h, odds in found.items()})
 
     def __contains__(self, infoset: int) -> bool:
         return infoset in self.at_infoset
 
-    def __getitem__(self, infoset: int) -> dict[int, Fraction | float]:
-        """Node → probability at an information set."""
-        nodes = members(self.game, infoset)
-        return dict(zip(nodes, self.at_infoset[infoset], strict=True))
+    def __getitem__(self, where: int | tuple[str, str | int]) -> dict[int, Fraction | float]:
+        """Node → probability at an information set: its number in the game, counted from 0, or
+        (player, its label or its number within the player, from 1), as a profile is asked.
+
+        Raises GameError where there is no such information set, or no belief at it.
+        """
+        h = where if isinstance(where, int) else find_infoset(self.game, where)
+        if h not in self.at_infoset:
+            raise GameError(f"there is no belief at information set {where!r}.")
+        return dict(zip(members(self.game, h), self.at_infoset[h], strict=True))
+
+    def __repr__(self) -> str:
+        return f"<Beliefs at {len(self.at_infoset)} information sets of '{self.game.title}'>"
 
 
 def members(game: Game, infoset: int) -> list[int]:

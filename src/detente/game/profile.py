@@ -127,33 +127,47 @@ class Profile:
 
     def __getitem__(self, key: tuple[str, str | int]) -> Mapping[str, Fraction | float]:
         """The labelled probabilities at (player, infoset label or its number from 1)."""
-        if not isinstance(key, tuple) or len(key) != 2:
-            raise GameError(f"a profile is asked as profile[player, infoset]; found {key!r}.")
+        h = find_infoset(self.game, key)
         player, which = key
-        index = self.game.player_index(player)
-        sets = self.game.infosets
-        first = int(np.searchsorted(sets.mover[: sets.num_player_infosets], index, side="left"))
-        last = int(np.searchsorted(sets.mover[: sets.num_player_infosets], index, side="right"))
-        if isinstance(which, int):
-            matches = [first + which - 1] if 1 <= which <= last - first else []
-        else:
-            matches = [h for h in range(first, last) if sets.label[h] == which]
-        if len(matches) != 1:
-            found = "no infoset" if not matches else f"{len(matches)} infosets"
-            raise GameError(
-                f"{player} has {found} '{which}'. Use its label where that is unique, or its "
-                f"number from 1 to {last - first}."
-            )
-        labels = sets.actions(matches[0])
+        labels = self.game.infosets.actions(h)
         if len(set(labels)) < len(labels):
             raise GameError(
                 f"{player}'s infoset '{which}' has actions of the same name. Use "
-                f"profile.at({matches[0]}), in the order of the actions."
+                f"profile.at({h}), in the order of the actions."
             )
-        return dict(zip(labels, self.at(matches[0]), strict=True))
+        return dict(zip(labels, self.at(h), strict=True))
+
+    def __repr__(self) -> str:
+        kind = "pure" if self.is_pure else "mixed"
+        return f"<Profile of '{self.game.title}', {kind}>"
 
     def __iter__(self) -> Iterator[list[Fraction] | list[float]]:
         return (self.at(h) for h in range(self.game.infosets.num_player_infosets))
+
+
+def find_infoset(game: Game, key: Any) -> int:
+    """The game's number of an information set that is named as (player, label or number from 1).
+
+    Raises GameError where none, or several, answer to it.
+    """
+    if not isinstance(key, tuple) or len(key) != 2:
+        raise GameError(f"an information set is named as [player, infoset]; found {key!r}.")
+    player, which = key
+    index = game.player_index(player)
+    sets = game.infosets
+    first = int(np.searchsorted(sets.mover[: sets.num_player_infosets], index, side="left"))
+    last = int(np.searchsorted(sets.mover[: sets.num_player_infosets], index, side="right"))
+    if isinstance(which, int):
+        matches = [first + which - 1] if 1 <= which <= last - first else []
+    else:
+        matches = [h for h in range(first, last) if sets.label[h] == which]
+    if len(matches) != 1:
+        found = "no infoset" if not matches else f"{len(matches)} infosets"
+        raise GameError(
+            f"{player} has {found} '{which}'. Use its label where that is unique, or its "
+            f"number from 1 to {last - first}."
+        )
+    return matches[0]
 
 
 def _listed(vector: object) -> list[Any]:

@@ -214,6 +214,9 @@ class Game:
     tags: tuple[Tag, ...] = ()
     formulas: Formulas | None = field(default=None, repr=False)
 
+    def __repr__(self) -> str:
+        return f"<Game '{self.title}', {self.num_nodes} nodes, {', '.join(self.players[:8])}>"
+
     @property
     def num_nodes(self) -> int:
         """Stored nodes; `tree_size` counts the tree that a shared game stands for."""

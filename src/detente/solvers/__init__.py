@@ -41,7 +41,8 @@ def solve(
     ----------
     game_or_summit : a `Game`, a `StrategicGame`, or anything with a `game`, as a summit has
     concept : what to find: "spe", subgame-perfect equilibria; "nash"; "sequential"; by default
-        "spe" under perfect information, "sequential" in other trees, "nash" in strategic form
+        "spe" under perfect information, "sequential" in other trees in which at most two players
+        move, else "nash"
     method : the name of a solver; by default the best one that accepts the game
     all : list all equilibria (at most `limit`; else at most 10,000, and fewer where together they
         would make more than a million choices); otherwise one is listed
@@ -113,7 +114,10 @@ def default_concept(game: Game | StrategicGame) -> str:
         return "nash"
     from detente.game.information import first_hidden_infoset
 
-    return "spe" if first_hidden_infoset(game) is None else "sequential"
+    if first_hidden_infoset(game) is None:
+        return "spe"
+    movers = set(game.infosets.mover[: game.infosets.num_player_infosets].tolist())
+    return "sequential" if len(movers) <= 2 else "nash"
 
 
 def check_time_limit(seconds: object) -> None:

@@ -175,6 +175,6 @@ def _fitting(concept: str, method: str | None) -> list[Solver]:
         raise NotSupported(f"no method '{method}'. Known methods: {', '.join(known)}.")
     finds = " or ".join(map(repr, known[method].concepts))
     raise NotSupported(
-        f"method '{method}' is for concept {finds}; asked for is '{concept}'. Name that concept too "
-        "(--concept), or leave the method out."
+        f"method '{method}' is for concept {finds}; asked for is '{concept}'. Name that concept "
+        "too (--concept), or leave the method out."
     )
