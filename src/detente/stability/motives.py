@@ -193,7 +193,8 @@ def _sentence(motive: Motive, reading: Reading) -> tuple[str, str, str]:
         return kind, text, f"{short} gains {size} by {brief}"
     if motive.gain == 0:
         along = "signing" if consent else along
-        way = f" It does so with probability {plain(motive.plays)}." if motive.plays else ""
+        odds = plain(motive.plays)
+        way = f" It {wording.would(move)} with probability {odds}." if motive.plays else ""
         text = f"{who} is indifferent between {along} and {by}: {brings} either way.{way}"
         kind = ("refuses" if consent else "breaks") if motive.plays else "indifferent"
         tail = f" with probability {plain(motive.plays)}" if motive.plays else ""
