@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from detente.game.beliefs import members
 from detente.game.tree import CHANCE, TERMINAL
 from detente.stability.knowledge import Belief, of_type
 from detente.stability.play import Play
@@ -74,9 +75,17 @@ def reasons(table: Table, reading: Reading) -> tuple[Reason, ...]:
     if reading.consent == "never" and not failing:
         failing = _tightest(m for m in refusals if m.plays)
     if reading.honoured is False:
-        failing += _tightest(m for m in breaches if m.plays)
+        broken = [m for m in breaches if m.plays]
+        met = [m for m in broken if _is_met(m)]
+        failing += _tightest(met or broken)
     told = failing or _tightest([*refusals, *breaches])
     return tuple(_reason(motive, reading) for motive in told)
+
+
+def _is_met(motive: Motive) -> bool:
+    """Whether play comes to where it is made."""
+    nodes = members(motive.table.game, motive.infoset)
+    return any(motive.play.chance(0, node) for node in nodes)
 
 
 def _tightest(motives: Iterable[Motive]) -> list[Motive]:
