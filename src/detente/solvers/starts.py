@@ -162,8 +162,8 @@ def refusal(game: AnyGame) -> str | None:
     """Why a game is none of two players' sequence form, if so."""
     if not isinstance(game, Game):
         return (
-            "this method takes trees; this game is in strategic form. Ask for concept 'nash' and "
-            "leave the method out."
+            "this method takes trees. In a game in strategic form all move at once, so that its "
+            "Nash equilibria are its sequential ones: ask for concept 'nash', without a method."
         )
     if not game.is_tree:
         return (
