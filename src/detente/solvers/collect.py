@@ -74,14 +74,14 @@ def collect(
     `OutOfTime`, or is interrupted, what was found is kept. `claim` is asked after the last one.
     """
     started = time.perf_counter()
-    kept = _Kept()
+    kept, end = _Kept(), None
     try:
         _fill(kept, game, request, iter(found))
+        end = claim() if kept.exhausted else None
     except OutOfTime:
         kept.stopped, kept.reason = "time_limit", "the time limit passed"
     except KeyboardInterrupt:
         kept.stopped, kept.reason = "interrupted", "interrupted"
-    end = claim() if kept.exhausted else None
     listed = tuple(kept.equilibria)
     if kept.reason and kept.stopped in ("time_limit", "interrupted"):
         kept.reason += "." if listed else " before there was a first equilibrium."
