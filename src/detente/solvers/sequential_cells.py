@@ -41,6 +41,7 @@ class Product:
         )
         assert points is not None, "a product that was found is not empty"
         for point in points:
+            self.tremblers[k].check()
             yield tuple(spread(half.own, self.played[k], point))
 
     def holds(self, k: int, plan: Plan) -> bool:
