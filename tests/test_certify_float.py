@@ -58,7 +58,7 @@ def test_the_truth_lies_between_the_bounds(twig: trees.Twig, data: st.DataObject
     assert Fraction(found.least) <= exact.amount <= Fraction(found.most)
     tight = Fraction(found.most) - Fraction(found.least)
     most = max((abs(x) for row in rows for x in row), default=0)
-    least = Fraction(1, 10**290)  # where all payoffs are 0, bounds are the smallest floats there are
+    least = Fraction(1, 10**290)  # where payoffs are 0, bounds are the smallest floats
     assert tight <= most * Fraction(1, 10**12) + least
     explained = rounding.explained(game, found.player, 0, discounted=True)
     low, high = map(Fraction, found.explained)
