@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+import time
 from fractions import Fraction
 
 import numpy as np
@@ -109,6 +112,34 @@ def test_a_mixture_of_reduced_strategies_becomes_behavior() -> None:
     assert eq.profile["B", 1] == {"l": Fraction(1, 3), "r": Fraction(2, 3)}
     assert eq.payoffs["B"] == Fraction(1, 3)
 
+
+def test_pivoting_that_cycles_is_cut_at_the_time_limit() -> None:
+    result = solve(dt.load("kuhn-poker").game, "nash", "nashpy-lemke-howson", time_limit=0.5)
+    assert result.seconds < 3
+    if result.stopped == "time_limit":
+        assert not result.equilibria
+    else:
+        assert result.equilibria[0].certificate.verdict == "proved"
+
+
+def test_what_collects_garbage_does_not_swallow_the_time_limit() -> None:
+    game, late = dt.load("kuhn-poker").game, []
+
+    def collected(_phase: str, _info: dict[str, int]) -> None:
+        frame = sys._getframe(1)
+        if not late and "nashpy" in frame.f_globals["__name__"]:
+            late.append(time.sleep(1))  # the limit passes in here
+
+    thresholds = gc.get_threshold()
+    gc.callbacks.append(collected)
+    gc.set_threshold(1, 1, 1)
+    try:
+        result = solve(game, "nash", "nashpy-lemke-howson", time_limit=0.9)
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.callbacks.remove(collected)
+    assert late
+    assert result.stopped == "time_limit"
 
 
 def test_what_they_do_not_take() -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from math import inf
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -141,13 +142,17 @@ def _next_in_time(
 ) -> Pair | None:
     """The next proposal; OutOfTime or _TooLong where that takes too long.
 
-    nashpy takes no limit of time, so the clock is looked at whenever it calls a function.
+    nashpy takes no limit of time, so the clock is looked at whenever its own code calls a function.
+    Other code may run in between, as what is registered in `gc.callbacks` does, and there what is
+    raised would be lost, and the profile function with it.
     """
     if deadline is None and patience is None:
         return next(theirs, None)
     until = time.perf_counter() + patience if patience is not None else inf
 
-    def look(_frame: object, _event: str, _argument: object) -> None:
+    def look(frame: FrameType, _event: str, _argument: object) -> None:
+        if not frame.f_globals.get("__name__", "").startswith("nashpy"):
+            return
         now = time.perf_counter()
         if deadline is not None and now > deadline:
             raise OutOfTime
