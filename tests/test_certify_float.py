@@ -124,7 +124,7 @@ def test_a_large_game_takes_milliseconds_and_planted_errors_are_refuted() -> Non
     certify(game, profile, "nash")
     began = time.perf_counter()
     found = certify(game, profile, "nash")
-    assert time.perf_counter() - began < 60
+    assert time.perf_counter() - began < 0.2
     exact = plan_gains(game, normalized(game, vector)).gain
     assert (found.verdict, found.player) == ("refuted", game.players[exact.player])
     assert found.max_regret == pytest.approx(float(exact.amount), rel=1e-9)

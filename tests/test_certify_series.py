@@ -85,7 +85,7 @@ def test_a_thousand_equilibria_are_certified_in_a_moment():
     game = dt.load("hanoi-2019-seoul-mediates").game
     started = time.perf_counter()
     result = dt.solve(game, limit=1000)
-    assert time.perf_counter() - started < 60
+    assert time.perf_counter() - started < 5
     assert len(result.equilibria) > 100
     for equilibrium in result.equilibria[:: len(result.equilibria) // 10]:
         assert equilibrium.certificate == certify(game, equilibrium.profile)

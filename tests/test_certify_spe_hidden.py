@@ -179,4 +179,4 @@ def test_nested_subgames_take_time_in_proportion_to_nodes() -> None:
     assert len(information(game).subgame_roots) == 3000
     began = time.perf_counter()
     assert certify(game, Profile.pure(game, np.zeros(6000, dtype=np.int32))).verdict == "proved"
-    assert time.perf_counter() - began < 60
+    assert time.perf_counter() - began < 2

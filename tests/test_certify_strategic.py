@@ -188,7 +188,7 @@ def test_a_thousand_strategies_with_long_numbers_are_judged_exactly_in_a_second(
         weights.append([Fraction(w, sum(own)) for w in own])
     began = time.perf_counter()
     found = certify(game, MixedProfile(game, tuple(weights)), "nash")
-    assert time.perf_counter() - began < 60
+    assert time.perf_counter() - began < 2
     values = [
         [sum(w * int(table[i + n * j, 0]) for j, w in enumerate(weights[1][:support]))
          for i in range(0, n, 97)]

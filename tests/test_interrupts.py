@@ -131,7 +131,7 @@ def test_a_time_limit_is_kept(tmp_path):
     summit = dt.Summit.read(large(5, 4))
     started = time.perf_counter()
     report = dt.stability(summit, time_limit=0.3)
-    assert time.perf_counter() - started < 60
+    assert time.perf_counter() - started < 3
     assert report.stopped == "time_limit"
     assert 0 < len(report) < report.asked == 1024
     assert all(v.certificate is not None for v in report)

@@ -226,7 +226,7 @@ def test_the_time_limit() -> None:
     game = game_of(row.tolist(), column.tolist())
     started = time.perf_counter()
     result = solve(game, "nash", "lemke-howson", all=True, time_limit=0.5)
-    assert time.perf_counter() - started < 60
+    assert time.perf_counter() - started < 3
     assert result.stopped == "time_limit"
 
 

@@ -30,7 +30,7 @@ def test_thousands_of_players_are_read_and_solved(names):
     result = solve(game)
     assert len(set(game.players)) == 10_000
     assert result.equilibria[0].payoffs[game.players[-1]] == 9_999
-    assert time.perf_counter() - started < 60
+    assert time.perf_counter() - started < 5
 
 
 def test_more_than_can_be_numbered_are_refused():

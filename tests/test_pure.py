@@ -203,7 +203,7 @@ def test_a_million_cells() -> None:
     from detente.solvers.registry import Request
 
     found = list(_cells(game, Request("nash")))
-    assert time.perf_counter() - started < 60
+    assert time.perf_counter() - started < 5
     cube = table.reshape(*shape, 3, order="F")
     for i, j, k in found:
         assert cube[i, j, k, 0] == cube[:, j, k, 0].max()
@@ -231,7 +231,7 @@ def test_what_happens_off_the_path_is_settled_apart() -> None:
     started = time.perf_counter()
     result = solve(game, "nash", "pure", all=True, limit=3)
     assert len(result.equilibria) == 3
-    assert time.perf_counter() - started < 60
+    assert time.perf_counter() - started < 5
     assert all(eq.payoffs["B"] >= Fraction(1, 2) for eq in result.equilibria)
 
 

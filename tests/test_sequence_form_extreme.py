@@ -363,7 +363,7 @@ def test_the_time_limit_keeps_what_was_found() -> None:
     game = b.build(b.decide("A", rows))
     started = time.perf_counter()
     result = solved(game, time_limit=0.5)
-    assert time.perf_counter() - started < 60
+    assert time.perf_counter() - started < 3
     assert (result.complete, result.stopped) == ("some", "time_limit")
     assert all(e.certificate.verdict == "proved" for e in result.equilibria)
 
