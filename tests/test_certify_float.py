@@ -58,12 +58,11 @@ def test_the_truth_lies_between_the_bounds(twig: trees.Twig, data: st.DataObject
     assert Fraction(found.least) <= exact.amount <= Fraction(found.most)
     tight = Fraction(found.most) - Fraction(found.least)
     most = max((abs(x) for row in rows for x in row), default=0)
-    least = Fraction(1, 10**290)  # where payoffs are 0, bounds are the smallest floats
-    assert tight <= most * Fraction(1, 10**12) + least
+    assert tight <= most * Fraction(1, 10**12)
     explained = rounding.explained(game, found.player, 0, discounted=True)
     low, high = map(Fraction, found.explained)
     assert low <= explained <= high
-    assert high - low <= explained / 10**5 + most * Fraction(1, 10**20) + least
+    assert high - low <= explained / 10**5 + most * Fraction(1, 10**20)
 
 
 @settings(deadline=None, max_examples=80)
@@ -172,3 +171,13 @@ def test_what_floats_cannot_hold_is_judged_exactly() -> None:
     vector = np.array([0.5] * game.infosets.num_player_actions)
     assert float_bounds.bound(game, vector) is None
     assert certify(game, Profile.mixed(game, vector), "nash").verdict == "refuted"
+
+
+@pytest.mark.usefixtures("always")
+def test_where_nothing_is_at_stake_the_bound_is_nothing() -> None:
+    b = Builder(["1", "2"])
+    reply = b.decide("2", {"l": b.end(0, 0), "r": b.end(0, 0)})
+    game = b.build(b.decide("1", {"l": reply, "r": b.end(0, 0)}))
+    found = float_bounds.bound(game, np.array([0.3, 0.7, 0.5, 0.5]))
+    assert found is not None
+    assert (found.least, found.most) == (0, 0)

@@ -145,8 +145,9 @@ class _Player:
         if not (np.isfinite(magnitude) and count < 2**29):
             return 0.0, inf
         relative = count * _UNIT / (1 - count * _UNIT)
-        # Underflow errs by less than 2^-1074 an operation, times a payoff.
-        tiny = 1e-300 * len(column) * (1 + float(np.abs(column).max(initial=0)))
+        # Underflow errs by less than 2^-1074 an operation, times a payoff; zeros do not underflow.
+        largest = float(np.abs(column).max(initial=0))
+        tiny = 1e-300 * len(column) * (1 + largest) if largest else 0.0
         error = (2 * relative * magnitude + tiny) * _SPARE
         return best - planned, error + abs(best - planned) * _UNIT * 2
 
