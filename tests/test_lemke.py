@@ -268,3 +268,17 @@ def test_pygambit_computes_the_same_payoffs() -> None:
     for seed in range(3):
         game = price_posting(3, 4, "seller", seed)
         agree_on(game, gambit_game(game), only(lemke(game)))
+
+
+def test_payoffs_that_no_float_holds_together() -> None:
+    b = Builder(["A", "B"])
+    huge, tiny = Fraction(10) ** 300, Fraction(1, 10**300)
+    replies = [
+        b.decide("B", {"u": b.end(*first), "d": b.end(*second)}, infoset="B")
+        for first, second in (((huge, tiny), (-huge, 0)), ((-tiny, 1), (2 * tiny, -huge)))
+    ]
+    game = b.build(b.decide("A", {"l": replies[0], "r": replies[1]}))
+    for arithmetic in ("auto", "exact"):
+        (found,) = solve(game, "nash", "lemke", arithmetic=arithmetic).equilibria
+        assert found.certificate.verdict == "proved"
+        assert found.payoffs == {"A": huge, "B": tiny}

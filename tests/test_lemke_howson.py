@@ -237,3 +237,28 @@ def test_what_it_does_not_take() -> None:
     three = StrategicGame.of(["A", "B", "C"], [["1", "2"]] * 3, [(0, 0, 0)] * 8)
     with pytest.raises(NotSupported, match="pure"):
         solve(three, "nash", "lemke-howson")
+
+
+@pytest.mark.parametrize("arithmetic", ["auto", "exact", "float"])
+def test_payoffs_that_no_float_holds_together(arithmetic: str) -> None:
+    huge, tiny = Fraction(10) ** 300, Fraction(1, 10**300)
+    game = StrategicGame.of(
+        ["A", "B"], [["u", "d"], ["l", "r"]],
+        [(huge, tiny), (-huge, tiny), (tiny, -huge), (huge, 0)],
+    )  # fmt: skip
+    for method in ("lemke-howson", "small-supports"):
+        result = solve(game, "nash", method, arithmetic=arithmetic)
+        (found,) = result.equilibria
+        assert {p: float(x) for p, x in found.payoffs.items()} == {"A": 1e300, "B": 1e-300}
+        assert arithmetic == "float" or dict(found.payoffs) == {"A": huge, "B": tiny}
+    opposed = StrategicGame.of(
+        ["A", "B"], [["u", "d"], ["l", "r"]],
+        [(huge, -huge), (-huge, huge), (-huge, huge), (huge, -huge)],
+    )  # fmt: skip
+    tilted = StrategicGame.of(
+        ["A", "B"], [["u", "d"], ["l", "r"]],
+        [(huge, -huge), (tiny, -tiny), (-huge, huge), (huge, -huge)],
+    )  # fmt: skip
+    for game in (opposed, tilted):
+        (equilibrium,) = solve(game, "nash", "sequence-form-lp", arithmetic=arithmetic).equilibria
+        assert equilibrium.certificate.verdict != "refuted"

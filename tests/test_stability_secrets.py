@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -13,6 +14,7 @@ from detente.errors import NotSupported
 from detente.game.builder import Builder
 from detente.game.tree import Bundle, Game, Role
 from detente.show.data import report_data
+from detente.solvers import solve
 from detente.stability.hidden_turning import simplest
 from detente.stability.knowledge import Knowledge, of_type
 from detente.stability.readings import read, sequential_equilibria, table_of
@@ -297,13 +299,38 @@ def test_no_time_is_said():
 def test_an_interrupt_keeps_the_bundles_judged(monkeypatch, freeze):
     plain, calls = sequential_equilibria, []
 
-    def second(*given):
+    def second(*given, **how):
         calls.append(given)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        return plain(*given)
+        return plain(*given, **how)
 
     monkeypatch.setattr("detente.stability.sequential.sequential_equilibria", second)
+    report = dt.stability(freeze)
+    assert report.stopped == "interrupted"
+    assert len(report) < report.asked == 4
+
+
+@pytest.mark.parametrize("stopped", ["interrupted", "time_limit"])
+def test_a_list_of_the_talks_that_is_cut_short_is_kept_and_said_to_be(monkeypatch, freeze, stopped):
+    def cut(game, *given, **how):
+        found = solve(game, *given, **how)
+        talks = game is freeze.game and how.get("all")
+        return replace(found, stopped=stopped) if talks else found
+
+    monkeypatch.setattr("detente.solvers.solve", cut)
+    monkeypatch.setattr("detente.stability.readings.SECONDS", 60)
+    report = dt.stability(freeze, time_limit=20)
+    assert (report.stopped, len(report)) == (stopped, 4)
+    assert "before all sequential equilibria of the talks as written were listed" in report.reason
+    assert all(verdict.agreed is not None for verdict in report)
+
+
+def test_an_interrupt_in_a_table_ends_it_there(monkeypatch, freeze):
+    def cut(game, *given, **how):
+        return replace(solve(game, *given, **how), stopped="interrupted")
+
+    monkeypatch.setattr("detente.solvers.solve", cut)
     report = dt.stability(freeze)
     assert report.stopped == "interrupted"
     assert len(report) < report.asked == 4

@@ -202,7 +202,11 @@ def _unit(matrix: NDArray[Any]) -> NDArray[np.float64]:
     if low == high:
         return np.ones(matrix.shape)
     # Differences first, in integers: large payoffs may differ by little.
-    return _difference(matrix, low).astype(np.float64) / float(int(high) - int(low)) + 0.25
+    above, spread = _difference(matrix, low), int(high) - int(low)
+    shift = max(0, spread.bit_length() - 1000)  # floats end at 2 to the power of 1024
+    if shift:
+        above = above >> shift
+    return above.astype(np.float64) / float(spread >> shift) + 0.25
 
 
 def _shifted(matrix: NDArray[Any]) -> NDArray[Any]:

@@ -80,9 +80,8 @@ def _payoffs(
         return None
     won = program.worth(weights[0]) / game.outcomes.payoffs.denominators[movers[0]]
     slope, constant = line
-    if isinstance(won, float):
-        return [won, float(constant) - float(slope) * won]
-    return [won, constant - slope * won]
+    both = [won, constant - slope * won]
+    return [float(x) for x in both] if isinstance(weights[0], np.ndarray) else both
 
 
 def _profile(game: StrategicGame, movers: list[int], weights: list[Any]) -> MixedProfile:
@@ -129,8 +128,8 @@ class MatrixProgram:
     def worth(self, row: Any) -> Any:
         """What a mixture of the row player's secures, in the matrix's unit."""
         if isinstance(row, np.ndarray):
-            span = self.matrix.astype(np.float64)
-            return float((row @ span).min())
+            share = Fraction(float((row @ self.floats).min()))  # of the range of payoffs
+            return int(self.matrix.min()) + share * (int(self.gain.max()) or 1)
         unit = lcm(*(p.denominator for p in row))
         used = [i for i, p in enumerate(row) if p]
         whole = [row[i].numerator * (unit // row[i].denominator) for i in used]

@@ -35,6 +35,8 @@ Base = tuple[NDArray[np.int64], NDArray[np.int64]]
 Tables = tuple[NDArray[Any], NDArray[Any]]
 """For two players: what each gains, by (own sequence, the other's), in whole numbers."""
 
+_FLOATS_END = 2**1000
+"""Whole numbers from which floating point is not tried; it ends at 2 to the power of 1024."""
 _SAFE = 2.0**61
 """Whole numbers that together stay below this add up in 64 bits."""
 
@@ -160,14 +162,15 @@ def sequence_problem(
     outside = np.concatenate([part.outside[1:] for part in parts])
     units = [_largest(table) for table in tables]
     unit = np.array([units[0]] * n + [units[1]] * (size - n), dtype=object)
+    floating = max(units) < _FLOATS_END
     weigh = np.ones(size, dtype=np.int64)
     if penalty is not None:
         weigh = np.concatenate([own_penalty[1:] for own_penalty in penalty])
     lcp = Complementarity(
         *((_polynomials(matrix), _polynomials(rhs)) if polynomial else (matrix, rhs)),
         cover=np.where(outside, unit * weigh, 0),
-        w_unit=np.where(outside, unit, 1).astype(np.float64),
-        z_unit=np.where(outside, 1, unit).astype(np.float64),
+        w_unit=np.where(outside, unit, 1).astype(np.float64) if floating else None,
+        z_unit=np.where(outside, 1, unit).astype(np.float64) if floating else None,
     )
     return SequenceProblem(own, base, lcp, trembles)
 

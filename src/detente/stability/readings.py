@@ -16,7 +16,7 @@ from detente.stability.continuation import Vector
 from detente.stability.knowledge import Knowledge
 from detente.stability.modal import combined
 from detente.stability.play import Play
-from detente.stability.verdict import Modal, Range
+from detente.stability.verdict import Modal, Range, Stopped
 from detente.stability.words import PLAIN, Wording
 
 if TYPE_CHECKING:
@@ -32,12 +32,14 @@ class Listed:
 
     `complete` : `all`, `components` (the extreme ones, of sets of infinitely many), `some`, `one`,
         or `none` where there is no answer, with the `reason` in words
+    `stopped` : `time_limit` or `interrupted` where the caller's limit or an interrupt cut it short
     """
 
     game: Game
     plays: tuple[Play, ...]
     complete: str
     reason: str = ""
+    stopped: Stopped = "finished"
 
     @property
     def whole(self) -> bool:
@@ -45,10 +47,14 @@ class Listed:
         return self.complete == "all"
 
 
-def sequential_equilibria(game: Game, deadline: float | None) -> Listed:
+def sequential_equilibria(
+    game: Game, deadline: float | None, *, partly: bool = False
+) -> Listed:
     """All sequential equilibria where these can be listed, else one.
 
-    Raises OutOfTime where the deadline passes before there is any.
+    `partly` : keep what was listed when it is interrupted
+
+    Raises OutOfTime where the deadline passes before there is any, and KeyboardInterrupt.
     """
     from detente.solvers import solve
 
@@ -56,13 +62,15 @@ def sequential_equilibria(game: Game, deadline: float | None) -> Listed:
     if left is not None and left <= 0:
         raise OutOfTime
     limit = SECONDS if left is None else min(SECONDS, left / 2)
-    why = ""
+    cut: Stopped = "finished" if limit == SECONDS else "time_limit"  # whose limit it is
+    stopped: Stopped = "finished"
     try:
         found = solve(game, concept="sequential", all=True, time_limit=limit)
-        if found.stopped == "interrupted" and not found.equilibria:
+        if found.stopped == "interrupted" and not (found.equilibria and partly):
             raise KeyboardInterrupt
+        stopped = _stopped(found, cut)
         if found.equilibria:
-            return _listed(game, found)
+            return _listed(game, found, stopped)
         why = _LATE if found.stopped == "time_limit" else found.reason
     except NotSupported as error:
         why = error.message
@@ -71,20 +79,26 @@ def sequential_equilibria(game: Game, deadline: float | None) -> Listed:
         one = solve(game, concept="sequential", time_limit=left)
     except NotSupported as error:
         return Listed(game, (), "none", error.message)
-    if one.stopped == "interrupted" and not one.equilibria:
+    if one.stopped == "interrupted":
         raise KeyboardInterrupt
     if one.stopped == "time_limit" and not one.equilibria:
         raise OutOfTime
-    listed = _listed(game, one)
-    return Listed(game, listed.plays, "one" if listed.plays else "none", why or one.reason)
+    plays = _listed(game, one, stopped).plays
+    return Listed(game, plays, "one" if plays else "none", why or one.reason, stopped)
 
 
-def _listed(game: Game, found: Result) -> Listed:
+def _stopped(found: Result, cut: Stopped) -> Stopped:
+    if found.stopped == "interrupted":
+        return "interrupted"
+    return cut if found.stopped == "time_limit" else "finished"
+
+
+def _listed(game: Game, found: Result, stopped: Stopped) -> Listed:
     whole = found.stopped == "finished"
     complete = found.complete if whole or found.complete in ("some", "one") else "some"
     plays = tuple(Play(equilibrium) for equilibrium in found.equilibria)
     reason = _LATE if found.stopped == "time_limit" else found.reason
-    return Listed(game, plays, complete if complete in _KNOWN else "some", reason)
+    return Listed(game, plays, complete if complete in _KNOWN else "some", reason, stopped)
 
 
 _LATE = "they could not all be listed in the time there was."

@@ -68,11 +68,12 @@ def stability_under_secrets(source: Source, chosen: Sequence[int]) -> Report:
     stopped: Stopped = "finished"
     try:
         if not source.has_protocol:
-            whole = sequential_equilibria(source.game, source.deadline)
+            whole = sequential_equilibria(source.game, source.deadline, partly=True)
         for bundle in chosen:
             judged.append(verdict_on(source, bundle, whole))
         if whole is None:
-            whole = sequential_equilibria(source.game, source.deadline)
+            whole = sequential_equilibria(source.game, source.deadline, partly=True)
+        stopped = whole.stopped
     except (OutOfTime, KeyboardInterrupt) as stop:
         stopped = "time_limit" if isinstance(stop, OutOfTime) else "interrupted"
     return _report(source, chosen, judged, whole, stopped)
@@ -334,7 +335,9 @@ def _reason(
         why = "interrupted" if stopped == "interrupted" else "the time limit passed"
         if len(judged) < len(chosen):
             return f"{why} after {len(judged)} of {len(chosen)} bundles."
-        return f"{why} before the talks as written were solved."
+        if whole is None:
+            return f"{why} before the talks as written were solved."
+        return f"{why} before all sequential equilibria of the talks as written were listed."
     if complete in ("all", "components", "all_pure"):
         return ""
     return (whole.reason if whole else "") or "not all sequential equilibria were listed."
