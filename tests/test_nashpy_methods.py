@@ -150,7 +150,8 @@ def test_what_they_do_not_take() -> None:
             solve(game, "nash", "nashpy-support-enumeration")
 
 
-def test_one_strategy_and_constant_matrices() -> None:
+def test_one_strategy_and_constant_matrices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detente.solvers.nashpy_lemke_howson.PATIENCE", 0.2)
     for shape in ((1, 1), (1, 3), (3, 1), (2, 2)):
         matrix = [[4] * shape[1] for _ in range(shape[0])]
         for method in ALL:

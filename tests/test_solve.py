@@ -513,7 +513,10 @@ COMPLETE = ("all", "all_pure", "components", "some", "one", "none_exist")
 
 @pytest.mark.parametrize("game", CONTRACT.values(), ids=CONTRACT.keys())
 @pytest.mark.parametrize("name", list(solvers()))
-def test_the_contract_of_every_solver(name: str, game: Game | StrategicGame) -> None:
+def test_the_contract_of_every_solver(
+    name: str, game: Game | StrategicGame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("detente.solvers.nashpy_lemke_howson.PATIENCE", 0.2)
     solver = solvers()[name]
     refusal = solver.refusal(game)
     assert refusal is None or refusal.endswith((".", ")"))

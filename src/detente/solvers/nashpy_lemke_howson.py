@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
-from detente.solvers.registry import Request, Solver
+from detente.solvers.registry import AnyGame, Request, Solver
+from detente.solvers.result import Result
 from detente.solvers.second_opinion import Pair, refusal, run
 
 PATIENCE = 5.0
@@ -28,13 +28,17 @@ class _Labels:
         return x, y
 
 
+def _run(game: AnyGame, request: Request) -> Result:
+    return run("nashpy-lemke-howson", _Labels, False, game, request, patience=PATIENCE)
+
+
 SOLVER = Solver(
     name="nashpy-lemke-howson",
     concepts=("nash",),
     delivers="some",
     exact=True,
     refusal=refusal,
-    run=partial(run, "nashpy-lemke-howson", _Labels, False, patience=PATIENCE),
+    run=_run,
     rank=92,
     accepts="two players: matrices, or trees by their reduced strategic form",
 )
