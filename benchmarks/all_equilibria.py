@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from benchmarks.timing import Row, Settings, agree, median
 from detente.game.strategic import StrategicGame
 from detente.solvers import solve
-from detente.solvers.matrices import Bimatrix
+from detente.solvers.bimatrix.matrices import Bimatrix
 from detente.solvers.result import Result
 
 Pair = tuple[tuple[Any, ...], tuple[Any, ...]]
@@ -122,7 +122,7 @@ def _against_peers(
 
 def _search_alone(ready: list[tuple[Bimatrices, StrategicGame]], settings: Settings) -> float:
     """Without profiles, payoffs, certificates and components: exact integer weights."""
-    from detente.solvers.label_batches import leaves, solutions
+    from detente.solvers.bimatrix.label_batches import leaves, solutions
 
     def run(game: StrategicGame) -> None:
         bimatrix = Bimatrix.of(game)

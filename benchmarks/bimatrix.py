@@ -26,7 +26,8 @@ from detente.game.labels import Labels
 from detente.game.rationals import Payoffs
 from detente.game.strategic import StrategicGame
 from detente.game.tree import Outcomes
-from detente.solvers import solve, two_by_two
+from detente.solvers import solve
+from detente.solvers.bimatrix import two_by_two
 from detente.solvers.registry import Request
 
 Matrix = NDArray[np.int64]

@@ -15,9 +15,9 @@ from benchmarks.trees import random_tree
 from detente.game.kernels import kernel_for
 from detente.game.tree import CHANCE, Game
 from detente.solvers import solve
-from detente.solvers.backward_kernel import backward_pass
-from detente.solvers.induction import induce
-from detente.solvers.integers import IntegerGame
+from detente.solvers.perfect_information.backward_kernel import backward_pass
+from detente.solvers.perfect_information.induction import induce
+from detente.solvers.perfect_information.integers import IntegerGame
 
 WALK_UP_TO = 1_000_000
 """The largest game that the plain walk in Python is asked to solve."""

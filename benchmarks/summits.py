@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.timing import Row, Settings, agree, median
 from detente.game.expand import expand
 from detente.solvers import solve
-from detente.solvers.induction import induce
+from detente.solvers.perfect_information.induction import induce
 from detente.summit.reading import read_summit
 from detente.summit.summit import Summit
 

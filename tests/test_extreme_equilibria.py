@@ -19,10 +19,10 @@ from detente.errors import GameError, NotSupported, OutOfTime
 from detente.game.mixed import MixedProfile
 from detente.game.strategic import StrategicGame
 from detente.solvers import extreme_equilibria as module
-from detente.solvers import label_kernel
-from detente.solvers.label_batches import leaves, long_solution, solutions
-from detente.solvers.label_search import best_reply_polytopes
-from detente.solvers.matrices import Bimatrix
+from detente.solvers.bimatrix import label_kernel
+from detente.solvers.bimatrix.label_batches import leaves, long_solution, solutions
+from detente.solvers.bimatrix.label_search import best_reply_polytopes
+from detente.solvers.bimatrix.matrices import Bimatrix
 from detente.solvers.result import Result
 
 Matrix = list[list[int]]

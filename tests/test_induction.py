@@ -19,10 +19,10 @@ from detente.errors import NotSupported
 from detente.game import kernels
 from detente.game.builder import Builder, Node
 from detente.game.tree import CHANCE, Game
-from detente.solvers.backward_kernel import backward_pass
-from detente.solvers.induction import Induction, Limits, Track, induce
-from detente.solvers.integers import IntegerGame, OutOfTime
-from detente.solvers.listing import profiles
+from detente.solvers.perfect_information.backward_kernel import backward_pass
+from detente.solvers.perfect_information.induction import Induction, Limits, Track, induce
+from detente.solvers.perfect_information.integers import IntegerGame, OutOfTime
+from detente.solvers.perfect_information.listing import profiles
 
 PARTIES = ("A", "B", "watcher")
 

@@ -24,10 +24,10 @@ from detente.linear import complementarity
 from detente.linear.complementarity import solve as solve_lcp
 from detente.solvers import solve
 from detente.solvers.lemke import SOLVER
+from detente.solvers.plans.sequence_lcp import lengths, payoff_tables, sequence_problem, sides
+from detente.solvers.plans.starts import others, replies
 from detente.solvers.registry import Request
 from detente.solvers.result import Equilibrium, Result
-from detente.solvers.sequence_lcp import lengths, payoff_tables, sequence_problem, sides
-from detente.solvers.starts import others, replies
 
 
 def lemke(game: Game, **asked: Any) -> Result:

@@ -15,8 +15,8 @@ from detente.errors import NotSupported
 from detente.game.builder import Builder
 from detente.game.strategic import StrategicGame
 from detente.solvers import solve
-from detente.solvers.matrices import Bimatrix
-from detente.solvers.paths import ARRIVED, Path, Sides
+from detente.solvers.bimatrix.matrices import Bimatrix
+from detente.solvers.bimatrix.paths import ARRIVED, Path, Sides
 
 Matrix = list[list[Fraction]]
 
@@ -195,7 +195,7 @@ def test_floats_of_degenerate_games_certify(method, pair) -> None:
 
 def test_the_kernel_against_integer_pivoting_on_the_way() -> None:
     # Every label, entries apart enough for no ties: both end at the same supports.
-    from detente.solvers import integer_paths
+    from detente.solvers.bimatrix import integer_paths
 
     rng = np.random.default_rng(5)
     row, column = rng.integers(0, 10**6, (2, 9, 12)).tolist()

@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any
 
-import pytest
+import flint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from trees import Twig, build, hidden, trees
@@ -25,11 +25,11 @@ from detente.game.sequence_form import sequence_form
 from detente.game.tree import CHANCE, Game
 from detente.linear import complementarity
 from detente.solvers import solve
+from detente.solvers.plans.sequence_lcp import Weight, lengths, sequence_problem, sides
+from detente.solvers.plans.starts import others, replies
 from detente.solvers.quasi_perfect import SOLVER, leading
 from detente.solvers.registry import Request
 from detente.solvers.result import Equilibrium, Result
-from detente.solvers.sequence_lcp import Weight, lengths, sequence_problem, sides
-from detente.solvers.starts import others, replies
 
 
 def quasi_perfect(game: Game, **asked: Any) -> Result:
@@ -312,7 +312,6 @@ def test_leading_terms() -> None:
     assert leading(Weight((), 1, 3)) == (3, 1)
     assert leading(Weight((1,), 1, None)) == (0, 1)
     assert leading(Weight((0, 0, 4), 8, None)) == (2, Fraction(1, 2))
-    flint = pytest.importorskip("flint")
     poly = flint.fmpz_poly
     assert leading(Weight([poly([0, 0, 4])], poly([0, 8]), None)) == (1, Fraction(1, 2))
     assert leading(Weight([poly([0, -8, 4])], poly([0, 8]), 0)) == (1, Fraction(1, 2))

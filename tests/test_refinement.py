@@ -23,12 +23,12 @@ from detente.game.profile import Profile
 from detente.game.tree import Game
 from detente.linear.programs import feasible
 from detente.solvers.all_sequential import _Sequential
-from detente.solvers.plan_halves import halves
-from detente.solvers.rational_moves import kept_moves
-from detente.solvers.refinement import Refinement, refined
+from detente.solvers.plans.plan_halves import halves
+from detente.solvers.refining.rational_moves import kept_moves
+from detente.solvers.refining.refinement import Refinement, refined
+from detente.solvers.refining.trembling_plans import Trembler
 from detente.solvers.registry import Request
 from detente.solvers.result import Equilibrium, Result
-from detente.solvers.trembling_plans import Trembler
 
 GAMES = Path(__file__).parent.parent / "games"
 METHOD = "all-sequential"

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.price_posting import price_posting
 from detente.errors import NotSupported
 from detente.game.builder import Builder, Node
 from detente.game.information import information
@@ -397,7 +398,6 @@ def test_the_plain_reference_knows_its_equations() -> None:
 
 @pytest.mark.slow
 def test_price_posting_with_four_types_and_six_prices_within_a_minute() -> None:
-    price_posting = pytest.importorskip("benchmarks.price_posting").price_posting
     for seed in (None, 1):
         game = price_posting(4, 6, "seller", seed)
         result = solved(game, time_limit=60.0)

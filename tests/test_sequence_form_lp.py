@@ -18,7 +18,7 @@ from detente.game.strategic import StrategicGame, to_strategic
 from detente.linear import programs
 from detente.linear.programs import maximise
 from detente.solvers import solve
-from detente.solvers.constant_sum import opposition
+from detente.solvers.plans.constant_sum import opposition
 from detente.solvers.sequence_form_lp import SOLVER
 from tests.trees import build, hidden, plan_regret, trees, value
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detente.solvers import solve, two_by_two
-from detente.solvers.pivoting_kernel import COMPILE_FROM
+from detente.solvers import solve
+from detente.solvers.bimatrix import two_by_two
+from detente.solvers.bimatrix.pivoting_kernel import COMPILE_FROM
 from tests.test_lemke_howson import by_supports, found_by, game_of, matrices, plain_regret
 
 

@@ -26,7 +26,7 @@ from detente.game.strategic import StrategicGame
 from detente.game.tree import Bundle, Game, Role
 from detente.solvers import LIST_AT_MOST, default_concept, registry, solve
 from detente.solvers.collect import Claim, Found, collect, expected_payoffs
-from detente.solvers.integers import IntegerGame
+from detente.solvers.perfect_information.integers import IntegerGame
 from detente.solvers.registry import Request, Solver, choose, solvers
 from detente.solvers.result import Equilibrium, Result
 

@@ -163,7 +163,7 @@ def test_a_thousand_moves_that_are_seen_need_no_solver(monkeypatch: pytest.Monke
     def never(*given: object) -> None:
         raise AssertionError("nothing is hidden here")
 
-    monkeypatch.setattr("detente.solvers.hidden_pieces.Hidden.of", never)
+    monkeypatch.setattr("detente.solvers.subgames.hidden_pieces.Hidden.of", never)
     rng, b = random.Random(5), Builder(["A", "B"])
     node = b.end(0, 0)
     for k in range(1000):

@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
+import flint
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -97,7 +98,6 @@ def test_floats_end_at_a_basis_that_completes_exactly(given: Complementarity) ->
 @settings(max_examples=50)
 @given(monotone())
 def test_polynomials_say_what_columns_say(given: Complementarity) -> None:
-    flint = pytest.importorskip("flint")
     poly = np.frompyfunc(lambda v: flint.fmpz_poly([int(v)]), 1, 1)
     joined = np.empty((given.size, 1), dtype=object)
     joined[:, 0] = [flint.fmpz_poly(row) for row in given.rhs.tolist()]

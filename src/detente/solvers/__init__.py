@@ -95,7 +95,7 @@ def _refined(result: Result, request: Request) -> Result:
         return result
     if result.stopped not in ("finished", "limit") or not hasattr(result.game, "infosets"):
         return result
-    from detente.solvers.refinement import refined
+    from detente.solvers.refining.refinement import refined
 
     started = time.perf_counter()
     try:

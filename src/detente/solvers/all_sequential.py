@@ -21,8 +21,8 @@ from detente.solvers.result import Component, Result
 from detente.solvers.sequence_form_extreme import SOLVER as NASH
 
 if TYPE_CHECKING:
-    from detente.solvers.refinement import Refinement
-    from detente.solvers.sequential_cells import Product
+    from detente.solvers.refining.refinement import Refinement
+    from detente.solvers.refining.sequential_cells import Product
 
 OVER = "all sequential equilibria"
 Pair = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
@@ -53,7 +53,7 @@ class _Sequential:
 
     def found(self) -> Iterator[Found]:
         """Every extreme sequential equilibrium, each once."""
-        from detente.solvers.refinement import Refinement
+        from detente.solvers.refining.refinement import Refinement
 
         refinement = Refinement(self.game, self.request.check)
         for product in self._products(refinement):
@@ -65,8 +65,8 @@ class _Sequential:
 
     def _products(self, refinement: Refinement) -> Iterator[Product]:
         """The largest sets of sequential equilibria in each Nash subset."""
-        from detente.solvers.completing import Undecided
-        from detente.solvers.sequential_cells import maximal
+        from detente.solvers.refining.completing import Undecided
+        from detente.solvers.refining.sequential_cells import maximal
 
         for subset in refinement.subsets(self.request):
             found: list[Product] = []

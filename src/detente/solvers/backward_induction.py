@@ -19,10 +19,16 @@ from detente.errors import NotSupported, OutOfTime
 from detente.game.profile import Profile
 from detente.game.tree import Game, Role
 from detente.solvers.collect import Claim, Found, collect
-from detente.solvers.induction import Induction, Limits, Track, induce, refuse_hidden_information
-from detente.solvers.integers import FirstPass, IntegerGame
-from detente.solvers.listing import profiles
-from detente.solvers.payoff_sets import COUNT_BITS
+from detente.solvers.perfect_information.induction import (
+    Induction,
+    Limits,
+    Track,
+    induce,
+    refuse_hidden_information,
+)
+from detente.solvers.perfect_information.integers import FirstPass, IntegerGame
+from detente.solvers.perfect_information.listing import profiles
+from detente.solvers.perfect_information.payoff_sets import COUNT_BITS
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import BundleRange, Equilibrium, Result
 

@@ -23,11 +23,11 @@ import numpy as np
 from detente.errors import OutOfTime
 from detente.game.mixed import MixedProfile
 from detente.game.strategic import StrategicGame
+from detente.solvers.bimatrix.label_kernel import compiled
+from detente.solvers.bimatrix.label_search import Pair, Strategy, extreme_pairs, pairs_of_faces
+from detente.solvers.bimatrix.matrices import Bimatrix, refusal
 from detente.solvers.collect import Claim, Found, collect
 from detente.solvers.components import components
-from detente.solvers.label_kernel import compiled
-from detente.solvers.label_search import Pair, Strategy, extreme_pairs, pairs_of_faces
-from detente.solvers.matrices import Bimatrix, refusal
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import Result
 
@@ -131,7 +131,7 @@ class Search:
                 yield Found(self._profile(x, y), self._payoffs(x, y))
 
     def _by_leaves(self) -> Iterator[Found]:
-        from detente.solvers.label_batches import leaves, solutions
+        from detente.solvers.bimatrix.label_batches import leaves, solutions
 
         repeated = 0
         for batch in leaves(self.bimatrix, self.request.check, self._tell):

@@ -15,10 +15,17 @@ from detente.game.sequence_form import SequenceForm, sequence_form
 from detente.game.tree import Game
 from detente.linear.complementarity import solve
 from detente.solvers.collect import Found, collect
+from detente.solvers.plans.sequence_lcp import Base, sequence_problem
+from detente.solvers.plans.starts import (
+    Penalty,
+    base_profile,
+    in_floats,
+    refusal,
+    search,
+    some_starts,
+)
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import Result
-from detente.solvers.sequence_lcp import Base, sequence_problem
-from detente.solvers.starts import Penalty, base_profile, in_floats, refusal, search, some_starts
 
 
 def run(game: AnyGame, request: Request) -> Result:

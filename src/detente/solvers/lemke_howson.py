@@ -14,10 +14,10 @@ import numpy as np
 
 from detente.game.mixed import MixedProfile
 from detente.game.strategic import StrategicGame
-from detente.solvers import integer_paths
+from detente.solvers.bimatrix import integer_paths
+from detente.solvers.bimatrix.matrices import Bimatrix, refusal, solve_support
+from detente.solvers.bimatrix.paths import ARRIVED, MOST_PIVOTS, RUNNING, STRIDE, Path, Sides
 from detente.solvers.collect import Claim, Found, collect
-from detente.solvers.matrices import Bimatrix, refusal, solve_support
-from detente.solvers.paths import ARRIVED, MOST_PIVOTS, RUNNING, STRIDE, Path, Sides
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import Result
 

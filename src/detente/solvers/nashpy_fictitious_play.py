@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from detente.solvers.bimatrix.second_opinion import Pair, refusal, run
 from detente.solvers.registry import Request, Solver
-from detente.solvers.second_opinion import Pair, refusal, run
 
 ROUNDS = 20_000
 """Rounds after which play counts as unsettled."""

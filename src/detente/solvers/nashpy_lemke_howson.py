@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from detente.solvers.bimatrix.second_opinion import Pair, refusal, run
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import Result
-from detente.solvers.second_opinion import Pair, refusal, run
 
 PATIENCE = 5.0
 """Seconds for one label: in degenerate games nashpy's pivoting may cycle."""

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from detente.solvers.bimatrix.second_opinion import Pair, refusal, run
 from detente.solvers.registry import Request, Solver
-from detente.solvers.second_opinion import Pair, refusal, run
 
 LONGEST = 10_000.0
 """Time after which the populations count as unsettled; payoffs are scaled to a range of 1."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from detente.solvers.bimatrix.second_opinion import Pair, refusal, run
 from detente.solvers.registry import Request, Solver
-from detente.solvers.second_opinion import Pair, refusal, run
 
 
 def _proposals(game: Any, request: Request) -> Iterator[Pair]:

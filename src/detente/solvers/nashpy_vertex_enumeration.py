@@ -8,8 +8,8 @@ from typing import Any
 
 from detente.errors import NotSupported
 from detente.game.strategic import StrategicGame
+from detente.solvers.bimatrix.second_opinion import Pair, refusal, run
 from detente.solvers.registry import AnyGame, Request, Solver
-from detente.solvers.second_opinion import Pair, refusal, run
 
 MOST = 16
 """Strategies of a player. The vertices are listed in one call that no time limit reaches into:

@@ -14,9 +14,9 @@ from detente.game.mixed import MixedProfile
 from detente.game.profile import Profile
 from detente.game.strategic import StrategicGame, to_strategic
 from detente.game.tree import Game
+from detente.solvers.bimatrix.matrices import tensor
 from detente.solvers.collect import Claim, Found, collect
-from detente.solvers.matrices import tensor
-from detente.solvers.pure_search import OPEN, PureSearch
+from detente.solvers.plans.pure_search import OPEN, PureSearch
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import Result
 

@@ -27,11 +27,11 @@ from detente.game.sequence_form import SequenceForm, sequence_form
 from detente.game.tree import Game
 from detente.linear.complementarity import solve
 from detente.solvers.collect import Found, collect
-from detente.solvers.reaches import Leading, Reaches, perturbed_tables
+from detente.solvers.plans.reaches import Leading, Reaches, perturbed_tables
+from detente.solvers.plans.sequence_lcp import Base, Tables, Weight, sequence_problem
+from detente.solvers.plans.starts import Penalty, in_floats, refusal, search, some_starts
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import Result
-from detente.solvers.sequence_lcp import Base, Tables, Weight, sequence_problem
-from detente.solvers.starts import Penalty, in_floats, refusal, search, some_starts
 
 
 def run(game: AnyGame, request: Request) -> Result:

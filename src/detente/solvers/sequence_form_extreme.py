@@ -32,8 +32,8 @@ from detente.game.sequence_form import SequenceForm, sequence_form
 from detente.game.tree import CHANCE, Game
 from detente.linear.vertices import Polytope
 from detente.solvers.collect import Claim, Found, collect
-from detente.solvers.plan_cells import cell, spread
-from detente.solvers.plan_patterns import Masks, Side, patterns, sides
+from detente.solvers.plans.plan_cells import cell, spread
+from detente.solvers.plans.plan_patterns import Masks, Side, patterns, sides
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import Component, Result
 

@@ -20,13 +20,13 @@ from detente.game.sequence_form import SequenceForm, Sequences, sequence_form
 from detente.game.strategic import StrategicGame
 from detente.game.tree import Game
 from detente.linear.programs import solve_standard
+from detente.solvers.bimatrix.matrix_program import found as found_in_matrix
 from detente.solvers.collect import Claim, Found, collect
-from detente.solvers.constant_sum import opposition
-from detente.solvers.matrix_program import found as found_in_matrix
+from detente.solvers.plans.constant_sum import opposition
+from detente.solvers.plans.sequence_program import SequenceProgram
+from detente.solvers.plans.starts import refusal as tree_refusal
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import Result
-from detente.solvers.sequence_program import SequenceProgram
-from detente.solvers.starts import refusal as tree_refusal
 
 NOTHING = 1e-11
 """Weights of a plan in floating point up to which an information set counts as excluded."""

@@ -16,11 +16,11 @@ import numpy as np
 
 from detente.game.mixed import MixedProfile
 from detente.game.strategic import StrategicGame
-from detente.solvers import integer_paths, two_by_two
+from detente.solvers.bimatrix import integer_paths, two_by_two
+from detente.solvers.bimatrix.matrices import Bimatrix, refusal, solve_support
+from detente.solvers.bimatrix.paths import Path, Sides, interleaved
 from detente.solvers.collect import Claim, Found, collect
 from detente.solvers.lemke_howson import certified, complete, float_profile
-from detente.solvers.matrices import Bimatrix, refusal, solve_support
-from detente.solvers.paths import Path, Sides, interleaved
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import Result
 

@@ -18,12 +18,12 @@ from detente.game.information import information
 from detente.game.tree import Game
 from detente.solvers.backward_induction import ALIKE, STRATEGIC
 from detente.solvers.collect import Claim, Found, collect
-from detente.solvers.combining import Combining, payoffs_of, profile_of, vertices
-from detente.solvers.continuations import Cell
-from detente.solvers.fixing import fixed_continuations
-from detente.solvers.pieces import cut
 from detente.solvers.registry import AnyGame, Request, Solver
 from detente.solvers.result import Component, Result
+from detente.solvers.subgames.combining import Combining, payoffs_of, profile_of, vertices
+from detente.solvers.subgames.continuations import Cell
+from detente.solvers.subgames.fixing import fixed_continuations
+from detente.solvers.subgames.pieces import cut
 
 OVER = "all subgame-perfect equilibria"
 FIXED = " with the fixed continuation"

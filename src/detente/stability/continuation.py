@@ -17,7 +17,7 @@ import numpy as np
 
 from detente.game.profile import Profile
 from detente.game.tree import Game
-from detente.solvers.integers import IntegerGame
+from detente.solvers.perfect_information.integers import IntegerGame
 
 if TYPE_CHECKING:
     from detente.certify import Certificate

@@ -49,7 +49,7 @@ def answer(
 
 def _induced(continuation: Continuation, node: int, role: Role | None, bundle: int) -> Answer:
     from detente.game.expand import subgame
-    from detente.solvers.induction import Limits, Track, induce
+    from detente.solvers.perfect_information.induction import Limits, Track, induce
 
     game = continuation.game
     below = subgame(game, node)

@@ -145,7 +145,7 @@ def _seen(
     """For each question and answer, the first of the first equilibria that gives it."""
     if not questions:
         return {}
-    from detente.solvers.listing import profiles
+    from detente.solvers.perfect_information.listing import profiles
 
     continuation = case.continuation
     found: dict[tuple[str, bool], Profile] = {}

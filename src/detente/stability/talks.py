@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from detente.game.tree import Role
-from detente.solvers.induction import Limits, Track, induce
+from detente.solvers.perfect_information.induction import Limits, Track, induce
 from detente.stability.continuation import Continuation
 from detente.stability.verdict import Range
 

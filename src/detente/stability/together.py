@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from detente.solvers.listing import profiles
+from detente.solvers.perfect_information.listing import profiles
 from detente.stability.case import Case
 from detente.stability.modal import Answer, accepted_and_kept
 from detente.stability.reasons import consent_path

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from detente.game.tree import CHANCE
-from detente.solvers.integers import FirstPass, IntegerGame
+from detente.solvers.perfect_information.integers import FirstPass, IntegerGame
 
 
 def profiles(

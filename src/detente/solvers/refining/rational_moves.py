@@ -8,9 +8,9 @@ often a much smaller game.
 
 from __future__ import annotations
 
-from detente.solvers.best_somewhere import justified
-from detente.solvers.plan_patterns import Side
-from detente.solvers.trembling_plans import Trembler
+from detente.solvers.plans.plan_patterns import Side
+from detente.solvers.refining.best_somewhere import justified
+from detente.solvers.refining.trembling_plans import Trembler
 
 Masks = tuple[int, int]
 """Per mover a bit set of sequences."""

@@ -14,14 +14,14 @@ from detente.game.information import information
 from detente.game.profile import Profile
 from detente.game.sequence_form import SequenceForm, sequence_form
 from detente.game.tree import CHANCE, Game
-from detente.solvers.completing import Completion, Undecided, complete_cell, complete_plans
-from detente.solvers.plan_halves import halves
-from detente.solvers.plan_patterns import Masks, patterns
-from detente.solvers.rational_moves import kept_moves, smaller
+from detente.solvers.plans.plan_halves import halves
+from detente.solvers.plans.plan_patterns import Masks, patterns
+from detente.solvers.refining.completing import Completion, Undecided, complete_cell, complete_plans
+from detente.solvers.refining.rational_moves import kept_moves, smaller
+from detente.solvers.refining.sequential_cells import Product, products
+from detente.solvers.refining.trembling_plans import Trembler
 from detente.solvers.registry import Request
 from detente.solvers.result import Component, Equilibrium, Result
-from detente.solvers.sequential_cells import Product, products
-from detente.solvers.trembling_plans import Trembler
 
 if TYPE_CHECKING:
     from detente.certify import Certificate

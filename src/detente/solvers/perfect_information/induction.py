@@ -17,8 +17,8 @@ import numpy as np
 
 from detente.errors import NotSupported
 from detente.game.tree import Game
-from detente.solvers.integers import FirstPass, IntegerGame
-from detente.solvers.payoff_sets import (
+from detente.solvers.perfect_information.integers import FirstPass, IntegerGame
+from detente.solvers.perfect_information.payoff_sets import (
     NO_TRACKS,
     Box,
     Span,
@@ -28,7 +28,7 @@ from detente.solvers.payoff_sets import (
     threshold_of,
     total,
 )
-from detente.solvers.set_pass import Limits, SetPass, Track, track_scales
+from detente.solvers.perfect_information.set_pass import Limits, SetPass, Track, track_scales
 
 __all__ = ["Induction", "Limits", "Track", "induce", "refuse_hidden_information"]
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import combinations, pairwise, product
 
-from detente.solvers.pieces import NONE, ONE, Move, Part, Piece, Vector
+from detente.solvers.subgames.pieces import NONE, ONE, Move, Part, Piece, Vector
 
 TIED = 4
 """Actions between which a tie is gone through pair by pair; of more, each alone is listed."""

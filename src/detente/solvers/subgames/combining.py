@@ -10,10 +10,20 @@ import numpy as np
 
 from detente.game.profile import Profile
 from detente.game.tree import Game
-from detente.solvers.continuations import Cell, Continuations, Tie
-from detente.solvers.hidden_pieces import Hidden
-from detente.solvers.pieces import NONE, ONE, Cut, Move, Part, Piece, Replayed, Single, Vector
 from detente.solvers.registry import Request
+from detente.solvers.subgames.continuations import Cell, Continuations, Tie
+from detente.solvers.subgames.hidden_pieces import Hidden
+from detente.solvers.subgames.pieces import (
+    NONE,
+    ONE,
+    Cut,
+    Move,
+    Part,
+    Piece,
+    Replayed,
+    Single,
+    Vector,
+)
 
 REMEMBERED = 20_000
 """Combinations of cells for which it is kept what can come before them."""

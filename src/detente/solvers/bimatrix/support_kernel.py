@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from detente.game.kernels import Kernel
-from detente.solvers.label_kernel import jit
+from detente.solvers.bimatrix.label_kernel import jit
 
 NONE, ONE, TIED, LONG = 0, 1, 2, 3
 """What a pair of supports has: no equilibrium; one, with nothing outside as good; perhaps others

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from detente.game.sequence_form import SequenceForm
 from detente.game.tree import CHANCE, Game
-from detente.solvers.sequence_lcp import Tables, sides
+from detente.solvers.plans.sequence_lcp import Tables, sides
 
 Leading = tuple[int, Fraction]
 """The term of lowest power: (power of ε, coefficient)."""

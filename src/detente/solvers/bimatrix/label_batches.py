@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detente.linear.systems import solve
-from detente.solvers import label_kernel, support_kernel
-from detente.solvers.label_search import Pair, Strategy
-from detente.solvers.matrices import Bimatrix
-from detente.solvers.support_kernel import LONG, NONE, ONE, TIED
+from detente.solvers.bimatrix import label_kernel, support_kernel
+from detente.solvers.bimatrix.label_search import Pair, Strategy
+from detente.solvers.bimatrix.matrices import Bimatrix
+from detente.solvers.bimatrix.support_kernel import LONG, NONE, ONE, TIED
 
 Leaves = NDArray[np.int8]
 """(number, m + n), who has each label: 0 the first player's strategy, 1 the second's."""

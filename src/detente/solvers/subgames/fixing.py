@@ -13,10 +13,10 @@ from detente.game.expand import subgame
 from detente.game.information import subtree_sizes
 from detente.game.profile import Profile
 from detente.game.tree import TERMINAL, Game
-from detente.solvers.combining import Combining, Played, vertices
-from detente.solvers.continuations import Cell
-from detente.solvers.pieces import Cut, Move, Vector, below
 from detente.solvers.registry import Request
+from detente.solvers.subgames.combining import Combining, Played, vertices
+from detente.solvers.subgames.continuations import Cell
+from detente.solvers.subgames.pieces import Cut, Move, Vector, below
 
 NAMED = 12
 """Subgames that a message names."""

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from detente.solvers.best_somewhere import always_best
-from detente.solvers.completing import Masks, Node, Search
-from detente.solvers.plan_cells import cell, spread
-from detente.solvers.trembling_plans import System, Trembler
+from detente.solvers.plans.plan_cells import cell, spread
+from detente.solvers.refining.best_somewhere import always_best
+from detente.solvers.refining.completing import Masks, Node, Search
+from detente.solvers.refining.trembling_plans import System, Trembler
 
 Plan = tuple[Fraction, ...]
 

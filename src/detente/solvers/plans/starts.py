@@ -14,8 +14,8 @@ from detente.game.profile import Profile
 from detente.game.sequence_form import SequenceForm, Sequences
 from detente.game.tree import Game
 from detente.solvers.collect import Claim, Found
+from detente.solvers.plans.sequence_lcp import Base, payoff_tables, sides
 from detente.solvers.registry import AnyGame, Request
-from detente.solvers.sequence_lcp import Base, payoff_tables, sides
 
 ROUNDS = 8
 """How often each player replies to the other before a path starts."""

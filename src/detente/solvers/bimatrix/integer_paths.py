@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detente.solvers.matrices import Bimatrix, Weights
+from detente.solvers.bimatrix.matrices import Bimatrix, Weights
 
 
 def follow(bimatrix: Bimatrix, label: int, check: Callable[[], None]) -> tuple[Weights, Weights]:

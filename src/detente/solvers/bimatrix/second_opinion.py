@@ -27,10 +27,10 @@ from detente.game.profile import Profile
 from detente.game.sequence_form import sequence_form
 from detente.game.strategic import StrategicGame, strategies_of, to_strategic
 from detente.game.tree import Game
+from detente.solvers.bimatrix.matrices import Bimatrix, mix_on
+from detente.solvers.bimatrix.matrices import refusal as no_bimatrix
 from detente.solvers.collect import Claim, Found, collect
 from detente.solvers.lemke_howson import certified
-from detente.solvers.matrices import Bimatrix, mix_on
-from detente.solvers.matrices import refusal as no_bimatrix
 from detente.solvers.registry import AnyGame, Request
 from detente.solvers.result import Result
 

@@ -17,11 +17,11 @@ from detente.game.profile import Profile
 from detente.game.rationals import Payoffs
 from detente.game.sequence_form import SequenceForm, sequence_form
 from detente.game.tree import TERMINAL, Game, Outcomes
-from detente.solvers.pieces import NONE, ONE, Cut, Move, Replayed, Vector
-from detente.solvers.plan_cells import cell, spread
-from detente.solvers.plan_patterns import patterns, sides
-from detente.solvers.pure_search import OPEN, PureSearch
+from detente.solvers.plans.plan_cells import cell, spread
+from detente.solvers.plans.plan_patterns import patterns, sides
+from detente.solvers.plans.pure_search import OPEN, PureSearch
 from detente.solvers.registry import Request, choose
+from detente.solvers.subgames.pieces import NONE, ONE, Cut, Move, Replayed, Vector
 
 
 @dataclass(eq=False)

@@ -18,9 +18,9 @@ from detente.game.strategic import StrategicGame
 from detente.linear.programs import solve_standard
 from detente.linear.standard import Standard
 from detente.linear.systems import solve
+from detente.solvers.bimatrix.matrices import tensor
 from detente.solvers.collect import Found
-from detente.solvers.constant_sum import opposition
-from detente.solvers.matrices import tensor
+from detente.solvers.plans.constant_sum import opposition
 from detente.solvers.registry import Request
 
 FLOATS_FROM = 900

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from detente.linear.programs import maximise
-from detente.solvers.plan_halves import Half
+from detente.solvers.plans.plan_halves import Half
 
 Row = dict[int, Any]
 """Column → coefficient."""

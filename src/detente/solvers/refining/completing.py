@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from detente.solvers.plan_patterns import Side
-from detente.solvers.trembling_plans import System, Trembler
+from detente.solvers.plans.plan_patterns import Side
+from detente.solvers.refining.trembling_plans import System, Trembler
 
 Masks = tuple[int, int]
 """Per mover a bit set of sequences."""

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from detente.linear.polyhedron import Row
 from detente.linear.vertices import Polytope, polytope
-from detente.solvers.plan_patterns import Side
+from detente.solvers.plans.plan_patterns import Side
 
 NOTHING = Fraction(0)
 

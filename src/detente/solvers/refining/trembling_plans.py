@@ -28,8 +28,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from detente.solvers.plan_halves import Half
-from detente.solvers.trembling_rows import Rows
+from detente.solvers.plans.plan_halves import Half
+from detente.solvers.refining.trembling_rows import Rows
 
 
 @dataclass(frozen=True, eq=False)

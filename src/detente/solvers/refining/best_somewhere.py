@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice, product
 
-from detente.solvers.plan_halves import Half
-from detente.solvers.trembling_rows import Row, Rows, minus, plus
+from detente.solvers.plans.plan_halves import Half
+from detente.solvers.refining.trembling_rows import Row, Rows, minus, plus
 
 MANY = 50
 """Ways to go on after a move beyond which they are not looked at one by one."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from detente.game.sequence_form import SequenceForm
 from detente.game.tree import CHANCE, Game
-from detente.solvers.plan_patterns import Side, sides
+from detente.solvers.plans.plan_patterns import Side, sides
 
 Terms = list[tuple[int, int]]
 """(column, coefficient)."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from detente.game.tree import CHANCE
-from detente.solvers.integers import FirstPass, IntegerGame
-from detente.solvers.payoff_sets import (
+from detente.solvers.perfect_information.integers import FirstPass, IntegerGame
+from detente.solvers.perfect_information.payoff_sets import (
     NO_TRACKS,
     Box,
     PayoffSet,

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detente.game.kernels import Kernel
-from detente.solvers.pivoting_kernel import COMPILE_FROM, jit
+from detente.solvers.bimatrix.pivoting_kernel import COMPILE_FROM, jit
 
 CLOSE = 1e-9
 """How far another column may seem better and the pair still be looked at exactly."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detente.solvers.pivoting_kernel import ARRIVED, FULL, RUNNING, TROUBLE, follow_for
+from detente.solvers.bimatrix.pivoting_kernel import ARRIVED, FULL, RUNNING, TROUBLE, follow_for
 
 PERTURBED = 1e-7
 """How much larger than 1 right-hand sides may be made, so that no two ratios tie."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from detente.errors import OutOfTime
 from detente.game.kernels import COMPILE_FROM, Kernel, compile_from, kernel_for
 from detente.game.tree import CHANCE, TERMINAL, Game
-from detente.solvers.backward_kernel import (
+from detente.solvers.perfect_information.backward_kernel import (
     backward_pass,
     bounds_pass,
     chance_layers,

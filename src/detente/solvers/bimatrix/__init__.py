@@ -1,0 +1,1 @@
+"""What the methods for two players in strategic form are made of."""

@@ -1,0 +1,1 @@
+"""Which Nash equilibria are sequential: trembling plans as linear programs."""

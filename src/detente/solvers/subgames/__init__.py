@@ -1,0 +1,1 @@
+"""Subgame perfection piece by piece: cutting, solving, combining."""
