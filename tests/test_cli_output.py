@@ -113,7 +113,7 @@ def test_little_json_is_laid_out_and_much_is_one_line(capsys, monkeypatch):
     assert run(["solve", "ultimatum", "--json"]) == 0
     short = capsys.readouterr().out
     assert len(short.splitlines()) > 20
-    monkeypatch.setattr("detente.cli.INDENTED_UP_TO", 100)
+    monkeypatch.setattr("detente.cli.options.INDENTED_UP_TO", 100)
     assert run(["solve", "ultimatum", "--json"]) == 0
     long = capsys.readouterr().out
     assert len(long.splitlines()) == 1
