@@ -11,6 +11,7 @@ from detente.errors import FileError, Place
 from detente.files import SUFFIXES
 
 if TYPE_CHECKING:
+    from detente.conflict.conflict import Conflict
     from detente.game.strategic import StrategicGame
     from detente.game.tree import Game
     from detente.summit.summit import Summit
@@ -19,8 +20,8 @@ PIPE_LIMIT = 200_000_000
 """Bytes that are read of what is no file and may not end."""
 
 
-def load(source: str | Path) -> Summit | Game | StrategicGame:
-    """What a file describes: a summit (.yaml), a game (.efg) or a game in strategic form (.nfg).
+def load(source: str | Path) -> Summit | Conflict | Game | StrategicGame:
+    """What a file describes: a summit or a conflict (.yaml), a game (.efg, .nfg), a conflict (.gmcr).
 
     `source` : a path, or the name of a game that is shipped with the program (see `shipped`)
 
@@ -42,6 +43,10 @@ def load(source: str | Path) -> Summit | Game | StrategicGame:
         from detente.files.nfg import read_nfg
 
         return read_nfg(given, str(source))
+    if kind == "gmcr":
+        from detente.conflict.gmcr import load_conflict
+
+        return load_conflict(given, str(source))
     from detente.summit.summit import Summit
 
     return Summit.read(_read(given) if isinstance(given, Path) else given, str(source))
