@@ -1,0 +1,1 @@
+"""How an answer changes along one parameter: followed exactly, from breakpoint to breakpoint."""
