@@ -7,7 +7,8 @@ to write instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from detente.errors import DetenteError, SummitError
@@ -130,19 +131,40 @@ def listed(mistakes: Iterable[DetenteError]) -> DetenteError:
     return type(first)("\n".join(lines), first.place)
 
 
-def shape_error(error: ValidationError, data: Mapping[str, Any], marks: Marks) -> DetenteError:
+@dataclass(frozen=True)
+class Words:
+    """The words of a format, for its messages.
+
+    `examples` : key → how it is written
+    `others` : what people may write → the key that they mean
+    `naming` : keys under which a file gives names of its own
+    """
+
+    examples: Mapping[str, str]
+    others: Mapping[str, str]
+    naming: Collection[str]
+
+
+SUMMIT = Words(_EXAMPLES, _OTHER_WORDS, _NAMING)
+
+
+def shape_error(
+    error: ValidationError, data: Mapping[str, Any], marks: Marks, words: Words = SUMMIT
+) -> DetenteError:
     """The readable form of what pydantic found in `data`."""
-    return listed(_mistake(found, data, marks) for found in error.errors(include_url=False))
+    return listed(_mistake(found, data, marks, words) for found in error.errors(include_url=False))
 
 
-def _mistake(found: Mapping[str, Any], data: Mapping[str, Any], marks: Marks) -> SummitError:
+def _mistake(
+    found: Mapping[str, Any], data: Mapping[str, Any], marks: Marks, words: Words
+) -> SummitError:
     path = _path(found["loc"])
     kind, context = found["type"], found.get("ctx", {})
     if kind == "unknown_key":
         path = (*path, context["keys"][0])
-        message = _unknown_key(path, context, data)
+        message = _unknown_key(path, context, data, words)
     elif kind == "missing":
-        message = _missing(path)
+        message = _missing(path, words)
     elif kind == "value_error" and ":" in str(path[-1]):
         message = f"in {_said(path[:-1])}: {_NO_SPACE.format(path[-1])}"
     elif kind == "value_error":
@@ -150,7 +172,7 @@ def _mistake(found: Mapping[str, Any], data: Mapping[str, Any], marks: Marks) ->
     elif kind in ("union_tag_invalid", "union_tag_not_found"):
         path, message = _no_kind(path, found["input"])
     else:
-        message = _wrong_sort(path, kind, found["input"])
+        message = _wrong_sort(path, kind, found["input"], words)
     return SummitError(message, marks.place(path, key=kind == "unknown_key"))
 
 
@@ -180,7 +202,9 @@ def _inside(path: Path) -> str:
     return f"in {_said(path)}" if path else "in this file"
 
 
-def _unknown_key(path: Path, context: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+def _unknown_key(
+    path: Path, context: Mapping[str, Any], data: Mapping[str, Any], words: Words
+) -> str:
     key, known = str(path[-1]), context["known"]
     part = context["part"]
     if key in _LATER and part in ("Term", "Level"):
@@ -191,7 +215,7 @@ def _unknown_key(path: Path, context: Mapping[str, Any], data: Mapping[str, Any]
         return f"{_inside(path[:-1])}: {_NO_SPACE.format(key)}"
     if key.isdecimal() and (number := _cut_at_comma(path, data)):
         return f"{_inside(path[:-1])}: {number}"
-    other = _OTHER_WORDS.get(key.lower(), "")
+    other = words.others.get(key.lower(), "")
     hint = f"Did you mean '{other}'? " if other in known else closest(key, known)
     if not hint and "worth" in known and key in _parties(data):
         hint = f"What {key} gets goes under 'worth', as in worth: {{{key}: 1}}. "
@@ -220,20 +244,20 @@ def _parties(data: Mapping[str, Any]) -> set[str]:
     return {party for key in ("sides", "observers") for party in data.get(key) or ()}
 
 
-def _missing(path: Path) -> str:
+def _missing(path: Path, words: Words) -> str:
     name = str(path[-1])
-    return f"{_inside(path[:-1])}: '{name}' is missing. {_example(path) or 'Add it.'}"
+    return f"{_inside(path[:-1])}: '{name}' is missing. {_example(path, words) or 'Add it.'}"
 
 
-def _example(path: Path) -> str:
+def _example(path: Path, words: Words) -> str:
     """How what is needed at a path is written; empty where its last key is a name of the file's."""
     if path == ("types",):
         return "Name the types of a side, as in types: {DPRK: {sincere: 3/5, hedging: 2/5}}."
     if path[:2] == ("consent", "also") and path[-1] == "sides":
         return "Say whose consent it adds, for example 'sides: ROK'."
-    if not path or (len(path) > 1 and path[-2] in _NAMING):
+    if not path or (len(path) > 1 and path[-2] in words.naming):
         return ""
-    return _EXAMPLES.get(str(path[-1]), "")
+    return words.examples.get(str(path[-1]), "")
 
 
 def _no_kind(path: Path, found: Any) -> tuple[Path, str]:
@@ -282,10 +306,10 @@ _SORTS = {
 }
 
 
-def _wrong_sort(path: Path, kind: str, found: Any) -> str:
+def _wrong_sort(path: Path, kind: str, found: Any, words: Words) -> str:
     needed = _SORTS.get(kind, "something else is needed")
     name = str(path[-1]) if path else ""
-    example = _example(path)
+    example = _example(path, words)
     if found is None:
         return f"{_inside(path[:-1])}: '{name}' is empty, but {needed}. {example}".rstrip()
     sort = "a list" if isinstance(found, list) else "a mapping"

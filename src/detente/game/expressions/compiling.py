@@ -31,10 +31,12 @@ class Scope:
 
     `names`: parameters and their units, `None` where the unit is not known and fits any.
     `choices`: variables that take one of some named options, in order (a term and its levels).
+    `truths`: those of the choices that are no or yes, whose name alone says that it is yes.
     """
 
     names: Mapping[str, Unit | None] = field(default_factory=dict)
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    truths: frozenset[str] = frozenset()
 
 
 class Typed(NamedTuple):
@@ -81,6 +83,8 @@ class Compiler:
         return Typed(truth(node.text == "true"))
 
     def visit_name(self, node: Node) -> Typed:
+        if node.text in self.scope.truths:
+            return Typed(compare("==", name(node.text), 1))
         if node.text in self.scope.choices:
             raise self.bare_choice(node)
         if node.text not in self.scope.names:
@@ -88,6 +92,8 @@ class Compiler:
         return Typed(name(node.text), self.scope.names[node.text])
 
     def visit_quoted(self, node: Node) -> Typed:
+        if node.text in self.scope.truths:
+            return Typed(compare("==", name(node.text), 1))
         if node.text in self.scope.choices:
             raise self.bare_choice(node)
         raise self.source.error(
@@ -185,12 +191,22 @@ class Compiler:
             if rank is not None:
                 sides = (rank, name(chosen.text)) if flipped else (name(chosen.text), rank)
                 return compare(relation, *sides)
+        if relation in ("==", "!=") and self.is_truth(left) and self.is_truth(right):
+            one, other = self.condition(left), self.condition(right)
+            alike = either(both(one, other), both(negation(one), negation(other)))
+            return alike if relation == "==" else negation(alike)
         for chosen, option in ((left, right), (right, left)):
             if self.options_of(chosen) is not None:
                 raise self.no_option(chosen, option)
         parts = [self.number(left), self.number(right)]
         self.common_unit((left, right), parts, (relation, relation))
         return self.source.guard(left.start, lambda: compare(relation, *(p.expr for p in parts)))
+
+    def is_truth(self, node: Node) -> bool:
+        """Whether this is a condition that can be compared with another, where choices are such."""
+        if not self.scope.truths or node.kind in ("name", "quoted"):
+            return node.text in self.scope.truths
+        return node.kind in ("not", "and", "or", "test", "member", "truth")
 
     def options_of(self, node: Node) -> tuple[str, ...] | None:
         return self.scope.choices.get(node.text) if node.kind in ("name", "quoted") else None
