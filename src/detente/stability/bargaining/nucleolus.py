@@ -23,7 +23,7 @@ class Nucleolus:
     """The nucleolus of a game (Schmeidler 1969).
 
     `shares` : what each player gets
-    `objections` : the worst objection, then the next that is open, …; strictly falling
+    `objections` : the worst objection, then the worst that is still open, and so on; none rises
     `rational` : whether it is taken over the divisions that give every player what it is worth
         alone; where there are none (the players are worth less together than apart), it is over all
     """

@@ -53,7 +53,7 @@ def owen(game: CoalitionGame, blocs: Sequence[Sequence[str]]) -> Shares:
     gets equally among its members there.
 
     >>> pairs = CoalitionGame.of("ABC", lambda who: len(who) >= 2)
-    >>> [str(share) for share in owen(pairs, ["AB"]).values()]
+    >>> [str(share) for share in owen(pairs, [("A", "B")]).values()]
     ['1/2', '1/2', '0']
     """
     bloc = _bloc_of(game, blocs)
@@ -96,9 +96,8 @@ def _bloc_of(game: CoalitionGame, blocs: Sequence[Sequence[str]]) -> list[int]:
     for number, bloc in enumerate(blocs):
         position = game.position(bloc)
         for i in range(game.num_players):
-            if position >> i & 1:
-                if found.setdefault(i, number) != number:
-                    raise GameError(
-                        f"'{game.players[i]}' is in two blocs. Each player is in one at most."
-                    )
+            if position >> i & 1 and found.setdefault(i, number) != number:
+                raise GameError(
+                    f"'{game.players[i]}' is in two blocs. Each player is in one at most."
+                )
     return [found.get(i, len(blocs) + i) for i in range(game.num_players)]
