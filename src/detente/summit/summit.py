@@ -15,6 +15,7 @@ from detente.game.builder import Builder, Node
 from detente.game.expressions import ONE, Expr, evaluate, exact
 from detente.game.tree import Bundle, Game
 from detente.summit.binding import ROUND
+from detente.summit.bundles import Levels
 from detente.summit.draws import Draw, marginals
 from detente.summit.faults import placed
 from detente.summit.open_course import Course
@@ -165,18 +166,31 @@ class Summit:
                 self._tables[key] = self._builder.build(root, shared=True)
         return self._tables[key]
 
-    def breakdown(self, round: int | None = None) -> tuple[Fraction, ...]:
+    def breakdown(
+        self,
+        round: int | None = None,
+        types: Mapping[str, str] | None = None,
+        kept: Levels | None = None,
+    ) -> tuple[Fraction, ...]:
         """What each party gets if talks break down in a round, the last unless said otherwise.
 
-        Where sides have types, the average by the prior.
+        `types` : side → type, as in `values`; averages by the prior where sides have others
+        `kept` : the position of each term's level that stands all the same (what is irreversible
+            was delivered before); what these levels add is counted over their whole length
         """
         number = self._round(round)
         with placed(self.document):
             found = [Fraction(0)] * len(self.parties)
-            for draw, weight in self._weights({}).items():
-                row = self.plan.broken_down(number, self.draws[draw].setting)
-                values = evaluate(row, self.document.scope.values)
-                found = [f + weight * v for f, v in zip(found, values, strict=True)]
+            for draw, weight in self._weights(types or {}).items():
+                setting = {ROUND: number, **self.draws[draw].setting}
+                rows = [(1, self.plan.broken_down(number, self.draws[draw].setting))]
+                if kept is not None:
+                    delivered = self.plan.valuation.delivered
+                    rows.append((1, delivered(kept, setting, False)))
+                    rows.append((-1, delivered((0,) * len(kept), setting, False)))
+                for sign, row in rows:
+                    values = evaluate(row, self.document.scope.values)
+                    found = [f + sign * weight * v for f, v in zip(found, values, strict=True)]
             return tuple(found)
 
     # ── secrets ────────────────────────────────────────────────────────────────────────────────

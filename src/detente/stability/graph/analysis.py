@@ -45,8 +45,8 @@ class GraphAnalysis:
     >>> analysis = GraphAnalysis(dilemma)
     >>> analysis.equilibria("nash"), analysis.equilibria("seq")
     (('4',), ('1', '4'))
-    >>> print(analysis.verdict("seq", "A", "1"))
-    State 1 is sequential stable for A: A 1 → 2 is answered by B 2 → 4.
+    >>> print(analysis.verdict("nash", "A", "1"))
+    State 1 is not Nash stable for A: A moves to state 2, which it prefers.
     """
 
     conflict: Conflict
@@ -160,9 +160,9 @@ class GraphAnalysis:
             step = (Step(frozenset([side]), state, end),)
             found = int(spoiled[first + i])
             if found < 0:
-                return self._verdict("simultaneous", side, state, breach=step)
+                return self._verdict("SIM", side, state, breach=step)
             answers.append(Answer(step, (Step(self._changed(end, found), end, found),)))
-        return self._verdict("simultaneous", side, state, tuple(answers))
+        return self._verdict("SIM", side, state, tuple(answers))
 
     def _changed(self, one: int, other: int) -> Sides:
         options = self.conflict.options

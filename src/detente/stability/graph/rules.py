@@ -19,6 +19,7 @@ Way = Literal["a", "b", "c", "d"]
 class Concept:
     """A solution concept that looks at improvements and the answers to them.
 
+    `name`, `full` : as tables have it, and spelled out
     `answered` : whether an improvement that is answered does not break stability
     `improving` : whether each step of an answer must improve its mover on the state it leaves
     `escape` : whether the side must find nothing better by a move from where the answer ends
@@ -26,6 +27,7 @@ class Concept:
 
     key: str
     name: str
+    full: str
     source: str
     answered: bool = True
     improving: bool = False
@@ -35,11 +37,11 @@ class Concept:
 CONCEPTS = {
     concept.key: concept
     for concept in (
-        Concept("nash", "Nash", "Nash 1951", answered=False),
-        Concept("gmr", "general metarational", "Howard 1971"),
-        Concept("smr", "symmetric metarational", "Howard 1971", escape=True),
-        Concept("seq", "sequential", "Fraser and Hipel 1979", improving=True),
-        Concept("sseq", "symmetric sequential", "Rêgo and Vieira 2017", improving=True,
+        Concept("nash", "Nash", "Nash", "Nash 1951", answered=False),
+        Concept("gmr", "GMR", "general metarational", "Howard 1971"),
+        Concept("smr", "SMR", "symmetric metarational", "Howard 1971", escape=True),
+        Concept("seq", "SEQ", "sequential", "Fraser and Hipel 1979", improving=True),
+        Concept("sseq", "SSEQ", "symmetric sequential", "Rêgo and Vieira 2017", improving=True,
                 escape=True),
     )
 }  # fmt: skip

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from detente.stability.graph.conflict import Conflict
+from detente.conflict.conflict import Conflict
 from detente.stability.graph.search import Step
+from detente.stability.graph.telling import brings, costs, state_named, told
+from detente.stability.words import listed
 
 
 @dataclass(frozen=True)
@@ -45,27 +47,37 @@ class Verdict:
     strength: str | None = None
 
     def __str__(self) -> str:
-        who, names = " and ".join(self.sides), self.conflict.states
-        here = f"State {names[self.state]}"
-        if not self.stable:
-            way = told(self.conflict, self.breach)
-            rest = "" if self.concept.endswith("Nash") else ", and no answer to it deters"
-            return f"{here} is not {self.concept} stable for {who}: {way} is an improvement{rest}."
+        who, here = listed(self.sides), state_named(self.conflict, self.state)
         kind = f"{self.strength}ly {self.concept}" if self.strength else self.concept
+        verb = "is" if self.stable else "is not"
+        return f"{here[0].upper()}{here[1:]} {verb} {kind} stable for {who}: {self.why}."
+
+    @property
+    def why(self) -> str:
+        """The witness in words: the breach, or the answer to each improvement."""
+        if not self.stable:
+            rest = "" if self.concept.endswith("Nash") else "; no answer deters it"
+            return f"{self._leaving(self.breach)}{rest}"
         if not self.answers:
-            return f"{here} is {kind} stable for {who}: there is no improvement."
-        told_answers = "; ".join(
-            f"{told(self.conflict, answer.improvement)} is answered by "
-            f"{told(self.conflict, answer.sanction)}"
-            for answer in self.answers
+            return _NOTHING[len(self.sides) > 1]
+        return "; ".join(self._answered(answer) for answer in self.answers)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The sides by number."""
+        return tuple(self.conflict.side(name) for name in self.sides)
+
+    def _leaving(self, steps: tuple[Step, ...]) -> str:
+        gain = brings(self.conflict, self.numbers, self.state, steps[-1].target)
+        return f"{told(self.conflict, steps)}{gain}"
+
+    def _answered(self, answer: Answer) -> str:
+        loss = costs(self.conflict, self.numbers, self.state, answer.end)
+        joined = "while" if self.concept == "SIM" else "then"
+        return (
+            f"if {told(self.conflict, answer.improvement)}, {joined} "
+            f"{told(self.conflict, answer.sanction)}{loss}"
         )
-        return f"{here} is {kind} stable for {who}: {told_answers}."
 
 
-def told(conflict: Conflict, steps: tuple[Step, ...]) -> str:
-    """Moves in words: 'A 1 → 2, B 2 → 4'."""
-    return ", ".join(
-        f"{' with '.join(conflict.who(step.sides))} "
-        f"{conflict.states[step.source]} → {conflict.states[step.target]}"
-        for step in steps
-    )
+_NOTHING = ("it can reach nothing better", "they can reach nothing that each of them prefers")
