@@ -65,12 +65,13 @@ def read_summit(text: str | bytes, file: str = "") -> SummitDocument:
             Place(file, 1, 1),
         )
     data, marks = load_yaml(text, file)
-    document = SummitDocument(_shaped(data, marks), file, marks)
+    document = SummitDocument(shaped(data, marks), file, marks)
     check(document)
     return document
 
 
-def _shaped(data: Any, marks: Marks) -> SummitFile:
+def shaped(data: Any, marks: Marks) -> SummitFile:
+    """The file that plain data describe; a SummitError where they have another shape."""
     from pydantic import ValidationError
 
     from detente.summit.model import SummitFile
