@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,16 @@ if TYPE_CHECKING:
     from detente.game.tree import Game
     from detente.summit.summit import Summit
 
+_CONFLICT = re.compile(rb"""(?:^|[{,]\s*)["']?conflict["']?\s*:""", re.MULTILINE)
 PIPE_LIMIT = 200_000_000
 """Bytes that are read of what is no file and may not end."""
 
 
 def load(source: str | Path) -> Summit | Conflict | Game | StrategicGame:
-    """What a file describes: a summit or a conflict (.yaml), a game (.efg, .nfg), a conflict (.gmcr).
+    """What a file describes: a summit, a conflict or a game, by its ending and its content.
+
+    Summits and conflicts are .yaml files; .gmcr files hold conflicts, .efg and .nfg files games in
+    extensive and in strategic form.
 
     `source` : a path, or the name of a game that is shipped with the program (see `shipped`)
 
@@ -47,9 +52,27 @@ def load(source: str | Path) -> Summit | Conflict | Game | StrategicGame:
         from detente.conflict.gmcr import load_conflict
 
         return load_conflict(given, str(source))
+    return _from_yaml(_read(given) if isinstance(given, Path) else given, str(source))
+
+
+def _from_yaml(text: bytes, name: str) -> Summit | Conflict:
+    if _holds_conflict(text, name):
+        from detente.conflict.reading import read_conflict
+
+        return read_conflict(text, name)
     from detente.summit.summit import Summit
 
-    return Summit.read(_read(given) if isinstance(given, Path) else given, str(source))
+    return Summit.read(text, name)
+
+
+def _holds_conflict(text: bytes, name: str) -> bool:
+    """Whether a YAML file has the key `conflict` at its top."""
+    if not _CONFLICT.search(text):
+        return False
+    from detente.files.yaml import load_yaml
+
+    data, _ = load_yaml(text, name)
+    return isinstance(data, dict) and "conflict" in data
 
 
 def find(source: str | Path) -> Path:

@@ -5,16 +5,20 @@ Fang, Hipel and Kilgour 1993, Interactive Decision Making: The Graph Model for C
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detente.errors import GameError
 from detente.conflict.moves import FAR, Bools, Ints, Moves
+from detente.errors import GameError
+
+if TYPE_CHECKING:
+    from detente.conflict.model import ConflictFile
+    from detente.files.gmcr import GmcrFile
 
 Sides = frozenset[int]
 
@@ -26,20 +30,28 @@ class Options:
     `names` : one an option
     `owner` : int32 (num_options,), the side that controls the option; -1 for none
     `level` : int16 (num_states, num_options)
+    `levels` : what the levels of each are called; () where they are numbers, or no and yes
     """
 
     names: tuple[str, ...]
     owner: Ints
     level: NDArray[np.int16]
+    levels: tuple[tuple[str, ...], ...] = ()
 
     def text(self, state: int) -> str:
         """The options taken in a state, with their levels where these are not just yes."""
         taken = [
-            name if level == 1 else f"{name}={level}"
-            for name, level in zip(self.names, self.level[state].tolist(), strict=True)
+            self._taken(option, level)
+            for option, level in enumerate(self.level[state].tolist())
             if level
         ]
         return ", ".join(taken) or "nothing"
+
+    def _taken(self, option: int, level: int) -> str:
+        named = self.levels[option] if self.levels else ()
+        if len(named or (0, 1)) == 2 and level == 1:
+            return self.names[option]
+        return f"{self.names[option]}={named[level] if named else level}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +78,10 @@ class Conflict:
         payoff[t] <= much_worse[s], so what is worse than something much worse is so too
     `unknown` : for each side the pairs of states, both ways, that it is not known to rank
     `options` : what the states are made of, where they are choices
+    `status_quo` : the number of the state that things are in today, where that is known
+    `meanings` : what each state is in words, "" where nothing is said; () where that is so of all
+    `views` : side → what it takes the conflict to be, where that is not this
+    `file` : the content of the file that it was read from
 
     Raises GameError where these do not fit each other.
     """
@@ -79,7 +95,11 @@ class Conflict:
     unknown: tuple[Moves, ...] | None = None
     options: Options | None = None
     title: str = ""
-    _improving: dict[tuple[int, bool], Moves] = field(default_factory=dict, repr=False)
+    status_quo: int | None = None
+    meanings: tuple[str, ...] = ()
+    views: Mapping[str, Conflict] = field(default_factory=dict)
+    file: ConflictFile | GmcrFile | None = None
+    _improving: dict[tuple[int, bool], Moves] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         _check_shapes(self)
@@ -222,6 +242,41 @@ class Conflict:
             f"{self.num_states - 1}, names {first}{', …' if self.num_states > 5 else ''}."
         )
 
+    def described(self, state: int) -> str:
+        """What a state is in words: what its file says, else the options taken, else nothing."""
+        if self.meanings and self.meanings[state]:
+            return self.meanings[state]
+        return self.options.text(state) if self.options is not None else ""
+
+    def without(self, states: Collection[int]) -> Conflict:
+        """The conflict with only the other states, which keep their names, and moves among them.
+
+        Raises GameError where none would be left.
+        """
+        kept = np.array([state not in states for state in range(self.num_states)])
+        rest = np.flatnonzero(kept).tolist()
+        if not rest:
+            raise GameError("a conflict has at least one state. Leave one.")
+        options, today = self.options, self.status_quo
+        if options is not None:
+            options = replace(options, level=options.level[kept])
+        return replace(
+            self,
+            states=tuple(self.states[state] for state in rest),
+            moves=tuple(moves.among(kept) for moves in self.moves),
+            payoff=dense(self.payoff[:, kept]),
+            joint=tuple(Mover(one.sides, one.moves.among(kept)) for one in self.joint),
+            much_worse=None if self.much_worse is None else self._floors_among(kept),
+            unknown=self.unknown and tuple(pairs.among(kept) for pairs in self.unknown),
+            options=options,
+            status_quo=rest.index(today) if today in rest else None,
+            meanings=tuple(self.meanings[state] for state in rest) if self.meanings else (),
+        )
+
+    def _floors_among(self, kept: Bools) -> Ints:
+        assert self.much_worse is not None
+        return _ranked_like(self.much_worse[:, kept], self.payoff[:, kept])
+
     def side(self, given: int | str) -> int:
         """The number of a side, from 0; raises GameError where there is none."""
         if isinstance(given, str) and given in self.sides:
@@ -312,6 +367,11 @@ def _check_shapes(conflict: Conflict) -> None:
         raise GameError(
             f"payoffs have a row a side and a column a state, {num_sides} x {num_states} here; "
             f"found {' x '.join(map(str, conflict.payoff.shape))}. Give every side and state one."
+        )
+    if conflict.status_quo is not None and not 0 <= conflict.status_quo < num_states:
+        raise GameError(
+            f"the status quo is one of the {num_states} states, by its number from 0; found "
+            f"{conflict.status_quo}."
         )
     if conflict.payoff.dtype != np.int32 or not (np.abs(conflict.payoff) < FAR).all():
         raise GameError(

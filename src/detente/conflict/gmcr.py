@@ -8,11 +8,11 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from detente.errors import FileError, GameError, NotSupported, Place
-from detente.files.gmcr import GmcrFile, GmcrOption, GmcrSide, Statement, read_gmcr
 from detente.conflict.conflict import Conflict
 from detente.conflict.moves import Bools, Ints, Longs
 from detente.conflict.option_form import OptionForm, by_priority, feasible, matches
+from detente.errors import FileError, GameError, NotSupported, Place
+from detente.files.gmcr import GmcrFile, GmcrOption, GmcrSide, Statement, read_gmcr
 
 MOST_WRITTEN = 16
 """Options up to which infeasible combinations are written out one by one."""

@@ -95,6 +95,16 @@ class Moves:
         np.cumsum(kept, out=before[1:])
         return Moves(before[self.start], self.target[kept])
 
+    def among(self, kept: Bools) -> Moves:
+        """The moves between these states only, which are numbered anew in their order.
+
+        `kept` : bool (num_states,)
+        """
+        number = np.cumsum(kept) - 1
+        inside = kept[self.source] & kept[self.target]
+        source, target = number[self.source[inside]], number[self.target[inside]]
+        return Moves.sorted(source, target, int(kept.sum()))
+
     @cached_property
     def backwards(self) -> Moves:
         """Every edge turned round."""

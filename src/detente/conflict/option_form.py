@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detente.errors import GameError
-from detente.conflict.conflict import Options
+from detente.conflict.conflict import Options, Sides
 from detente.conflict.moves import Bools, Ints, Longs, Moves
+from detente.errors import GameError
 
 DIRECTIONS = ("both", "fwd", "back", "none")
 """Which changes an option permits: any, to higher levels only, to lower levels only, none."""
@@ -33,14 +33,19 @@ class OptionForm:
     `owners` : for each option the sides that can change it, by number
     `num_levels` : how many levels each has; two for yes or no
     `directions` : one of DIRECTIONS each
+    `together` : for each option the sides that must all sign to change it, empty where its owners
+        change it alone; () where that is so of all
+    `lasting` : for each option the levels that are not left downwards, such as what is dismantled
 
     Raises GameError where there are too many combinations to list.
     """
 
     names: tuple[str, ...]
-    owners: tuple[frozenset[int], ...]
+    owners: tuple[Sides, ...]
     num_levels: tuple[int, ...]
     directions: tuple[str, ...]
+    together: tuple[Sides, ...] = ()
+    lasting: tuple[frozenset[int], ...] = ()
 
     def __post_init__(self) -> None:
         if any(level < 1 for level in self.num_levels):
@@ -77,6 +82,13 @@ class OptionForm:
         owner = [next(iter(own)) if len(own) == 1 else -1 for own in self.owners]
         return Options(self.names, np.array(owner, dtype=np.int32), self.levels(code))
 
+    def floor(self, option: int) -> NDArray[np.int16]:
+        """int16 (num_levels,), the lowest level that can still be reached from each."""
+        lasting = self.lasting[option] if self.lasting else frozenset()
+        levels = range(self.num_levels[option])
+        kept = [max((one for one in lasting if one <= level), default=0) for level in levels]
+        return np.array(kept, dtype=np.int16)
+
     def moves(self, code: Longs, side: int) -> Moves:
         """What a side can do alone.
 
@@ -86,12 +98,46 @@ class OptionForm:
 
         Raises GameError where that is more than MOST_MOVES moves to try.
         """
-        own = [i for i, sides in enumerate(self.owners) if side in sides]
+        return self.changes(code, [i for i, own in enumerate(self.owners) if side in own])
+
+    def joint_moves(self, code: Longs, sides: Sides, agreed: bool) -> Moves:
+        """What sides can do that takes the signatures of all of them, and of no other.
+
+        They change options that they control together, and in the same step options of each.
+
+        Parameters
+        ----------
+        code : as in `moves`
+        agreed : whether they may also act in step on options that each controls alone
+
+        Raises GameError as `moves` does.
+        """
+        together = self.together or (frozenset(),) * len(self.names)
+        signed = [own or (one if len(one) == 1 else frozenset()) for own, one in
+                  zip(together, self.owners, strict=True)]  # fmt: skip
+        within = [i for i, own in enumerate(self.owners) if own & sides or (
+                  together[i] and together[i] <= sides)]  # fmt: skip
+        moves = self.changes(code, within)
+        level = self.levels(code)
+        changed = level[moves.source] != level[moves.target]
+        joint = np.array([own == sides for own in together])
+        kept = changed.any(axis=1) if agreed else (changed & joint).any(axis=1)
+        for side in sides:
+            takes = np.array([side in own for own in signed])
+            kept &= (changed & takes).any(axis=1)
+        return moves.where(kept)
+
+    def changes(self, code: Longs, own: Sequence[int]) -> Moves:
+        """The moves that change these options, each as its direction permits.
+
+        Raises GameError where that is more than MOST_MOVES moves to try.
+        """
         choices = _choices([self.num_levels[i] for i in own])
         if len(code) * len(choices) > MOST_MOVES:
             raise GameError(
-                f"a side can change its {len(own)} options in {len(choices):,} ways from each of "
-                f"{len(code):,} states, too many to list. Divide the side, or leave out options."
+                f"{len(own)} options are changed in {len(choices):,} ways at once from each of "
+                f"{len(code):,} states, too many to list. Divide the side that controls them, or "
+                "leave out options."
             )
         step = max(1, _BLOCK // len(choices))
         parts = [
@@ -110,6 +156,8 @@ class OptionForm:
         for column, option in enumerate(own):
             change = choices[None, :, column] - here[:, [column]]
             kept &= _permitted(change, self.directions[option])
+            if self.lasting and self.lasting[option]:
+                kept &= choices[None, :, column] >= self.floor(option)[here[:, [column]]]
         weight = self.weight[list(own)]
         rest = code[first:stop] - here @ weight
         source, choice = np.nonzero(kept)
