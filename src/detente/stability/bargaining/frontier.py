@@ -1,0 +1,271 @@
+"""The Pareto frontier: outcomes that no other, and no lottery over others, betters for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detente.stability.bargaining.points import Points, Vector
+from detente.stability.bargaining.problem import Problem
+
+FEW = 200
+"""Outcomes that are sorted at once, without taking out most of the dominated ones first."""
+Lottery = tuple[tuple[int, Fraction], ...]
+"""Outcomes by position, each with how likely it is drawn."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frontier:
+    """The undominated outcomes of a bargaining problem; found when first asked for.
+
+    `check` : called now and then; it may raise to stop a long run
+    """
+
+    problem: Problem
+    check: Callable[[], None] | None = None
+
+    @cached_property
+    def pure(self) -> tuple[int, ...]:
+        """The outcomes that no other betters: none is as good for all and better for one.
+
+        The best for the first party stand first; of equal ones, all are listed.
+        """
+        return tuple(efficient(self.problem.points, self.check).tolist())
+
+    @cached_property
+    def mixed(self) -> tuple[int, ...]:
+        """Those of `pure` that no lottery over outcomes betters either."""
+        points = self.problem.points
+        shapes, members = _shapes(points, self.pure)
+        kept = _unbettered(shapes, self.check)
+        return tuple(k for shape in kept for k in members[shape])
+
+    @cached_property
+    def corners(self) -> tuple[int, ...]:
+        """One outcome for each extreme point of what lotteries over `mixed` can bring.
+
+        With two parties, in order: neighbours are the ends of the frontier's straight pieces.
+        """
+        points = self.problem.points
+        shapes, members = _shapes(points, self.mixed)
+        vectors = [shapes[k] for k in range(len(shapes))]
+        if len(vectors[0] if vectors else ()) == 2:
+            kept = _chain(vectors, strict=True)
+        else:
+            kept = [k for k in range(len(vectors)) if not _between(vectors, k)]
+        return tuple(members[k][0] for k in kept)
+
+    def dominating(self, outcome: int) -> tuple[int, ...]:
+        """The outcomes of the frontier that are as good for all and better for some."""
+        points = self.problem.points
+        front = np.array(self.pure, dtype=np.intp)
+        better = points.order[front] >= points.order[outcome]
+        strictly = points.order[front] > points.order[outcome]
+        return tuple(front[better.all(axis=1) & strictly.any(axis=1)].tolist())
+
+    def bettering_lottery(self, outcome: int) -> Lottery | None:
+        """A lottery over the corners that is as good for all and better for one; None where there
+        is none, as exact linear programming proves."""
+        points = self.problem.points
+        rows = [points[k] for k in self.corners]
+        _, odds = _support(rows, points[outcome])
+        if odds is None:
+            return None
+        return tuple((self.corners[k], p) for k, p in enumerate(odds) if p)
+
+    def weights(self, outcome: int) -> Vector | None:
+        """Positive weights of the parties for which the outcome has the greatest weighted sum of
+        all, which proves that no lottery betters it (Arrow, Barankin and Blackwell 1953); None
+        where there are none."""
+        points = self.problem.points
+        return _support([points[k] for k in self.corners], points[outcome])[0]
+
+
+# ── without lotteries ──────────────────────────────────────────────────────────────────────────
+
+
+def efficient(points: Points, check: Callable[[], None] | None = None) -> NDArray[np.intp]:
+    """The positions of the undominated points; the best for the first party first.
+
+    Two parties: one sweep over the sorted points (Kung, Luccio and Preparata 1975). More: the
+    points in falling order of their summed ranks, each taking out what it dominates.
+
+    >>> efficient(Points.from_array([[1, 3], [2, 2], [1, 2], [3, 1], [2, 2]])).tolist()
+    [3, 1, 4, 0]
+    """
+    if not len(points):
+        return np.zeros(0, dtype=np.intp)
+    left = _promising(points)
+    order = points.order[left]
+    # Upwards, then turned round: the negative of the least whole number would overflow.
+    falling = np.lexsort(tuple(order.T[::-1]))[::-1]
+    table = order[falling]
+    kept = _sweep(table) if points.num_parties <= 2 else _sieve(table, check)
+    return _listed(left[falling[kept]], table[kept])
+
+
+def _promising(points: Points) -> NDArray[np.intp]:
+    """Without most of the dominated points, where there are many: a few good ones take them out."""
+    order, approx = points.order, points.approx
+    left = np.arange(len(order))
+    if len(order) <= FEW or not np.isfinite(approx).all():
+        return left
+    width = order.shape[1]
+    spread = np.ptp(approx, axis=0)
+    unit = 1 / np.where(spread > 0, spread, 1)
+    # All parties alike, then each in turn counting more.
+    for tilt in (np.ones(width), *(np.ones(width) + 2 * np.eye(width))):
+        good = order[left[np.argmax(approx[left] @ (unit * tilt))]]
+        column = order[left]
+        beyond, equal = column[:, 0] > good[0], column[:, 0] == good[0]
+        for i in range(1, width):
+            beyond |= column[:, i] > good[i]
+            equal &= column[:, i] == good[i]
+        left = left[beyond | equal]
+        if len(left) <= FEW:
+            break
+    return left
+
+
+def _listed(found: NDArray[np.intp], table: NDArray[Any]) -> NDArray[np.intp]:
+    """With equal points in the order of the outcomes."""
+    equal = np.zeros(len(found), dtype=bool)
+    equal[1:] = (table[1:] == table[:-1]).all(axis=1)
+    return found[np.lexsort((found, np.cumsum(~equal)))]
+
+
+def _sweep(table: NDArray[Any]) -> NDArray[np.intp]:
+    """Of rows in falling lexicographic order, the undominated ones; one or two columns."""
+    if table.shape[1] == 1:
+        return np.flatnonzero(table[:, 0] == table[0, 0])
+    first, second = table.T
+    best = np.maximum.accumulate(second)
+    # Everything before a row is at least as good in the first column.
+    fresh = np.ones(len(table), dtype=bool)
+    fresh[1:] = second[1:] > best[:-1]
+    # An equal row stands right behind the one that it equals.
+    equal = np.zeros(len(table), dtype=bool)
+    equal[1:] = (first[1:] == first[:-1]) & (second[1:] == second[:-1])
+    group = np.cumsum(~equal) - 1
+    return np.flatnonzero(fresh[~equal][group])
+
+
+def _sieve(table: NDArray[Any], check: Callable[[], None] | None) -> NDArray[np.intp]:
+    """Of rows in falling lexicographic order, the undominated ones; any number of columns."""
+    equal = np.zeros(len(table), dtype=bool)
+    equal[1:] = (table[1:] == table[:-1]).all(axis=1)
+    group = np.cumsum(~equal) - 1
+    distinct = table[~equal]
+    ranks = np.stack(
+        [np.unique(column, return_inverse=True)[1] for column in distinct.T], axis=1
+    ).astype(np.int32)
+    left = np.argsort(-ranks.sum(axis=1, dtype=np.int64), kind="stable")
+    alive = ranks[left]
+    kept = np.zeros(len(distinct), dtype=bool)
+    while len(left):
+        if check is not None:
+            check()
+        # The greatest sum of ranks: nothing left dominates it, and nothing taken out did.
+        kept[left[0]] = True
+        beyond = (alive > alive[0]).any(axis=1)
+        left, alive = left[beyond], alive[beyond]
+    return np.flatnonzero(kept[group])
+
+
+# ── with lotteries ─────────────────────────────────────────────────────────────────────────────
+
+
+def _shapes(points: Points, among: Sequence[int]) -> tuple[list[Vector], list[list[int]]]:
+    """The distinct points, in order of first appearance, and the outcomes at each."""
+    found: dict[Vector, list[int]] = {}
+    for k in among:
+        found.setdefault(points[k], []).append(k)
+    return list(found), list(found.values())
+
+
+def _unbettered(vectors: list[Vector], check: Callable[[], None] | None) -> list[int]:
+    """Of undominated points, the positions of those that no lottery betters."""
+    if len(vectors) <= 2 or len(vectors[0]) == 1:
+        return list(range(len(vectors)))
+    if len(vectors[0]) == 2:
+        return _chain(vectors, strict=False)
+    known: list[int] = []
+    found = []
+    for k in range(len(vectors)):
+        if check is not None:
+            check()
+        if _holds_against(vectors, k, known):
+            found.append(k)
+    return found
+
+
+def _holds_against(vectors: list[Vector], k: int, known: list[int]) -> bool:
+    """Whether no lottery betters the k-th point.
+
+    `known` : points of the frontier found so far, to which this adds. Only they enter the linear
+        programs, which stay small (Clarkson 1994): weights that prove a point unbettered by these
+        either prove it altogether or show another point of the frontier.
+    """
+    while True:
+        weights, _ = _support([vectors[j] for j in known], vectors[k])
+        if weights is None:
+            return False
+        worth = [_dot(weights, vector) for vector in vectors]
+        best = max(worth)
+        if worth[k] == best:
+            if k not in known:
+                known.append(k)
+            return True
+        known.append(worth.index(best))
+
+
+def _chain(vectors: list[Vector], strict: bool) -> list[int]:
+    """Of undominated points of two parties, in falling order of the first, the concave chain.
+
+    `strict` : leave out points between two others on a straight piece
+    """
+    kept: list[int] = []
+    for k, (x, y) in enumerate(vectors):
+        while len(kept) > 1:
+            (ax, ay), (bx, by) = vectors[kept[-2]], vectors[kept[-1]]
+            turn = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
+            if turn > 0 or (turn == 0 and not strict):
+                break
+            kept.pop()
+        kept.append(k)
+    return kept
+
+
+def _support(rows: Sequence[Vector], point: Vector) -> tuple[Vector | None, Vector | None]:
+    """Weights of at least 1 each for which no row weighs more than the point, or else how likely
+    each row is drawn in a lottery that betters it; the other is None."""
+    from detente.linear.programs import feasible
+
+    table = [[row[i] - point[i] for i in range(len(point))] for row in rows]
+    found = feasible(table, [0] * len(rows), bounds=[(1, None)] * len(point))
+    if found.certificate is None:
+        return tuple(found.point or ()), None
+    total = sum(found.certificate, Fraction(0))
+    return None, tuple(weight / total for weight in found.certificate)
+
+
+def _between(vectors: list[Vector], k: int) -> bool:
+    """Whether a point is a lottery over the others."""
+    from detente.linear.programs import feasible
+
+    rest = [vector for j, vector in enumerate(vectors) if j != k]
+    if not rest:
+        return False
+    table = [[vector[i] for vector in rest] for i in range(len(rest[0]))]
+    table.append([Fraction(1)] * len(rest))
+    return feasible(A_eq=table, b_eq=[*vectors[k], 1]).point is not None
+
+
+def _dot(weights: Sequence[Fraction], vector: Sequence[Fraction]) -> Fraction:
+    return sum((w * v for w, v in zip(weights, vector, strict=True)), Fraction(0))
