@@ -690,7 +690,7 @@ def test_hidden_information_is_refused_and_names_the_infoset() -> None:
 
 
 def test_compiling_pays_earlier_once_it_has_been_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    kernels._compiled.cache_clear()
+    kernels.compiled.cache_clear()
     assert kernels.compile_from() == kernels.COMPILE_FROM
     kernels.kernel_for(backward_pass, kernels.COMPILE_FROM)
     assert kernels.compile_from() == kernels.LOADED_FROM < kernels.COMPILE_FROM

@@ -22,13 +22,13 @@ Kernel = Callable[..., Any]
 
 def compile_from() -> int:
     """Nodes from which compiling pays now: fewer once this process has compiled a kernel."""
-    loaded = _compiled.cache_info().currsize > 0
+    loaded = compiled.cache_info().currsize > 0
     return min(COMPILE_FROM, LOADED_FROM) if loaded else COMPILE_FROM
 
 
 def kernel_for(function: Kernel, size: int) -> Kernel:
     """The kernel to run on this many nodes: compiled, or as it stands."""
-    return _compiled(function) if size >= COMPILE_FROM else function
+    return compiled(function) if size >= COMPILE_FROM else function
 
 
 def columns(size: int, *arrays: NDArray[Any]) -> tuple[Any, ...]:
@@ -37,12 +37,13 @@ def columns(size: int, *arrays: NDArray[Any]) -> tuple[Any, ...]:
 
 
 @cache
-def _compiled(function: Kernel) -> Kernel:
+def compiled(function: Kernel) -> Kernel:
+    """The kernel compiled, whatever the size; threads may run it side by side."""
     from numba import njit
 
     kernel: Kernel
     try:
-        kernel = njit(cache=True)(function)
+        kernel = njit(cache=True, nogil=True)(function)
     except RuntimeError:  # no folder to keep the machine code in
-        kernel = njit(function)
+        kernel = njit(nogil=True)(function)
     return kernel
