@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from detente.game.tree import Bundle, Game, Role
     from detente.loading import load
     from detente.solvers import solve
+    from detente.stability.comparing import Comparison, compare
     from detente.stability.equilibrium import stability
+    from detente.stability.graph.judging import graph
     from detente.stability.story import story
     from detente.stability.verdict import Report, Verdict
     from detente.summit.summit import Summit
@@ -33,6 +35,7 @@ _HOME = {
     "Builder": "detente.game.builder",
     "Bundle": "detente.game.tree",
     "Certificate": "detente.certify",
+    "Comparison": "detente.stability.comparing",
     "DetenteError": "detente.errors",
     "Game": "detente.game.tree",
     "MixedProfile": "detente.game.mixed",
@@ -44,6 +47,8 @@ _HOME = {
     "Summit": "detente.summit.summit",
     "Verdict": "detente.stability.verdict",
     "certify": "detente.certify",
+    "compare": "detente.stability.comparing",
+    "graph": "detente.stability.graph.judging",
     "load": "detente.loading",
     "solve": "detente.solvers",
     "stability": "detente.stability.equilibrium",
@@ -55,6 +60,7 @@ __all__ = [
     "Builder",
     "Bundle",
     "Certificate",
+    "Comparison",
     "DetenteError",
     "Game",
     "MixedProfile",
@@ -67,6 +73,8 @@ __all__ = [
     "Verdict",
     "__version__",
     "certify",
+    "compare",
+    "graph",
     "load",
     "solve",
     "stability",

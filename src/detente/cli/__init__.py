@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from detente.cli import equilibria, games, verdicts
+from detente.cli import compare, equilibria, games, graph, verdicts
 from detente.cli.options import STOPPED, WRONG_INPUT, complain, print_json
 from detente.errors import DetenteError, NotSupported
 
@@ -53,6 +53,8 @@ def _options(
 for _command in (
     verdicts.stability,
     verdicts.explain,
+    compare.compare,
+    graph.graph,
     equilibria.solve,
     games.info,
     games.convert,

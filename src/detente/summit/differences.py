@@ -233,6 +233,10 @@ def _same(first: Tree | None, second: Tree | None) -> bool:
     return first is not None and second is not None and data_of(first) == data_of(second)
 
 
+def _alike(first: Leaf, second: Leaf) -> bool:
+    return bool(first.meaning == second.meaning)
+
+
 def _orders(first: Keys, second: Keys) -> tuple[Keys, Keys]:
     """All keys as either file orders them; those that it lacks follow what they follow there."""
     one, two = tuple(_joined(first, second)), tuple(_joined(second, first))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,7 +22,7 @@ INERT = frozenset((
 ))  # fmt: skip
 """Keys whose entries change no verdict: what a number is called, comes from, or is drawn from."""
 _UNORDERED = frozenset((
-    "parameters", "derived", "worth", "delay", "drift", "per_round", "per_year", "chambers",
+    "parameters", "derived", "worth", "delay", "drift", "per_round", "per_year", "chambers", "wins",
 ))  # fmt: skip
 """Keys under which the file names things in no order that matters."""
 _ORDERED = frozenset(("carrying_out",))
@@ -180,7 +182,15 @@ def shown(tree: Tree, room: int = 60) -> str:
     ('{once: 0, per_year: fees}', '[US, DPRK]')
     """
     text = _flow(data_of(tree))
+    if isinstance(tree, Leaf) and isinstance(tree.meaning, Fraction):
+        text = _decimal(tree.meaning, text)
     return text if len(text) <= room else text[: room - 1] + "…"
+
+
+def _decimal(number: Fraction, text: str) -> str:
+    """The number in decimals where these are exact and few, else as it was written."""
+    digits = Decimal(number.numerator) / Decimal(number.denominator)
+    return f"{digits:f}" if "/" in text and Fraction(digits) == number else text
 
 
 def _flow(data: Any) -> str:
