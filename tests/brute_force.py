@@ -236,8 +236,10 @@ class SecondReading:
     def signed(self, b, r, comply=False):
         """Plays from the signatures on, ratification first."""
         plays = self.carry(b, {"round": r}, comply)
-        for chamber in reversed(self["protocol"].get("chambers", {}).values()):
-            if not self.value(chamber["win"], self.bundles[b]):
+        for side, chamber in reversed(self["protocol"].get("chambers", {}).items()):
+            win = chamber.get("win") or self["wins"][side]
+            win = win if isinstance(win, str) else win["when"]
+            if not self.value(win, self.bundles[b]):
                 falls = self.value(chamber["falls"], self.bundles[b])
                 plays = chance([(1 - falls, plays), (falls, {Play(self.breakdown(r), b)})])
         return plays

@@ -14,7 +14,7 @@ from detente.game.expressions import Expr, compare, either, evaluate, name, nega
 from detente.summit.binding import SKIPPED, Binder
 from detente.summit.bundles import Bundles
 from detente.summit.chances import brief
-from detente.summit.walk import Placed, steps, worths
+from detente.summit.walk import Placed, steps, win_of, worths
 
 if TYPE_CHECKING:
     from detente.summit.model import SummitFile
@@ -57,6 +57,8 @@ def _conditions(document: SummitDocument) -> Iterator[tuple[Path, str]]:
         yield ("feasible", i), text
     for i, combination in enumerate(file.combinations):
         yield ("combinations", i, "when"), combination.when
+    for party, win in file.wins.items():
+        yield ("wins", party, "when"), win.when
     for i, rule in enumerate(file.consent.also):
         yield ("consent", "also", i, "when"), rule.when
     for placed in steps(file):
@@ -65,7 +67,8 @@ def _conditions(document: SummitDocument) -> Iterator[tuple[Path, str]]:
     yield from _offers(document)
     if file.protocol is not None and file.protocol.kind == "ratification":
         for side, chamber in file.protocol.chambers.items():
-            yield ("protocol", "chambers", side, "win"), chamber.win
+            if chamber.win is not None:
+                yield ("protocol", "chambers", side, "win"), chamber.win
 
 
 def _offers(document: SummitDocument) -> Iterator[tuple[Path, str]]:
@@ -209,8 +212,9 @@ def _when(document: SummitDocument, path: Path) -> Expr | None:
     """The condition under which a probability plays a part, None where that is always."""
     scope = document.scope
     if path[0] == "protocol":
-        chamber = (*path[:-1], "win")
-        return negation(scope.condition(dict(_conditions(document))[chamber], chamber))
+        win = win_of(document.file, str(path[-2]))
+        assert win is not None  # an earlier stage refuses a chamber without one
+        return negation(scope.condition(*win))
     if path[0] != "carrying_out":
         return None
     at, step = next((p.path, p.step) for p in steps(document.file) if path[: len(p.path)] == p.path)

@@ -322,4 +322,9 @@ def _consent(document: SummitDocument) -> Mistakes:
 
 
 SIZES = (_sizes,)
-RULES = (_parties, _terms, _visible, _variables, _amounts, _undone, _consent)
+def _wins(document: SummitDocument) -> Mistakes:
+    for party in document.file.wins:
+        yield from not_a_party(document, party, ("wins", party))
+
+
+RULES = (_parties, _terms, _visible, _variables, _amounts, _undone, _consent, _wins)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from detente.errors import DetenteError, SummitError
 from detente.files.yaml import Path
 from detente.summit.check_names import not_a_side, twice
-from detente.summit.walk import steps
+from detente.summit.walk import steps, win_of
 
 if TYPE_CHECKING:
     from detente.summit.model import ComplianceStep, SimultaneousOffers, Step
@@ -73,6 +73,13 @@ def _protocol(document: SummitDocument) -> Mistakes:
         for side in protocol.chambers:
             where = (*path, "chambers", side)
             yield from not_a_side(document, side, where, "have a chamber that ratifies", key=True)
+            if win_of(document.file, side) is None:
+                yield SummitError(
+                    f"the chamber of '{side}' does not say what it must bring home. Add, for "
+                    f"example, 'win: yongbyon == full' here, or '{side}: yongbyon == full' under "
+                    "'wins'.",
+                    document.place(where, key=True),
+                )
         protocol, path = protocol.talks, (*path, "talks")
     if protocol.kind == "take-it-or-leave-it":
         yield from not_a_side(document, protocol.proposer, (*path, "proposer"), "propose")

@@ -176,6 +176,17 @@ class Combination(Noted):
     worth: Worth
 
 
+class Win(Noted):
+    """What a party must bring home for a deal to be a concrete win. `US: relief == none` gives the
+    condition."""
+
+    when: Formula
+
+    @classmethod
+    def long_form(cls, data: Any) -> Any:
+        return {"when": data} if isinstance(data, str) else super().long_form(data)
+
+
 class ConsentRule(Part):
     """Sides whose consent a bundle needs on a condition."""
 
@@ -270,6 +281,7 @@ class SummitFile(Part):
     terms: dict[str, Term] = {}
     feasible: Names = []
     combinations: list[Combination] = []
+    wins: dict[str, Win] = {}
     consent: Consent = Consent()
     breakdown: Breakdown = Breakdown()
     delay: Worth = {}

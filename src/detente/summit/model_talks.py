@@ -60,9 +60,12 @@ Talks = Annotated[
 
 
 class Chamber(Part):
-    """What a leader must bring home, and the chance that the deal falls without it."""
+    """What a leader must bring home, and the chance that the deal falls without it.
 
-    win: Formula
+    Without `win` it is what the file says under `wins`.
+    """
+
+    win: Formula | None = None
     falls: Formula
     source: str = ""
     note: str = ""

@@ -169,8 +169,8 @@ class SummitScope:
                 return View()
             is_worth = "worth" in path or path[-1] == "cost"
             return View(True, True, self._steps_before(path), is_worth, everyone)
-        if top in ("feasible", "consent", "protocol"):
-            return View(terms=True, types=() if top == "feasible" else everyone)
+        if top in ("feasible", "wins", "consent", "protocol"):
+            return View(terms=True, types=() if top in ("feasible", "wins") else everyone)
         if top in ("breakdown", "delay"):
             timeless = path[-1] == "years"
             return View() if timeless else View(round=True, types=everyone)

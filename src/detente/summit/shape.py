@@ -65,6 +65,7 @@ _OTHER_WORDS = {
     "duration": "years",
     "if": "when",
     "condition": "when",
+    "win": "when",
     "probability": "detected",
     "steps": "carrying_out",
     "implementation": "carrying_out",
@@ -93,7 +94,6 @@ _EXAMPLES = {
     "talks": "Add the talks that lead to the deal, for example 'talks: {kind: take-it-or-leave-it, "
     "proposer: US}'.",
     "chambers": "Add, for example, 'chambers: {US: {win: yongbyon == full, falls: 1/2}}'.",
-    "win": "Say what must be brought home, for example 'win: yongbyon == full'.",
     "falls": "Say how likely the deal falls without a win, for example 'falls: 1/2'.",
     "probability": "Add, for example, 'probability: 1/4'.",
     "outcomes": "Add, for example, 'outcomes: {holds: 3/4, fails: 1/4}'.",

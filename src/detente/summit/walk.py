@@ -118,6 +118,20 @@ def step_effects(path: Path, step: Step) -> Iterator[tuple[Path, Effect]]:
             yield (*path, "false_alarm"), step.false_alarm
 
 
+def win_of(file: SummitFile, party: str) -> tuple[str, Path] | None:
+    """What a party must bring home and where that stands; None where the file does not say.
+
+    Its chamber's own condition counts before what stands under `wins`.
+    """
+    if file.protocol is not None and file.protocol.kind == "ratification":
+        chamber = file.protocol.chambers.get(party)
+        if chamber is not None and chamber.win is not None:
+            return chamber.win, ("protocol", "chambers", party, "win")
+    if party in file.wins:
+        return file.wins[party].when, ("wins", party, "when")
+    return None
+
+
 def tree_nodes(file: SummitFile) -> Iterator[tuple[Path, TreeMove]]:
     """The nodes of a tree written by hand, in preorder."""
     stack: list[tuple[Path, TreeMove]] = [(("tree",), file.tree)] if file.tree else []

@@ -16,6 +16,7 @@ from detente.game.expressions import ONE
 from detente.summit.chances import check_chances
 from detente.summit.protocols.interface import Chamber, Protocol, Scene, T, Talks
 from detente.summit.scope import SummitScope
+from detente.summit.walk import win_of
 
 if TYPE_CHECKING:
     from detente.summit import model
@@ -82,7 +83,9 @@ def read(
     chambers = []
     for side, chamber in spec.chambers.items():
         at = (*path, "chambers", side)
-        win = scope.condition(chamber.win, (*at, "win"))
+        said = win_of(scope.file, side)
+        assert said is not None  # the check refuses a chamber without a win
+        win = scope.condition(*said)
         falls = scope.number(chamber.falls, (*at, "falls"))
         chambers.append(Chamber(side, win, falls, scope.place((*at, "falls"))))
     return Ratification(read_protocol(spec.talks, (*path, "talks"), scope), tuple(chambers))
