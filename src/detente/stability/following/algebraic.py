@@ -49,6 +49,11 @@ class Root:
             return 1 if at <= self.low else -1
         return 1 if sign_at(self.polynomial, at) == sign_at(self.polynomial, self.low) else -1
 
+    @property
+    def rising(self) -> bool:
+        """Whether the polynomial goes from below zero to above it here."""
+        return sign_at(self.polynomial, self.high) > 0
+
     def _before(self, other: Root) -> bool:
         mine, theirs = self, other
         while mine.low < theirs.high and theirs.low < mine.high:
