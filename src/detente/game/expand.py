@@ -108,6 +108,80 @@ def subgame(game: Game, node: int) -> Game:
     )
 
 
+def folded(game: Game, limit: int = 1_000_000) -> Game:
+    """The same game without discounts, its payoffs as the root sees them.
+
+    Continuations stay shared where the same factors lead to them; elsewhere each product of factors
+    has nodes, and information sets, of its own. A game without discounts is returned as it is.
+
+    Raises GameError where that takes more than `limit` nodes.
+
+    >>> from detente.game.builder import Builder
+    >>> b = Builder(["A"])
+    >>> deal = b.end(8, label="deal")
+    >>> late = b.decide("A", {"sign": deal, "leave": b.end(0)}, discount=["1/2"])
+    >>> game = b.build(b.decide("A", {"sign": deal, "wait": late}), shared=True)
+    >>> now, later = folded(game), game
+    >>> later.num_nodes, now.num_nodes, [str(now.payoff(v)[0]) for v in range(now.num_nodes)]
+    (4, 5, ['0', '0', '8', '4', '0'])
+    """
+    if game.discounts is None:
+        return game
+    if game.is_tree:
+        return _fold(game, np.arange(game.num_nodes), game.parent)
+    arriving = _arriving_factors(game, limit)
+    place = {pair: at for at, pair in enumerate(
+        (node, way) for node, ways in enumerate(arriving) for way in ways
+    )}  # fmt: skip
+    stored = np.array([node for node, _ in place], dtype=np.int32)
+    children = [
+        place[child, arriving[node][way]] for node, way in place for child in game.children_of(node)
+    ]
+    infosets, infoset, formulas = _own_infosets(game, stored)
+    split = game.replaced(
+        mover=game.mover[stored],
+        child_start=_offsets(np.diff(game.child_start)[stored]),
+        children=np.array(children, dtype=np.int32),
+        infoset=infoset,
+        outcome=game.outcome[stored],
+        node_label=game.node_label.take(stored),
+        infosets=infosets,
+        tags=_tags_of(game, stored),
+        formulas=formulas,
+    )
+    return _fold(split, stored, split.parent)
+
+
+def _arriving_factors(game: Game, limit: int) -> list[dict[int, int]]:
+    """For each node, product of factors on the way to it → that product times its own (numbers)."""
+    assert game.discounts is not None
+    factors, rows = game.discounts.factors, game.discounts.row.tolist()
+    number = {(Fraction(1),) * game.num_players: 0}
+    products = list(number)
+    arriving: list[dict[int, int]] = [{} for _ in range(game.num_nodes)]
+    arriving[0][0] = 0
+    count = 0
+    for node, ways in enumerate(arriving):
+        count += len(ways)
+        if count > limit:
+            raise GameError(
+                f"the discounts of this game lead to its nodes in so many ways that more than "
+                f"{limit:,} nodes are needed to tell them apart. Use fewer rounds or bundles."
+            )
+        for way in ways:
+            if rows[node]:
+                product = tuple(
+                    a * b for a, b in zip(products[way], factors[rows[node]], strict=True)
+                )
+                if product not in number:
+                    number[product] = len(products)
+                    products.append(product)
+                ways[way] = number[product]
+            for child in game.children_of(node):
+                arriving[child].setdefault(ways[way], ways[way])
+    return arriving
+
+
 # ── nodes ───────────────────────────────────────────────────────────────────────────────────────
 
 
