@@ -21,6 +21,8 @@ from detente.stability.graph.verdict import Answer, Verdict
 if TYPE_CHECKING:
     import pandas
 
+    from detente.stability.graph.misperception import Misperception
+
 SIM = "sim"
 NONMYOPIC = "nonmyopic"
 LIMITED = "l"
@@ -105,6 +107,14 @@ class GraphAnalysis:
         if not self._coalitions:
             self._coalitions.append(CoalitionAnalysis(self.conflict))
         return self._coalitions[0]
+
+    @property
+    def misperception(self) -> Misperception | None:
+        """How each side sees the conflict, where some see it otherwise than it is."""
+        from detente.stability.graph.misperception import Misperception
+
+        views = self.conflict.views
+        return Misperception(self.conflict, views, self.way) if views else None
 
     def coalitional_equilibria(self, concept: str) -> tuple[str, ...]:
         """The names of the states that are stable for every coalition: nash, gmr, smr or seq."""

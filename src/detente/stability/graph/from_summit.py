@@ -21,6 +21,7 @@ from detente.stability.graph.summit_moves import Controls, Edges, Rules
 from detente.stability.words import listed
 
 if TYPE_CHECKING:
+    from detente.summit.bundles import Bundles
     from detente.summit.summit import Summit
 
 NO_AGREEMENT = "no agreement"
@@ -42,6 +43,7 @@ class SummitConflict(Conflict):
     `bundle` : int32 (num_states,), the position of the bundle in force; -1 without agreement
     `rules` : in sentences, which moves there are and why
     `unit` : of the values
+    `bundles` : the summit's, by which states are found
     """
 
     value: tuple[tuple[Fraction, ...], ...] = ()
@@ -49,6 +51,18 @@ class SummitConflict(Conflict):
     bundle: Ints | None = None
     rules: tuple[str, ...] = ()
     unit: str = ""
+    bundles: Bundles | None = None
+
+    def state(self, given: int | str) -> int:
+        """The number of a state, by number or name; a bundle's levels come in any order.
+
+        Raises GameError or SummitError where there is none.
+        """
+        if self.bundles is None or not isinstance(given, str) or given in self.states:
+            return super().state(given)
+        if given.strip().casefold() in (NO_AGREEMENT, "breakdown"):
+            return self.states.index(NO_AGREEMENT)
+        return self.state_of(self.bundles.find(given))
 
     def state_of(self, bundle: int) -> int:
         """The state in which the bundle of this position is in force."""
@@ -147,6 +161,8 @@ def conflict_of_summit(
         parties=tuple(summit.parties[i] for i in order),
         bundle=layout.bundle,
         unit=summit.file.unit or "",
+        status_quo=layout.names.index(NO_AGREEMENT),
+        bundles=summit.plan.bundles,
     )
     return replace(conflict, rules=tuple(_told(summit, conflict, rules, joint)))
 
