@@ -16,7 +16,7 @@ from spelled_games import Spelled, Speller, quote
 
 from detente.errors import DetenteError, FileError
 from detente.files import efg_nodes
-from detente.files.convert import write
+from detente.saving import write
 from detente.files.efg import read_efg, write_efg
 from detente.files.names import Names
 from detente.files.numerals import LARGE, NONE, numerals

@@ -17,7 +17,7 @@ from detente.game.tree import Bundle, Role
 from detente.loading import load, shipped
 from detente.show.data import report_data
 
-NAMES = sorted(shipped())
+NAMES = sorted(name for name, path in shipped().items() if path.parent.name != "conflicts")
 HIDDEN = {
     name for name in NAMES if first_hidden_infoset(load(name).game) is not None
 }  # fmt: skip

@@ -568,7 +568,7 @@ carrying_out:
 
 def test_written_out_no_two_nodes_share_a_label(tmp_path: Path) -> None:
     """Gambit refuses them otherwise."""
-    from detente.files.convert import write
+    from detente.saving import write
 
     target = tmp_path / "hidden.efg"
     summit = dt.Summit.read(HIDDEN + ALARM)

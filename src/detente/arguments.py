@@ -17,11 +17,39 @@ def game_of(loaded: Any) -> Any:
     return getattr(loaded, "game", loaded)
 
 
+def is_conflict(loaded: Any) -> bool:
+    """Whether a file held a conflict: states, and who can move between them."""
+    return hasattr(loaded, "movers")
+
+
+def refuse_conflict(loaded: Any, file: str, wanted: str) -> None:
+    """Raise NotSupported for a conflict where something else is wanted; `wanted` says what for."""
+    if is_conflict(loaded):
+        raise NotSupported(
+            f"{file} is a conflict, which has states and moves between them but {wanted}: "
+            "`detente graph` judges its states."
+        )
+
+
+def conflict_in(file: str) -> Any:
+    """The conflict that a file holds; NotSupported for anything else."""
+    from detente.loading import load
+
+    loaded = load(file)
+    if not is_conflict(loaded):
+        raise NotSupported(
+            f"{file} holds no conflict but a game. Conflicts are .gmcr files, and .yaml files with "
+            "the key 'conflict'."
+        )
+    return loaded
+
+
 def talks_in(file: str) -> Any:
-    """The talks that a file holds; NotSupported for a game in strategic form."""
+    """The talks that a file holds; NotSupported for a conflict or a game in strategic form."""
     from detente.loading import load
 
     talks = load(file)
+    refuse_conflict(talks, file, "no bundles that are signed and kept")
     if hasattr(talks, "strategies"):
         raise NotSupported(
             f"{file} is a game in strategic form, which has no bundles to judge: `detente solve` "
@@ -41,6 +69,8 @@ def changed(talks: Any, settings: list[str] | None) -> Any:
         if not equals or not name.strip() or not value.strip():
             raise GameError(f"--set takes NAME=VALUE; found '{setting}'.")
         values[name.strip()] = value.strip()
+    if is_conflict(talks):
+        raise GameError(f"a conflict has no parameter '{next(iter(values))}'.")
     if hasattr(talks, "strategies"):
         raise GameError(f"a game in strategic form has no parameter '{next(iter(values))}'.")
     for name, value in values.items():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from detente.arguments import changed, fixed_continuations
+from detente.arguments import changed, fixed_continuations, refuse_conflict
 from detente.cli.options import STOPPED, Json, Settings, TimeLimit, load, print_json
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ def solve(
         return
     if file is None:
         raise typer.BadParameter("name a file, or --list the methods.", param_hint="FILE")
-    loaded = changed(load(file), set)
+    given = load(file)
+    refuse_conflict(given, file, "no game tree or strategies")
+    loaded = changed(given, set)
     from detente.show.progress import Progress
     from detente.solvers import solve as find
 

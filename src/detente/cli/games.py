@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from detente.arguments import game_of
+from detente.arguments import game_of, is_conflict
 from detente.cli.options import STOPPED, Json, complain, load, print_json
 
 
@@ -16,7 +16,7 @@ def info(
     files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Files or shipped games.")],
     json: Json = False,
 ) -> None:
-    """A game's size, and what its players know."""
+    """A game's size, and what its players know; a conflict's options, states and moves."""
     found, stopped = _facts(files)
     if json:
         from detente.show.numbers import plain_data
@@ -34,12 +34,14 @@ def info(
 
 def _facts(files: Sequence[str]) -> tuple[list[dict[str, Any]], str]:
     """The facts of the files, up to an interrupt, and what is said of that."""
+    from detente.conflict.facts import conflict_facts
     from detente.game.facts import facts
 
     found: list[dict[str, Any]] = []
     try:
         for file in files:
-            found.append(facts(game_of(load(file))))
+            loaded = load(file)
+            found.append(conflict_facts(loaded) if is_conflict(loaded) else facts(game_of(loaded)))
     except KeyboardInterrupt:
         if not found:
             raise
@@ -56,14 +58,15 @@ def convert(
         typer.Option(min=1, help="Write out a tree of at most so many nodes (10 million)."),
     ] = None,
 ) -> None:
-    """Write a game as .efg, .nfg or .yaml, by OUT's ending."""
-    from detente.files.convert import NODES, write
+    """Write a game as .efg, .nfg or .yaml, a conflict as .gmcr or .yaml, by OUT's ending."""
+    from detente.files.convert import NODES
+    from detente.saving import write
 
     write(load(source), target, force=force, limit=NODES if limit is None else limit)
 
 
 def games() -> None:
-    """The games that come with the program."""
+    """The games and conflicts that come with the program."""
     from detente.files.titles import title_of
     from detente.loading import shipped
 

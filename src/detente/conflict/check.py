@@ -49,12 +49,14 @@ def _options(document: ConflictDocument) -> Mistakes:
         )
     for name, spec in options.items():
         path = ("options", name)
-        if bool(spec.by) == bool(spec.either):
-            found = "both" if spec.by else "neither"
+        said = {"by", "either"} & spec.model_fields_set
+        if len(said) != 1:
+            found = "both" if said else "neither"
             yield document.error(
                 path,
                 f"option '{name}' says whose it is by 'by' (who controls it, or all who must "
-                f"sign) or by 'either' (sides each of which can change it); found {found}.",
+                f"sign; [] for nobody) or by 'either' (sides each of which can change it); found "
+                f"{found}.",
             )
         for key in ("by", "either"):
             yield from _known(document, getattr(spec, key), (*path, key))

@@ -5,7 +5,7 @@ Fang, Hipel and Kilgour 1993, Interactive Decision Making: The Graph Model for C
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -248,34 +248,29 @@ class Conflict:
             return self.meanings[state]
         return self.options.text(state) if self.options is not None else ""
 
-    def without(self, states: Collection[int]) -> Conflict:
-        """The conflict with only the other states, which keep their names, and moves among them.
+    def among(self, states: Sequence[int] | NDArray[np.int64]) -> Conflict:
+        """The conflict with only these states, in this order, and the moves among them.
 
-        Raises GameError where none would be left.
+        Raises GameError where there is none, or one stands twice.
         """
-        kept = np.array([state not in states for state in range(self.num_states)])
-        rest = np.flatnonzero(kept).tolist()
-        if not rest:
-            raise GameError("a conflict has at least one state. Leave one.")
-        options, today = self.options, self.status_quo
+        kept = [int(state) for state in states]
+        options, today, floor = self.options, self.status_quo, self.much_worse
         if options is not None:
             options = replace(options, level=options.level[kept])
+        payoff = self.payoff[:, kept]
         return replace(
             self,
-            states=tuple(self.states[state] for state in rest),
+            states=tuple(self.states[state] for state in kept),
             moves=tuple(moves.among(kept) for moves in self.moves),
-            payoff=dense(self.payoff[:, kept]),
+            payoff=dense(payoff),
             joint=tuple(Mover(one.sides, one.moves.among(kept)) for one in self.joint),
-            much_worse=None if self.much_worse is None else self._floors_among(kept),
+            much_worse=None if floor is None else _ranked_like(floor[:, kept], payoff),
             unknown=self.unknown and tuple(pairs.among(kept) for pairs in self.unknown),
             options=options,
-            status_quo=rest.index(today) if today in rest else None,
-            meanings=tuple(self.meanings[state] for state in rest) if self.meanings else (),
+            status_quo=kept.index(today) if today in kept else None,
+            meanings=tuple(self.meanings[state] for state in kept) if self.meanings else (),
+            file=None,
         )
-
-    def _floors_among(self, kept: Bools) -> Ints:
-        assert self.much_worse is not None
-        return _ranked_like(self.much_worse[:, kept], self.payoff[:, kept])
 
     def side(self, given: int | str) -> int:
         """The number of a side, from 0; raises GameError where there is none."""

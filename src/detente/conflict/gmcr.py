@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detente.conflict.conflict import Conflict
+from detente.conflict.form_of import form_of
 from detente.conflict.moves import Bools, Ints, Longs
 from detente.conflict.option_form import OptionForm, by_priority, feasible, matches
 from detente.errors import FileError, GameError, NotSupported, Place
@@ -57,6 +58,7 @@ def conflict_of(file: GmcrFile) -> Conflict:
         payoff=payoff,
         options=form.options(code),
         title=file.title,
+        file=file,
     )
 
 
@@ -118,9 +120,9 @@ def _refuse_ranking(file: GmcrFile, side: int, found: str) -> None:
 def gmcr_of(conflict: Conflict) -> GmcrFile:
     """The content of a .gmcr file for a conflict in option form, with rankings for preferences.
 
-    Raises NotSupported where the format cannot say it: states that are not yes-or-no options,
-    joint moves, strength or lack of preference, or moves that do not follow from the options'
-    directions.
+    States take the numbers of that format, by the sum of 2^option. Raises NotSupported where the
+    format cannot say it: states that are not yes-or-no options, joint moves, strength or lack of
+    preference, views of the sides, or moves that do not follow from the options' directions.
     """
     options = conflict.options
     if options is None or (options.level > 1).any() or (options.level < 0).any():
@@ -128,32 +130,26 @@ def gmcr_of(conflict: Conflict) -> GmcrFile:
         raise AssertionError
     if conflict.joint or conflict.much_worse is not None or conflict.unknown is not None:
         _refuse("there are no joint moves, strength of preference or unknown preferences")
+    if conflict.views:
+        _refuse("every side sees what is so")
     if len(options.names) > MOST_WRITTEN:
         _refuse(f"there are at most {MOST_WRITTEN} options")
-    owned = [_own(conflict, side) for side in range(conflict.num_sides)]
-    weight = 1 << np.arange(len(options.names), dtype=np.int64)
-    code = options.level.astype(np.int64) @ weight
-    if (np.diff(code) <= 0).any():
-        _refuse("states come in the order of the sum of 2^option")
-    form = OptionForm(
-        options.names,
-        tuple(
-            frozenset(k for k, own in enumerate(owned) if i in own)
-            for i in range(len(options.names))
-        ),
-        (2,) * len(options.names),
-        tuple(_direction(conflict, i) for i in range(len(options.names))),
-    )
-    for side, moves in enumerate(conflict.moves):
-        again = form.moves(code, side)
-        same = np.array_equal(again.start, moves.start)
-        if not same or not np.array_equal(again.target, moves.target):
-            _refuse("each side moves by any permitted change of its own options")
+    form = form_of(conflict)
+    if form is None:
+        _refuse("each side moves by any permitted change of its own options")
+        raise AssertionError
+    code = form.codes(options.level)
+    order = np.argsort(code)
     return GmcrFile(
         options=tuple(map(GmcrOption, form.names, form.directions)),
         sides=tuple(
-            GmcrSide(name, tuple(own), (), _ranking(conflict.payoff[side]))
-            for side, (name, own) in enumerate(zip(conflict.sides, owned, strict=True))
+            GmcrSide(
+                name,
+                tuple(i for i, owners in enumerate(form.owners) if side in owners),
+                (),
+                _ranking(conflict.payoff[side, order]),
+            )
+            for side, name in enumerate(conflict.sides)
         ),
         infeasible=tuple(_infeasible(form, code)),
         manual=True,
@@ -163,27 +159,7 @@ def gmcr_of(conflict: Conflict) -> GmcrFile:
 
 def _refuse(rule: str) -> None:
     raise NotSupported(
-        f"a .gmcr file holds conflicts in which {rule}; this one is not so. Keep it in Python."
-    )
-
-
-def _own(conflict: Conflict, side: int) -> list[int]:
-    options, moves = conflict.options, conflict.moves[side]
-    assert options is not None
-    changed = (options.level[moves.source] != options.level[moves.target]).any(axis=0)
-    own: list[int] = np.flatnonzero(changed | (options.owner == side)).tolist()
-    return own
-
-
-def _direction(conflict: Conflict, option: int) -> str:
-    options = conflict.options
-    assert options is not None
-    level, up, down = options.level[:, option], False, False
-    for moves in conflict.moves:
-        change = level[moves.target] - level[moves.source]
-        up, down = up or bool((change > 0).any()), down or bool((change < 0).any())
-    return {(True, True): "both", (True, False): "fwd", (False, True): "back"}.get(
-        (up, down), "none"
+        f"a .gmcr file holds conflicts in which {rule}; this one is not so. Write it as .yaml."
     )
 
 

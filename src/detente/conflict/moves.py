@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -95,15 +95,12 @@ class Moves:
         np.cumsum(kept, out=before[1:])
         return Moves(before[self.start], self.target[kept])
 
-    def among(self, kept: Bools) -> Moves:
-        """The moves between these states only, which are numbered anew in their order.
-
-        `kept` : bool (num_states,)
-        """
-        number = np.cumsum(kept) - 1
-        inside = kept[self.source] & kept[self.target]
-        source, target = number[self.source[inside]], number[self.target[inside]]
-        return Moves.sorted(source, target, int(kept.sum()))
+    def among(self, states: Sequence[int] | Longs) -> Moves:
+        """The moves between these states only, which are numbered anew in the order given."""
+        number = np.full(self.num_states, -1, dtype=np.int64)
+        number[np.asarray(states, dtype=np.int64)] = np.arange(len(states))
+        ends = np.stack([number[self.source], number[self.target]], axis=1)
+        return Moves.of(ends[(ends >= 0).all(axis=1)], len(states))
 
     @cached_property
     def backwards(self) -> Moves:

@@ -73,6 +73,11 @@ class OptionForm:
         found = code[:, None] // self.weight % np.array(self.num_levels, dtype=np.int64)
         return found.astype(np.int16)
 
+    def codes(self, level: NDArray[np.int16]) -> Longs:
+        """The codes of option vectors, int16 (num_states, num_options)."""
+        found: Longs = level.astype(np.int64) @ self.weight
+        return found
+
     def all_codes(self) -> Longs:
         """Every combination, feasible or not."""
         return np.arange(prod(self.num_levels), dtype=np.int64)

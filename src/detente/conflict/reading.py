@@ -123,9 +123,10 @@ def _seen(states: States, actual: Conflict, view: View, path: Path) -> Conflict:
     if view.preferences:
         seen = _with_preferences(states, seen, view.preferences, (*path, "preferences"))
     unaware = {states.find(name, (*path, "unaware", i)) for i, name in enumerate(view.unaware)}
-    if len(unaware) == len(states):
+    known = [state for state in range(len(states)) if state not in unaware]
+    if not known:
         raise states.document.error((*path, "unaware"), "the side knows of no state. Leave one.")
-    return seen.without(unaware) if unaware else seen
+    return seen.among(known)
 
 
 def _with_moves(states: States, actual: Conflict, view: View, path: Path) -> Conflict:

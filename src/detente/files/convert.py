@@ -1,4 +1,4 @@
-"""Write a game to a file whose ending names the format, whole or not at all."""
+"""A game in another format: its tree written out, its labels told apart."""
 
 from __future__ import annotations
 
@@ -8,44 +8,23 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from detente.errors import FileError, NotSupported, Place
-from detente.files import SUFFIXES
+from detente.errors import NotSupported
 from detente.game.labels import Labels
 from detente.game.tree import Game
 
 STRATEGIES = 100_000
 """Cells of a strategic form that are written."""
-
-
 NODES = 10_000_000
 """Nodes of a tree that are written out unless more are allowed."""
 
 
-def write(loaded: Any, target: Path, *, force: bool = False, limit: int = NODES) -> None:
-    """Write what was loaded (a summit, a game, a strategic form) in the format of `target`.
+def write_game(loaded: Any, target: Path, kind: str, limit: int = NODES) -> None:
+    """Write a summit, a game or a strategic form as "efg", "nfg" or "yaml".
 
     `limit` : how many nodes the tree may have
 
-    Raises FileError where the format is unknown, the file is there already (unless `force`) or it
-    cannot be written; what was there before then still stands.
+    Raises NotSupported where the format cannot hold it, FileError where it cannot be written.
     """
-    kind = SUFFIXES.get(target.suffix.lower())
-    if kind is None:
-        raise FileError(
-            f"'{target.suffix}' is no format that is written. Use one of: {', '.join(SUFFIXES)}.",
-            Place(str(target)),
-        )
-    try:
-        folder, there = target.is_dir(), target.exists()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise FileError(
-            f"cannot be written: {reason}. Choose another place.", Place(str(target))
-        ) from None
-    if folder:
-        raise FileError("this is a folder. Name a file in it.", Place(str(target)))
-    if there and not force:
-        raise FileError("this file exists. Overwrite it with --force.", Place(str(target)))
     {"efg": _write_efg, "nfg": _write_nfg, "yaml": _write_yaml}[kind](loaded, target, limit)
 
 

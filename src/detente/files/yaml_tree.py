@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 from detente.errors import ExpressionError, NotSupported
 from detente.files import yaml
 from detente.files.writing import whole_file
+from detente.files.yaml_text import key, scalar
 from detente.game.expressions import exact
 from detente.game.tree import CHANCE, TERMINAL, Game
 
@@ -21,16 +20,9 @@ MAX_NODES = 100_000
 """Nodes of a tree that is written as YAML; larger ones belong in .efg."""
 _DEEPEST = (yaml.MAX_DEPTH - 3) // 2
 """Moves on a path: each nests a node within moves; `worth` and the file itself add three more."""
-_LONGEST_KEY = 1024
 _INDENTED_WIDELY = 20
 """Up to so many moves on a path a level is indented by two spaces, else by one."""
 _ELSEWHERE = "Write the game as .efg instead."
-
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?: [A-Za-z0-9_]+)*")
-_WORDS = {"null", "true", "false", "yes", "no", "on", "off"}
-# What YAML takes for no text or for the end of a line; quotation marks and the like are JSON's.
-_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-
 
 def write_yaml(game: Game, path: Path) -> None:
     """Write a tree without bundles as a summit file, its numbers exact.
@@ -100,12 +92,12 @@ class _Writer:
         self.stream = stream
         self.step = step
         self.names = _infoset_names(game)
-        self.players = [_key(player) for player in game.players]
+        self.players = [key(player, _ELSEWHERE) for player in game.players]
 
     def write(self) -> None:
-        self.stream.write(f"detente: 1\ntitle: {_text(self.game.title or 'untitled')}\n")
+        self.stream.write(f"detente: 1\ntitle: {scalar(self.game.title or 'untitled')}\n")
         if self.game.comment:
-            self.stream.write(f"description: {_text(self.game.comment)}\n")
+            self.stream.write(f"description: {scalar(self.game.comment)}\n")
         self.stream.write("sides:\n")
         for player in self.players:
             self.stream.write(f"  {player}:\n")
@@ -126,19 +118,19 @@ class _Writer:
         if probability is not None:
             yield f"probability: {_number(probability)}"
         if game.node_label[node]:
-            yield f"label: {_text(game.node_label[node])}"
+            yield f"label: {scalar(game.node_label[node])}"
         outcome = int(game.outcome[node])
         if mover == TERMINAL or outcome >= 0:
             pairs = zip(self.players, map(_number, game.payoff(node)), strict=True)
             yield f"worth: {{{', '.join(f'{player}: {amount}' for player, amount in pairs)}}}"
         if outcome >= 0 and game.outcomes.label[outcome]:
-            yield f"outcome: {_text(game.outcomes.label[outcome])}"
+            yield f"outcome: {scalar(game.outcomes.label[outcome])}"
         if mover == CHANCE and game.infosets.label[h]:
-            yield f"chance: {_text(game.infosets.label[h])}"
+            yield f"chance: {scalar(game.infosets.label[h])}"
         if mover >= 0:
-            yield f"player: {_text(game.players[mover])}"
+            yield f"player: {scalar(game.players[mover])}"
             if self.names[h]:
-                yield f"infoset: {_text(self.names[h])}"
+                yield f"infoset: {scalar(self.names[h])}"
         if mover != TERMINAL:
             yield "moves:"
 
@@ -160,7 +152,7 @@ class _Writer:
             chances = list(game.infosets.probabilities(h))
         inner = indent + self.step
         for child, action, chance in zip(game.children_of(node), actions, chances, strict=True):
-            yield child, inner + self.step, f"{inner}{_key(action)}:\n", chance
+            yield child, inner + self.step, f"{inner}{key(action, _ELSEWHERE)}:\n", chance
 
 
 def _infoset_names(game: Game) -> list[str]:
@@ -187,17 +179,6 @@ def _infoset_names(game: Game) -> list[str]:
     return names
 
 
-def _key(text: str) -> str:
-    """The text as a key of a mapping."""
-    key = _text(text)
-    if len(key) > _LONGEST_KEY:
-        raise NotSupported(
-            f"the name '{text[:40]}…' has {len(text):,} characters, too many for a key in YAML "
-            f"(at most {_LONGEST_KEY:,}). {_ELSEWHERE}"
-        )
-    return key
-
-
 def _number(number: Fraction) -> str:
     """The number as a formula that is read as this number."""
     text = str(number)
@@ -207,12 +188,3 @@ def _number(number: Fraction) -> str:
         except ExpressionError as error:
             raise NotSupported(f"{error.message} {_ELSEWHERE}") from None
     return text
-
-
-def _text(text: str) -> str:
-    """The text as a YAML scalar that is read as this text."""
-    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
-        return text
-    # JSON strings are YAML's double-quoted ones.
-    quoted = json.dumps(text, ensure_ascii=False)
-    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)

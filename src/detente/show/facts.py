@@ -9,10 +9,14 @@ from typing import Any
 from detente.stability.words import listed, plain
 
 _NAMES_SHOWN = 8
+_STATES_SHOWN = 24
 
 
 def facts_lines(facts: Mapping[str, Any]) -> Iterator[str]:
-    """The facts of one game, a line each."""
+    """The facts of one game or conflict, a line each."""
+    if facts.get("kind") == "conflict":
+        yield from _conflict_lines(facts)
+        return
     yield facts["title"] or "(untitled game)"
     yield f"  players: {listed(facts['players'])}"
     stored = facts.get("stored_nodes", facts["nodes"])
@@ -36,6 +40,43 @@ def facts_lines(facts: Mapping[str, Any]) -> Iterator[str]:
     if bundles:
         more = f" and {len(bundles) - _NAMES_SHOWN} more" if len(bundles) > _NAMES_SHOWN else ""
         yield f"  {len(bundles)} bundles: {'; '.join(bundles[:_NAMES_SHOWN])}{more}"
+
+
+def _conflict_lines(facts: Mapping[str, Any]) -> Iterator[str]:
+    yield facts["title"] or "(untitled conflict)"
+    yield f"  sides: {listed(facts['players'])}"
+    options = facts["options"]
+    if options:
+        yield f"  options: {len(options)}"
+        yield from (f"    {_option(one)}" for one in options)
+    yield f"  states: {facts['num_states']:,}"
+    shown = list(facts["states"].items())[:_STATES_SHOWN]
+    width = max(len(name) for name, _ in shown)
+    yield from (f"    {name:<{width}}  {words}".rstrip() for name, words in shown)
+    if facts["num_states"] > len(shown):
+        yield f"    … and {facts['num_states'] - len(shown):,} more"
+    moves = [f"{side} {number:,}" for side, number in facts["moves"].items()]
+    moves += [f"{' with '.join(one['by'])} {one['moves']:,}" for one in facts["joint"]]
+    yield f"  moves: {', '.join(moves)}; {facts['one_way']:,} of them one-way"
+    ranks = ", ".join(f"{side} {number:,}" for side, number in facts["ranks"].items())
+    yield f"  ranks of the states: {ranks}"
+    if facts["strength"]:
+        yield "  strength of preference: yes"
+    unsure = {side: pairs for side, pairs in facts["unknown"].items() if pairs}
+    if unsure:
+        pairs = ", ".join(f"{side} {number:,}" for side, number in unsure.items())
+        yield f"  pairs that it is not known how they are ranked: {pairs}"
+    if facts["views"]:
+        yield f"  sides that see it otherwise: {listed(facts['views'])}"
+    if facts["status_quo"] is not None:
+        yield f"  status quo: {facts['status_quo']}"
+
+
+def _option(option: Mapping[str, Any]) -> str:
+    whose = option["by"] or "nobody alone"
+    levels = option["levels"]
+    said = f", {' / '.join(levels)}" if levels and levels != ["no", "yes"] else ""
+    return f"{option['name']} ({whose}{said})"
 
 
 def _count(number: int) -> str:

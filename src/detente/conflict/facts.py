@@ -1,0 +1,73 @@
+"""What there is to know of a conflict before it is judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from detente.conflict.conflict import Conflict
+
+STATES_SHOWN = 100
+
+
+def conflict_facts(conflict: Conflict) -> dict[str, Any]:
+    """What `detente info --json` says of a conflict.
+
+    `moves` : for each side how many moves it can make alone; `joint` : those that several sign
+    `options` : name, levels and owner of each (None: nobody alone), where states are made of them
+    `states` : the first `STATES_SHOWN` of them, with what each is in words
+    `ranks` : for each side how many different ranks its states have
+
+    >>> found = conflict_facts(Conflict.of({"A": [(0, 1)]}, [[1, 2]]))
+    >>> found["num_states"], found["moves"], found["one_way"]
+    (2, {'A': 1}, 1)
+    """
+    sides, unknown = conflict.sides, conflict.unknown
+    today = conflict.status_quo
+    return {
+        "title": conflict.title,
+        "kind": "conflict",
+        "players": list(sides),
+        "num_states": conflict.num_states,
+        "states": {
+            name: conflict.described(i) for i, name in enumerate(conflict.states[:STATES_SHOWN])
+        },
+        "options": _options(conflict),
+        "moves": {name: len(own) for name, own in zip(sides, conflict.moves, strict=True)},
+        "joint": [
+            {"by": list(conflict.who(one.sides)), "moves": len(one.moves)} for one in conflict.joint
+        ],
+        "one_way": sum(_one_way(conflict, k) for k in range(len(conflict.movers))),
+        "ranks": {
+            name: len(np.unique(row)) for name, row in zip(sides, conflict.payoff, strict=True)
+        },
+        "strength": conflict.much_worse is not None,
+        "unknown": {
+            name: len(pairs) // 2 for name, pairs in zip(sides, unknown or (), strict=False)
+        },
+        "views": list(conflict.views),
+        "status_quo": None if today is None else conflict.states[today],
+    }
+
+
+def _options(conflict: Conflict) -> list[dict[str, Any]]:
+    options = conflict.options
+    if options is None:
+        return []
+    return [
+        {
+            "name": name,
+            "by": conflict.sides[owner] if owner >= 0 else None,
+            "levels": list(options.levels[i]) if options.levels else None,
+        }
+        for i, (name, owner) in enumerate(zip(options.names, options.owner.tolist(), strict=True))
+    ]
+
+
+def _one_way(conflict: Conflict, mover: int) -> int:
+    """Moves that those who make them cannot take back by one move."""
+    moves, size = conflict.movers[mover].moves, conflict.num_states
+    there = moves.source.astype(np.int64) * size + moves.target
+    back = moves.target.astype(np.int64) * size + moves.source
+    return int((~np.isin(back, there)).sum())
