@@ -1,8 +1,8 @@
-"""Repeated play: thresholds against closed forms, an automaton solved period by period, and grids."""
+"""Repeated play: thresholds against closed forms, the automaton itself, and grids."""
 
 from __future__ import annotations
 
-from fractions import Fraction as F
+from fractions import Fraction
 from itertools import product
 
 import pytest
@@ -25,6 +25,8 @@ from detente.stability.enforcement.repeated import (
     value,
 )
 
+F = Fraction
+
 EPS = F(1, 10**9)
 small = st.fractions(min_value=-3, max_value=5, max_denominator=6)
 chance = st.fractions(min_value=0, max_value=1, max_denominator=8)
@@ -34,7 +36,7 @@ factor = st.fractions(min_value=0, max_value=F(19, 20), max_denominator=20)
 # ── an independent reading: the automaton's values by solving its linear equations ─────────────
 
 
-def plain_holds(stage: Stage, d: F, n: int | None, a: F, extra: F = F(0)) -> bool:
+def plain_holds(stage: Stage, d: F, n: int | None, a: F, extra: F | int = 0) -> bool:
     """Whether no way to cheat pays, from the values of the states N, P1 … Pn (P for ever).
 
     V = R - a e + d ((1 - a) V + a W), W = P (1 + … + d^(n-1)) + d^n V; solved for V.
@@ -71,9 +73,8 @@ def plain_holds(stage: Stage, d: F, n: int | None, a: F, extra: F = F(0)) -> boo
 def stages(draw: st.DrawFn) -> Stage:
     cheats = []
     for k in range(draw(st.integers(1, 2))):
-        looks = draw(
-            st.lists(st.builds(Look, chance, st.fractions(0, 2, max_denominator=4)), min_size=1, max_size=2)
-        )
+        look = st.builds(Look, chance, st.fractions(0, 2, max_denominator=4))
+        looks = draw(st.lists(look, min_size=1, max_size=2))
         first = Way(draw(small), tuple(looks), ending=draw(st.sampled_from([F(0), F(1, 2)])))
         ways = (first,)
         if draw(st.booleans()):
