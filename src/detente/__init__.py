@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from detente import plot
     from detente.certify import Certificate, certify
     from detente.errors import DetenteError
     from detente.game.beliefs import Beliefs
@@ -50,6 +51,7 @@ _HOME = {
     "compare": "detente.stability.comparing",
     "graph": "detente.stability.graph.judging",
     "load": "detente.loading",
+    "plot": "detente.plot",
     "solve": "detente.solvers",
     "stability": "detente.stability.equilibrium",
     "story": "detente.stability.story",
@@ -76,6 +78,7 @@ __all__ = [
     "compare",
     "graph",
     "load",
+    "plot",
     "solve",
     "stability",
     "story",

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from detente.cli import compare, equilibria, games, graph, verdicts
+from detente.cli import compare, equilibria, games, graph, pictures, verdicts
 from detente.cli.options import STOPPED, WRONG_INPUT, complain, print_json
 from detente.errors import DetenteError, NotSupported
 
@@ -61,6 +61,7 @@ for _command in (
     games.games,
 ):
     app.command()(_command)
+app.add_typer(pictures.plot, name="plot")
 
 
 # ── from the shell ─────────────────────────────────────────────────────────────────────────────

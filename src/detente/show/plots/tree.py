@@ -75,6 +75,24 @@ def tree(
     >>> [text.get_text() for text in figure.axes[0].texts][:2]
     ['Entry deterrence', 'Subgame-perfect equilibrium (proved): Entrant 1, Incumbent 1']
     """
+    return drawn(
+        game, bundle=bundle, equilibrium=equilibrium, concept=concept, path=path, most=most,
+        size=size, time_limit=time_limit,
+    )[0]  # fmt: skip
+
+
+def drawn(
+    game: Any,
+    *,
+    bundle: str | None = None,
+    equilibrium: Equilibrium | int | None = None,
+    concept: str | None = None,
+    path: bool = True,
+    most: int = MOST,
+    size: str | tuple[float, float] | None = None,
+    time_limit: float | None = None,
+) -> tuple[Figure, str]:
+    """The picture that `tree` gives, and whether what it took to solve was `finished`."""
     if isinstance(most, bool) or not isinstance(most, int) or most < 1:
         raise DetenteError(f"most is a number of marks, from 1 up; found {most!r}.")
     fitted = inches(size)
@@ -82,18 +100,22 @@ def tree(
         scene = _scene(game, bundle, equilibrium, concept, path, time_limit)
         profile = None if scene.played is None else scene.played.profile
         shown = Unfolding(scene.game, profile, most, scene.root)  # type: ignore[arg-type]
-        return _draw(scene, shown, fitted)
+        return _draw(scene, shown, fitted), scene.stopped
 
 
 @dataclass(frozen=True)
 class _Scene:
-    """What is drawn: a game from some node on, what is played, and what stands above it."""
+    """What is drawn: a game from some node on, what is played, and what stands above it.
+
+    `stopped` : of the solver, if one was asked
+    """
 
     game: Game
     root: int
     played: Equilibrium | None
     title: str
     note: str
+    stopped: str = "finished"
 
 
 # ── what is drawn ──────────────────────────────────────────────────────────────────────────────
@@ -126,7 +148,7 @@ def _scene(
             return _Scene(game, root, None, title, f"No equilibrium is shown: {refusal}")
     if not result.equilibria:
         why = result.reason or f"none is listed ({result.stopped})"
-        return _Scene(game, root, None, title, f"No equilibrium is shown: {why}")
+        return _Scene(game, root, None, title, f"No equilibrium is shown: {why}", result.stopped)
     number = 1 if chosen is None else chosen
     if isinstance(number, bool) or not isinstance(number, int) or not (
         1 <= number <= len(result.equilibria)
@@ -135,7 +157,9 @@ def _scene(
             f"equilibria are numbered from 1 to {len(result.equilibria)} here; found {number!r}."
         )
     played = result.equilibria[number - 1]
-    return _Scene(game, root, played, title, _told(played, result, number))
+    # A limit that the user set on the number of equilibria is no early end.
+    stopped = "finished" if result.stopped == "limit" else result.stopped
+    return _Scene(game, root, played, title, _told(played, result, number), stopped)
 
 
 def _stage(given: Any, bundle: str | None) -> tuple[Game, int, str]:
