@@ -118,7 +118,7 @@ def _accepted_along(
     bring; and in all of them if its least is above the most that refusing may bring.
     """
     signed = answer(continuation, path[-1])
-    consents = _consents(continuation, path, later)
+    consents = consents_along(continuation, path, later)
     exact = signed.exact and all(consent.exact for consent in consents)
     if all(consent.worth(signed.ranges[consent.player][0]) > consent.most for consent in consents):
         return "always", exact
@@ -143,15 +143,18 @@ def accepted_and_kept(
     """
     if after.spared is None:
         return None
-    consents = _consents(continuation, path, later)
+    consents = consents_along(continuation, path, later)
     if not any(_all_accept(consents, vector) for vector in after.spared):
         return "never"
     return "sometimes" if all(consent.exact for consent in consents) else None
 
 
 @dataclass(frozen=True)
-class _Consent:
-    """One side's answer: signing at `offset + factor * payoff`, against the best way out."""
+class Consent:
+    """One side's answer: signing at `offset + factor * payoff`, against the best way out.
+
+    `least`, `most` : what the best way out brings over the equilibria, or bounds of it
+    """
 
     player: int
     offset: Fraction
@@ -164,20 +167,21 @@ class _Consent:
         return self.offset + self.factor * signed
 
 
-def _all_accept(consents: Sequence[_Consent], signed: Vector) -> bool:
+def _all_accept(consents: Sequence[Consent], signed: Vector) -> bool:
     """Whether each may: none is below the least that its own refusal may bring."""
     return all(consent.worth(signed[consent.player]) >= consent.least for consent in consents)
 
 
-def _consents(
+def consents_along(
     continuation: Continuation, path: Sequence[int], later: dict[str, Answer] | None
-) -> list[_Consent]:
+) -> list[Consent]:
+    """The answers on the way from an offer to its signature, by decisions alone."""
     return [_consent(continuation, path, depth, later) for depth in range(len(path) - 1)]
 
 
 def _consent(
     continuation: Continuation, path: Sequence[int], depth: int, later: dict[str, Answer] | None
-) -> _Consent:
+) -> Consent:
     node, kept = path[depth], path[depth + 1]
     player = continuation.mover[node]
     ways_out = [
@@ -189,7 +193,7 @@ def _consent(
     # A side refuses if any way out is better: the best of the leasts is the least it can expect.
     least = max(low for low, _ in ranges)
     most = max(high for _, high in ranges)
-    return _Consent(player, offset, factor, least, most, all(way.exact for way in ways_out))
+    return Consent(player, offset, factor, least, most, all(way.exact for way in ways_out))
 
 
 def _refused(continuation: Continuation, node: int, later: dict[str, Answer] | None) -> Answer:
