@@ -58,7 +58,7 @@ class Frontier:
         if len(vectors[0] if vectors else ()) == 2:
             kept = _chain(vectors, strict=True)
         else:
-            kept = [k for k in range(len(vectors)) if not _between(vectors, k)]
+            kept = [k for k in range(len(vectors)) if not is_between(vectors, k)]
         return tuple(members[k][0] for k in kept)
 
     def dominating(self, outcome: int) -> tuple[int, ...]:
@@ -255,7 +255,7 @@ def _support(rows: Sequence[Vector], point: Vector) -> tuple[Vector | None, Vect
     return None, tuple(weight / total for weight in found.certificate)
 
 
-def _between(vectors: list[Vector], k: int) -> bool:
+def is_between(vectors: list[Vector], k: int) -> bool:
     """Whether a point is a lottery over the others."""
     from detente.linear.programs import feasible
 
