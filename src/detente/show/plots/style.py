@@ -10,9 +10,10 @@ import textwrap
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 from detente.errors import DetenteError, FileError, NotSupported, Place
 from detente.files.writing import whole_file
@@ -49,19 +50,20 @@ PENS = (
 """Colour and line style of each side in turn; the colours differ in lightness too."""
 HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "++++")
 
-_FONTS = ["DejaVu Sans", "Verdana", "Arial", "sans-serif"]
+_FONT = "DejaVu Sans"
+_OTHER_SCRIPTS = (
+    "Noto Sans CJK KR", "Noto Sans CJK JP", "Noto Sans CJK SC", "Malgun Gothic", "Hiragino Sans",
+    "PingFang SC", "Microsoft YaHei", "WenQuanYi Zen Hei", "Noto Sans", "Arial Unicode MS",
+)  # fmt: skip
+"""Fonts for letters that the first lacks, where the machine has them."""
 _SETTINGS: dict[Any, Any] = {
-    "font.family": ["sans-serif"],
-    "font.sans-serif": _FONTS,
     "font.size": BODY,
     # 'M$' is a unit, not the start of a formula.
     "text.parse_math": False,
     "text.usetex": False,
-    "axes.unicode_minus": True,
     # Text is as wide on the screen as where it was measured.
     "text.hinting": "no_hinting",
     "hatch.linewidth": 0.6,
-    "path.simplify": True,
     "svg.fonttype": "none",
     # The same picture is the same file.
     "svg.hashsalt": "detente",
@@ -87,10 +89,18 @@ def drawing() -> Iterator[None]:
         raise NotSupported(
             "pictures need matplotlib, which is not installed. Run: pip install 'detente[plots]'."
         ) from None
-    with rc_context(_SETTINGS), warnings.catch_warnings():
+    with rc_context({**_SETTINGS, "font.family": _families()}), warnings.catch_warnings():
         # A script that the font lacks: an SVG is read with the reader's own fonts all the same.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
         yield
+
+
+@cache
+def _families() -> list[str]:
+    from matplotlib.font_manager import fontManager
+
+    known = set(fontManager.get_font_names())
+    return [_FONT, *(name for name in _OTHER_SCRIPTS if name in known), "sans-serif"]
 
 
 # ── text ───────────────────────────────────────────────────────────────────────────────────────
@@ -102,14 +112,14 @@ def width_of(text: str, size: float = BODY, bold: bool = False) -> float:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    if not text:
-        return 0.0
-    font = FontProperties(
-        family=_FONTS[0],
-        size=size,
-        weight="bold" if bold else "normal",
-    )
-    return _SLACK * float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0])
+    # Letters as wide as they are high, which the font at hand may lack.
+    wide = sum(east_asian_width(letter) in "WF" for letter in text)
+    narrow = "".join(letter for letter in text if east_asian_width(letter) not in "WF")
+    measured = 0.0
+    if narrow:
+        font = FontProperties(family=_FONT, size=size, weight="bold" if bold else "normal")
+        measured = text_to_path.get_text_width_height_descent(narrow, font, ismath=False)[0]
+    return _SLACK * (float(measured) + wide * size)
 
 
 def height_of(lines: float, size: float = BODY) -> float:

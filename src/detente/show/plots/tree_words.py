@@ -12,7 +12,7 @@ from detente.show.plots.style import BODY, SMALL, shortened, width_of, wrapped
 from detente.show.plots.unfolding import Mark, Number
 from detente.stability.words import plain
 
-MOVE_COLUMNS, BOX_COLUMNS, END_COLUMNS, NAME_COLUMNS = 26, 24, 28, 20
+MOVE_COLUMNS, BOX_COLUMNS, END_COLUMNS, NAME_COLUMNS = 20, 18, 28, 20
 """Characters of a line of text, by what it says."""
 MOST_DIGITS = 2
 """Of a fraction's denominator; others are told in decimals."""
