@@ -39,9 +39,10 @@ def _decimal(number: Fraction, digits: int) -> tuple[str, bool]:
         exact = Fraction(value) == number
         value = value.normalize() + 0
     text = f"{value:f}" if -7 < value.adjusted() < 15 else f"{value:.{digits - 1}e}"
-    if "." in text and "e" not in text:
-        text = text.rstrip("0").rstrip(".")
-    return text, exact
+    mantissa, power = text.partition("e")[::2]
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return f"{mantissa}e{power}" if power else mantissa, exact
 
 
 @dataclass(frozen=True)
