@@ -78,6 +78,14 @@ REASON = {
     "hangs_on": [HINGE],
 }
 PROOF = Each(str)
+SIGHT = {"holds": BOOL, "word": str, "text": str}
+LENS = {
+    "name": str,
+    "question": str,
+    "refusal": Maybe(str),
+    "stopped": {"finished", "time_limit", "interrupted", "not_asked"},
+    "reason": Maybe(str),
+}
 WITNESSES = Each({"holds": CERTIFICATE, "fails": CERTIFICATE})
 
 
@@ -101,7 +109,15 @@ def bundle(parties: set[str]) -> dict[str, Any]:
         "certificate": CERTIFICATE,
         "proof": PROOF,
         "witnesses": WITNESSES,
+        "lenses": lambda given: all(map(is_sight, given.values())),
+        "disagreement": Maybe(str),
     }
+
+
+def is_sight(given: dict[str, Any]) -> bool:
+    """What a lens says; it may add keys of its own."""
+    check({key: given[key] for key in SIGHT}, SIGHT)
+    return set(SIGHT) <= set(given)
 
 
 def report(parties: set[str]) -> dict[str, Any]:
@@ -118,6 +134,7 @@ def report(parties: set[str]) -> dict[str, Any]:
         "proof": Maybe(str),
         "settles_on": Maybe([{"name": str, "agreed": PAIR}]),
         "bundles": [bundle(parties)],
+        "lenses": [LENS],
     }
 
 

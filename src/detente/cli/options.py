@@ -27,6 +27,16 @@ Round = Annotated[
     int | None, typer.Option("--round", help="Put each bundle on the table in this round.")
 ]
 
+Lenses = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--lens",
+        metavar="NAME",
+        help="Other ways to ask, by name (a list with commas, or repeated), all or none; if left "
+        "out, those that are quick.",
+    ),
+]
+
 
 def load(file: str) -> Any:
     """What a path or a shipped game's name stands for."""

@@ -13,6 +13,7 @@ from detente.cli.options import (
     STOPPED,
     File,
     Json,
+    Lenses,
     Round,
     Settings,
     TimeLimit,
@@ -35,6 +36,7 @@ def stability(
     bundle: Annotated[
         list[str] | None, typer.Option("--bundle", help="Judge this bundle only; may be repeated.")
     ] = None,
+    lens: Lenses = None,
     time_limit: TimeLimit = None,
 ) -> None:
     """Which bundles would be signed and kept, and why."""
@@ -42,7 +44,11 @@ def stability(
     from detente.stability.equilibrium import stability as judge
 
     report = judge(
-        changed(talks_in(file), set), round=round, bundles=bundle, time_limit=time_limit
+        changed(talks_in(file), set),
+        round=round,
+        bundles=bundle,
+        time_limit=time_limit,
+        lenses="cheap" if lens is None else lens,
     )
     if json:
         report, data = _told(report, lambda r, brief: report_data(r, hangs_on=not brief))
@@ -63,12 +69,19 @@ def explain(
     json: Json = False,
     round: Round = None,
     set: Settings = None,
+    lens: Lenses = None,
     time_limit: TimeLimit = None,
 ) -> None:
     """The story of one bundle, move by move."""
     from detente.stability.story import story
 
-    told = story(changed(talks_in(file), set), bundle, round=round, time_limit=time_limit)
+    told = story(
+        changed(talks_in(file), set),
+        bundle,
+        round=round,
+        time_limit=time_limit,
+        lenses="cheap" if lens is None else lens,
+    )
     if json:
         from detente.show.data import story_data
 

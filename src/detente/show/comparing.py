@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.show.numbers import number
 from detente.stability.comparing.causes import Causes
-from detente.stability.comparing.comparison import Comparison, Entry, Row
+from detente.stability.comparing.comparison import Comparison, Entry, Row, together
 from detente.stability.ending import talks_line
 from detente.stability.words import listed, plain
 from detente.summit.entries import data_of
@@ -47,6 +47,7 @@ def _parts(found: Comparison, names: Sequence[str]) -> Iterator[RenderableType]:
     yield Text("\n".join(_verdicts(found)))
     if found.changes:
         yield _table(found.changes, found)
+    if found.changes or found.talks is not None:
         yield Text("\n".join(_searched(found)))
 
 
@@ -57,7 +58,7 @@ def _differences(found: Comparison) -> Iterator[str]:
     if not found.entries:
         yield "No entry differs that a verdict could rest on."
     for entry in found.entries:
-        yield f"  {entry.number}  {entry}  ({_places(entry)})"
+        yield f"{entry.number:>3}  {entry}  ({_places(entry)})"
     inert = [entry for entry in found.others if entry.difference.role == "inert"]
     if inert:
         yield f"Besides, what no verdict rests on: {_short(inert)}."
@@ -158,10 +159,8 @@ def _searched(found: Comparison) -> Iterator[str]:
             "Because of: the entries that give the verdict of B when they alone are put into A; "
             "‘or’ stands between ways that are each enough."
         )
-        searched = min(
-            (row.causes.searched for row in found.changes if row.causes is not None),
-            default=count,
-        )
+        looked = [row.causes for row in found.changes] + [found.talks]
+        searched = min(causes.searched for causes in looked if causes is not None)
         if searched >= count - 1:
             yield "Every set of entries was tried."
         elif found.stopped == "finished":
@@ -171,7 +170,7 @@ def _searched(found: Comparison) -> Iterator[str]:
                 "(--up-to tries larger sets)."
             )
     for skipped in found.skipped[:_SKIPPED]:
-        sets = [" with ".join(str(i + 1) for i in made) for made in skipped.sets]
+        sets = [together(made) for made in skipped.sets]
         named = listed([*sets[:3], f"{len(sets) - 3} more"] if len(sets) > 4 else sets, "or")
         yield f"Not tried, as the file would then be wrong: {named} ({_cut(skipped.reason)})"
     if len(found.skipped) > _SKIPPED:

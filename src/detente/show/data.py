@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from detente.show.numbers import certificate_data, number
+from detente.show.numbers import certificate_data, number, plain_data
 from detente.stability.reasons import Reason
 from detente.stability.verdict import Report, Verdict
 
 if TYPE_CHECKING:
     from detente.stability.elsewhere import Swing
     from detente.stability.knowledge import Belief
+    from detente.stability.lens import Sight
+    from detente.stability.lenses import Seen
     from detente.stability.proof import Witnesses
     from detente.stability.story import Story
     from detente.stability.turning import Turning
@@ -57,10 +59,30 @@ def report_data(report: Report, *, hangs_on: bool = True) -> dict[str, Any]:
             _verdict(verdict, hangs_on and swings)
             for verdict, swings in zip(report.bundles, _affordable(report), strict=True)
         ],
+        "lenses": [_seen(seen) for seen in report.lenses],
     }
     if report.reason:
         data["reason"] = report.reason
     return data
+
+
+def _seen(seen: Seen) -> dict[str, Any]:
+    return {
+        "name": seen.name,
+        "question": seen.question,
+        "refusal": seen.refusal,
+        "stopped": seen.stopped,
+        "reason": seen.reason or None,
+    }
+
+
+def _sight(sight: Sight) -> dict[str, Any]:
+    return {
+        "holds": sight.holds,
+        "word": sight.word,
+        "text": sight.text,
+        **plain_data(sight.data),
+    }
 
 
 def _affordable(report: Report) -> Iterator[bool]:
@@ -99,6 +121,8 @@ def _verdict(verdict: Verdict, hangs_on: bool) -> dict[str, Any]:
         "certificate": certificate_data(verdict.certificate),
         "proof": dict(verdict.proof),
         "witnesses": {question: _witnesses(w) for question, w in verdict.witnesses.items()},
+        "lenses": {name: _sight(sight) for name, sight in verdict.lenses.items()},
+        "disagreement": verdict.disagreement,
     }
 
 

@@ -49,11 +49,12 @@ def print_story(story: Story) -> None:
     parts = [Text(f"{story.report.title}: {story.verdict.name}", style="bold")]
     for section in story.sections:
         parts += [Text(""), Text(section.title, style="bold")]
-        parts += [Text(_wrapped(line, out.width)) for line in section.lines]
+        parts += [Text(wrapped(line, out.width)) for line in section.lines]
     print_parts(out, parts)
 
 
-def _wrapped(line: str, width: int) -> str:
+def wrapped(line: str, width: int) -> str:
+    """A line in a section, on as many as it takes, the later ones further in."""
     text = line.lstrip(" ")
     indent = " " * (2 + len(line) - len(text))
     return textwrap.fill(

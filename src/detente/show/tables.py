@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from detente.show.heading import heading
-from detente.show.paper import console, print_parts
+from detente.show.lenses import cell, clash_lines, lens_lines, looked
+from detente.show.paper import console, print_parts, wrapped
 from detente.show.rows import Rows, rows_of
 from detente.stability.verdict import Report, Verdict
 from detente.stability.words import listed, plain
@@ -73,6 +74,9 @@ def _parts(
     columns = _columns(report, lines, width)
     yield _table(lines, columns, width)
     yield Text("\n".join(_footing(report, rows, columns, width, lines)))
+    clashes = list(clash_lines(report, shown))
+    if clashes:
+        yield Text("\n".join([clashes[0], *(wrapped(line, width) for line in clashes[1:])]))
     if rows.left:
         yield Text("\n".join(["Not shown (--all shows them):", *_grouped(rows.left)]))
     example = f'detente explain {name} "{_example(rows).name}"'
@@ -101,6 +105,7 @@ def _footing(
         if needed:
             yield f"Widen to {needed} columns (COLUMNS={needed}) to see what each party gets."
     yield f"Judged by {_judged_by(report)}; the equilibrium behind each row is certified."
+    yield from lens_lines(report)
 
 
 def _judged_by(report: Report) -> str:
@@ -213,14 +218,19 @@ def _columns(report: Report, lines: _Lines, width: int) -> list[_Column]:
         )
         for party in report.parties
     ]
+    lenses = [
+        _Column(seen.name, tuple(cell(v, seen.name) for v in shown)) for seen in looked(report)
+    ]
     layouts = [
-        [verdict, *judged, *signed, *parties],
-        [verdict, *signed, *parties],
-        [verdict, *parties],
-        [verdict, *signed],
+        [verdict, *judged, *signed, *lenses, *parties],
+        [verdict, *signed, *lenses, *parties],
+        [verdict, *lenses, *parties],
+        [verdict, *signed, *lenses],
     ]
     if any(column.cells != ("0",) * len(shown) for column in signed):
         del layouts[2]  # how probably each is signed matters more
+    if lenses:
+        layouts.append([verdict, *lenses])
     for layout in layouts:
         room = _room(layout, width)
         if room >= 2 * _NARROWEST and not lines.height(lines.split(room))[0]:

@@ -12,6 +12,7 @@ from detente.game.tree import Game, Role
 from detente.solvers import check_time_limit
 from detente.stability.case import Case, Source
 from detente.stability.grounds import reasons
+from detente.stability.lenses import asked_for, through
 from detente.stability.modal import Answer, acceptance, answer, combined, honouring
 from detente.stability.outcomes import breakdown, played, values
 from detente.stability.proof import Evidence, evidence, proof_of_talks, with_both
@@ -30,6 +31,7 @@ def stability(
     round: int | None = None,
     bundles: Iterable[str | int | Mapping[str, str]] | None = None,
     time_limit: float | None = None,
+    lenses: str | Iterable[str] | None = None,
 ) -> Report:
     """A verdict on every bundle: would it be signed, would it be kept, and why.
 
@@ -38,6 +40,8 @@ def stability(
     `bundles` : judge these only, by name, terms or position
     `time_limit` : in seconds; when it passes, or on an interrupt (Ctrl-C), the bundles judged until
         then are reported, and `stopped` says so
+    `lenses` : what else to ask of each bundle: names (`graph`, `enforcement`…), `all`, or `cheap`
+        for those that take no time worth speaking of; nothing else unless given
 
     Each verdict carries the certificate of the equilibrium that its reasons are read from. Where
     all moves are seen, it is about all pure subgame-perfect equilibria; under hidden information,
@@ -48,9 +52,15 @@ def stability(
     """
     check_time_limit(time_limit)
     _check(talks, round, bundles)
+    if lenses != "cheap":
+        asked_for(lenses)  # a wrong name is told at once
     deadline = None if time_limit is None else time.perf_counter() + time_limit
     source = Source(talks, round, deadline)
-    chosen = source.chosen(bundles)
+    return through(_judged(source, source.chosen(bundles)), lenses, deadline)
+
+
+def _judged(source: Source, chosen: Sequence[int]) -> Report:
+    """The report by equilibria alone."""
     if source.hidden:
         from detente.stability.sequential import stability_under_secrets
 

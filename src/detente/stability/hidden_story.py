@@ -17,6 +17,7 @@ from detente.stability.telling import (
     Section,
     Story,
     contents_of,
+    lenses_of,
     short_of,
     talks_of,
     turning_lines,
@@ -50,6 +51,7 @@ def hidden_story(talks: Any, verdict: Verdict, report: Report) -> Story:
     changes, report = _turnings(table, report)
     sections += [
         Section("In the talks as written", tuple(talks_of(verdict, report))),
+        Section("Asked in other ways", tuple(lenses_of(verdict, report))),
         Section("What it hangs on", tuple(_hangs_on(table, changes))),
         Section("What vouches for it", tuple(_vouched(verdict, readings))),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -17,6 +17,7 @@ from detente.stability.telling import (
     Section,
     Story,
     contents_of,
+    lenses_of,
     missing_verdict,
     short_of,
     talks_of,
@@ -31,17 +32,23 @@ __all__ = ["Section", "Story", "story"]
 
 
 def story(
-    talks: Any, which: str | int, *, round: int | None = None, time_limit: float | None = None
+    talks: Any,
+    which: str | int,
+    *,
+    round: int | None = None,
+    time_limit: float | None = None,
+    lenses: str | Iterable[str] | None = None,
 ) -> Story:
     """What happens to one bundle, from the table to the last step of the carrying-out.
 
     `time_limit` : in seconds, for the verdict and the talks as written; once it has passed, other
         values of the parameters are not tried either
+    `lenses` : what else to ask of it, as in `stability`
 
     Raises SummitError, with close matches, where there is no such bundle.
     """
     index = bundle_index(talks, which)
-    report = stability(talks, round=round, bundles=[index], time_limit=time_limit)
+    report = stability(talks, round=round, bundles=[index], time_limit=time_limit, lenses=lenses)
     if not report.bundles:
         missing = missing_verdict(talks.bundles[index])
         return Story(missing, report, (Section("In short", (report.reason,)),))
@@ -65,6 +72,7 @@ def _open_story(talks: Any, judged: Case, report: Report) -> Story:
         Section("Who signs", tuple(_table(judged))),
         Section("Carrying it out", tuple(carrying_out(judged, _first_signature(judged)))),
         Section("In the talks as written", tuple(talks_of(verdict, report))),
+        Section("Asked in other ways", tuple(lenses_of(verdict, report))),
         Section("What it hangs on", tuple(_hangs_on(judged, verdict, changes))),
         Section("What vouches for it", tuple(_proof(verdict, judged))),
     ]

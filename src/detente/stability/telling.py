@@ -139,6 +139,21 @@ def talks_of(verdict: Verdict, report: Report) -> Iterator[str]:
         yield f"It is signed and carried out with probability {_range(verdict.kept)}."
 
 
+def lenses_of(verdict: Verdict, report: Report) -> Iterator[str]:
+    """What each other lens makes of it, and why they differ."""
+    for seen in report.lenses:
+        sight = verdict.lenses.get(seen.name)
+        if seen.name == "equilibrium":
+            continue
+        if sight is None:
+            yield f"{seen.name}: {seen.refusal or seen.reason}"
+            continue
+        yield f"{seen.name}: {sight.word}. {sight.text}"
+        yield f"  {seen.question}"
+    if verdict.disagreement is not None:
+        yield verdict.disagreement
+
+
 def _range(pair: tuple[Fraction, Fraction]) -> str:
     low, high = pair
     return plain(low) if low == high else f"{plain(low)} to {plain(high)}, by equilibrium"

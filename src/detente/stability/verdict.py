@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from detente.certify import Certificate
     from detente.stability.case import Case
+    from detente.stability.lens import Sight
+    from detente.stability.lenses import Seen
     from detente.stability.proof import Witnesses
     from detente.stability.readings import Reading, Table
 
@@ -44,6 +46,7 @@ class Verdict:
     `case` : the game that judges it; None under hidden information, where `told` takes its place
     `told` : under hidden information the table, and what each equilibrium does there; first the one
         that the reasons are read from
+    `lenses` : lens → what it makes of the bundle, of those that were asked
     """
 
     name: str
@@ -67,6 +70,14 @@ class Verdict:
     witnesses: Mapping[str, Witnesses] = field(default_factory=dict, repr=False)
     case: Case | None = field(default=None, repr=False, compare=False)
     told: tuple[Table, Sequence[Reading]] | None = field(default=None, repr=False, compare=False)
+    lenses: Mapping[str, Sight] = field(default_factory=dict, repr=False)
+
+    @property
+    def disagreement(self) -> str | None:
+        """Why it holds through some lenses and not through others; None where they agree."""
+        from detente.stability.disagreement import disagreement
+
+        return disagreement(self.lenses)
 
     @property
     def turned_by(self) -> tuple[str, ...] | None:
@@ -156,6 +167,7 @@ class Report:
     `stopped` : `finished`, `time_limit` or `interrupted`; `asked` bundles were to be judged
     `certificate`, `proof` : of the talks as written, as in a verdict; None where not solved
     `talks` : what the talks as written may settle on, whether it was asked about or not
+    `lenses` : the other ways of asking that were asked for, and how far each got
     """
 
     title: str
@@ -174,6 +186,7 @@ class Report:
     proof: str = ""
     talks: tuple[Settled, ...] | None = None
     summit: Any = field(default=None, repr=False)
+    lenses: tuple[Seen, ...] = ()
 
     def __len__(self) -> int:
         return len(self.bundles)
@@ -288,4 +301,8 @@ def _row(verdict: Verdict, parties: Sequence[str]) -> dict[str, Any]:
         row[f"played: {party} least"], row[f"played: {party} most"] = low, high
         row[f"breakdown: {party}"] = verdict.breakdown[party] if verdict.breakdown else None
     row["reason"] = verdict.reasons[0].text if verdict.reasons else ""
+    for name, sight in verdict.lenses.items():
+        row[f"lens: {name}"], row[f"lens: {name} holds"] = sight.word, sight.holds
+    if verdict.lenses:
+        row["disagreement"] = verdict.disagreement
     return row

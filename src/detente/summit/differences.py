@@ -48,13 +48,13 @@ class Difference:
     def __str__(self) -> str:
         if self.kind == "reordered":
             return f"{self.words}: in another order"
-        if self.first is None and self.second is not None:
-            return f"{self.words}: {shown(self.second)} is new"
-        if self.second is None and self.first is not None:
-            return f"{self.words}: {shown(self.first)} is gone"
-        assert self.first is not None
-        assert self.second is not None
-        return f"{self.words}: {shown(self.first)} → {shown(self.second)}"
+        first, second = (
+            "" if tree is None else shown(without_inert(tree))
+            for tree in (self.first, self.second)
+        )
+        if self.kind == "changed":
+            return f"{self.words}: {first} → {second}"
+        return f"{self.words}: {second} is new" if second else f"{self.words}: {first} is gone"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from detente.summit.differences import Difference
 
 Pair = tuple[Fraction | None, Fraction | None]
+
+
+def together(made: Sequence[int]) -> str:
+    """A set of entries by their numbers from 1.
+
+    >>> together((0,)), together((0, 2)), together((0, 1, 3))
+    ('1', '1 with 3', '1, 2 and 4 together')
+    """
+    numbers = [str(i + 1) for i in made]
+    return " with ".join(numbers) if len(numbers) < 3 else f"{listed(numbers)} together"
 
 
 @dataclass(frozen=True)
@@ -139,7 +149,7 @@ class Comparison:
         return self.first.talks, self.second.talks
 
     def because(self, causes: Causes | None) -> str:
-        """Causes by the numbers of their entries: `1`, `1 or 2`, `1 with 3`, `1 or 2 with 3`.
+        """Causes by the numbers of their entries: `1`, `1 or 2`, `1 with 3`, `1, 2 and 4 together`.
 
         An `or` stands between sets each of which is enough by itself.
         """
@@ -148,7 +158,7 @@ class Comparison:
         every = tuple(range(len(self.entries)))
         if len(every) > 3 and causes.sets == (every,):
             return "all together"
-        return listed([" with ".join(str(i + 1) for i in made) for made in causes.sets], "or")
+        return listed([together(made) for made in causes.sets], "or")
 
     def to_frame(self, exact: bool = True) -> pandas.DataFrame:
         """A pandas data frame, one row a bundle: verdicts, causes and values in both.
