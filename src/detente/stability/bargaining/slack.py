@@ -182,8 +182,8 @@ def slacks(
         notes.append(_no_margins(summit))
     return Slacks(
         summit.title, summit.file.unit or "", tuple(summit.parties),
-        {party: _called(summit, party, text) for party, text in conditions.items()},
-        conditions, tuple(rows), tuple(notes),
+        {party: _called(summit, party, text) for party, (text, _) in conditions.items()},
+        {party: text for party, (text, _) in conditions.items()}, tuple(rows), tuple(notes),
     )  # fmt: skip
 
 
