@@ -82,8 +82,18 @@ def _cells(found: Coalitions, one: Together) -> list[str]:
         _named(found, one.members),
         span_text((one.worth, one.hoped)),
         "" if len(one.members) == 1 else signed(beyond),
-        listed(one.settles, "or") or "(no agreement)",
+        _signs(found, one),
     ]
+
+
+def _signs(found: Coalitions, one: Together) -> str:
+    """What is signed, and whether it is then broken."""
+    if not one.settles:
+        return "no agreement"
+    said = "it" if found.bundle else listed(one.settles, "or")
+    if not one.broken:
+        return f"{said}, kept" if found.bundle else said
+    return f"{said}, broken" if one.broken == 1 else f"{said}, broken with {plain(one.broken)}"
 
 
 def _named(found: Coalitions, members: Sequence[str]) -> str:
@@ -136,14 +146,12 @@ def _divisions(found: Coalitions) -> Iterator[list[str]]:
 
     alone = dict(zip(found.parties, found.game.alone(), strict=True))
     yield row("each alone", alone)
-    yield row("what all would sign brings", found.everyone.paid)
+    yield row("by the deal of all", found.everyone.paid)
     if found.core.extreme:
-        ends = {
-            party: (min(p[party] for p in found.core.extreme),
-                    max(p[party] for p in found.core.extreme))
-            for party in found.parties
-        }  # fmt: skip
-        yield ["in the core", *(span_text(ends[party]) for party in found.parties)]
+        for name, end in (("least in the core", min), ("most in the core", max)):
+            yield row(
+                name, {p: end(point[p] for point in found.core.extreme) for p in found.parties}
+            )
     yield row("nucleolus", found.nucleolus.shares)
     yield row("  paid on the side", found.payments(found.nucleolus.shares), True)
     yield row("Shapley value", found.shapley)
@@ -159,8 +167,8 @@ def _after(found: Coalitions) -> Iterator[str]:
     if found.unwelcome is not None:
         coalition, party, loss = found.unwelcome
         yield (
-            f"Coming together can cost: {listed(coalition)} and {party} get "
-            f"{_amount(found, loss)} less as one than apart, since the others foresee what they "
+            f"Coming together can cost: {listed(coalition)}, joined by {party}, get "
+            f"{_amount(found, loss)} less than apart, since the others foresee what they "
             "would do as one."
         )
     for note in found.notes:
@@ -221,6 +229,7 @@ def coalition_data(found: Coalitions) -> dict[str, Any]:
                 "hoped": number(one.hoped),
                 "exact": one.exact,
                 "signs": list(one.settles),
+                "broken": number(one.broken),
                 "gets": _shares(one.paid),
             }
             for one in found.together

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 Kind = Literal["number", "word", "text"]
 """Numbers stand to the right and words to the left, both on one line; texts wrap."""
 Span = tuple[Fraction, Fraction]
+NARROWEST = 16
+"""Columns that a text which wraps gets at least, where it needs so many."""
 
 
 def plain_table(columns: Sequence[tuple[str, Kind]], rows: Sequence[Sequence[str]]) -> Table:
@@ -22,9 +24,13 @@ def plain_table(columns: Sequence[tuple[str, Kind]], rows: Sequence[Sequence[str
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
-    for heading, kind in columns:
+    for at, (heading, kind) in enumerate(columns):
         justify: Literal["left", "right"] = "right" if kind == "number" else "left"
-        table.add_column(heading, justify=justify, no_wrap=kind != "text", overflow="fold")
+        narrowest = min(NARROWEST, max(len(heading), *(len(row[at]) for row in rows), 1))
+        table.add_column(
+            heading, justify=justify, no_wrap=kind != "text", overflow="fold",
+            min_width=narrowest if kind == "text" else None,
+        )  # fmt: skip
     for row in rows:
         table.add_row(*row)
     return table

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.show.numbers import number
 from detente.show.plain_table import Span, plain_table, signed, span_change
+from detente.show.rows import NOTHING
 from detente.stability.bargaining.terms import Shadow, Shadows
 from detente.stability.words import listed, plain
 
@@ -25,14 +26,14 @@ def shadow_parts(found: Shadows) -> list[RenderableType]:
     from rich.text import Text
 
     unit = f", in {found.unit}" if found.unit else ""
-    settled = listed(found.settled, "or") or "no agreement"
+    settled = _settled(found, found.settled)
     head = [
         f"What each term is worth to whom at {CALLED[found.solution]} ({settled}){unit}:",
         "what a party gets with it on the table, less what it gets without.",
     ]
     columns: list[tuple[str, Any]] = [("off the table", "text")]
     columns += [(party, "number") for party in found.parties]
-    columns += [("all who bargain", "number"), ("then", "text")]
+    columns += [("together", "number"), ("then", "text")]
     return [
         Text("\n".join(head)),
         plain_table(columns, [_cells(found, row) for row in found.rows]),
@@ -42,16 +43,18 @@ def shadow_parts(found: Shadows) -> list[RenderableType]:
 
 def _cells(found: Shadows, row: Shadow) -> list[str]:
     name = row.term if row.level is None else f"  {row.level}"
-    if row.settled == found.settled:
-        then = "the same"
-    else:
-        then = listed(row.settled, "or") or "no agreement"
+    then = "the same" if row.settled == found.settled else _settled(found, row.settled)
     gains = [span_change(row.gain[party]) for party in found.parties]
     return [name, *gains, signed(row.joint), then]
 
 
+def _settled(found: Shadows, names: tuple[str, ...]) -> str:
+    shown = [NOTHING if name == found.nothing else name for name in names]
+    return listed(shown, "or") or "no agreement"
+
+
 def _footing(found: Shadows) -> list[str]:
-    lines = ["All who bargain: the greatest sum that they can get, with less without."]
+    lines = ["Under together: the same of the greatest sum that those who bargain can get."]
     lost = max((row.lost for row in found.rows), default=0)
     if lost:
         row = next(row for row in found.rows if row.lost == lost)

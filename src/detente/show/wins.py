@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.show.numbers import number
 from detente.show.plain_table import Kind, plain_table, signed, span_change
+from detente.show.rows import NOTHING
 from detente.stability.bargaining.slack import Near, Slack, Slacks, Win
 from detente.stability.words import listed, plain, quoted
 
@@ -72,12 +73,19 @@ def _sides(found: Slacks) -> list[str]:
 
 
 def _cells(found: Slacks, row: Slack) -> list[str]:
-    cells = [row.bundle, *("yes" if row.wins[party].has else "no" for party in found.wins)]
+    cells = [
+        _called(found, row.bundle),
+        *("yes" if row.wins[party].has else "no" for party in found.wins),
+    ]
     if any(other.passes is not None for other in found.bundles):
         cells.append("" if row.passes is None else plain(row.passes))
     margins = row.margins or {}
     cells += [span_change(margins[s]) if s in margins else "" for s in _sides(found)]
     return [*cells, *([_way(row)] if found.wins else [])]
+
+
+def _called(found: Slacks, name: str) -> str:
+    return NOTHING if name == found.nothing else name
 
 
 def _way(row: Slack) -> str:
@@ -123,7 +131,8 @@ def _example(found: Slacks, party: str, row: Slack) -> str:
     others = {p: gain for p, gain in (near.gains or {}).items() if p != party}
     costs = [f"{p} {plain(-gain)}" for p, gain in others.items() if gain < 0]
     price = f", at a cost to {listed(costs)}" if costs else ", at no cost to the others"
-    return f"From {quoted(row.bundle)} the nearest win for {party} is {quoted(near.bundle)}{price}."
+    here = "no concessions" if row.bundle == found.nothing else quoted(row.bundle)
+    return f"From {here} the nearest win for {party} is {quoted(near.bundle)}{price}."
 
 
 # ── JSON ───────────────────────────────────────────────────────────────────────────────────────

@@ -39,6 +39,7 @@ class Together:
     `hoped` : the greatest over the equilibria, where ties leave several; else the same
     `exact` : whether both are exact, rather than bounds
     `settles` : the bundles that are then signed with some probability; several only by chance
+    `broken` : how likely a side then breaks what is signed
     `paid` : party → what it gets then, outsiders as well, before anything is paid on the side
     """
 
@@ -47,6 +48,7 @@ class Together:
     hoped: Fraction
     exact: bool
     settles: tuple[str, ...]
+    broken: Fraction
     paid: Mapping[str, Fraction]
 
 
@@ -134,6 +136,7 @@ class Coalitions:
                 "worth": found.worth,
                 "hoped": found.hoped,
                 "settles": ", ".join(found.settles),
+                "broken": found.broken,
                 **{f"gets: {party}": amount for party, amount in found.paid.items()},
             }
             for found in self.together
@@ -273,9 +276,9 @@ def _acting_as_one(
     team = Continuation(_with_common_aim(game, at), deadline)
     result = answer(team, 0)
     low, high = result.ranges[at[0]]
-    paid, settles = _course(game, team)
+    paid, settles, broken = _course(game, team)
     return Together(
-        tuple(members), low, high, result.exact, settles,
+        tuple(members), low, high, result.exact, settles, broken,
         dict(zip(game.players, paid, strict=True)),
     )  # fmt: skip
 
@@ -298,24 +301,31 @@ def _with_common_aim(game: Game, at: Sequence[int]) -> Game:
     return game.replaced(outcomes=outcomes, formulas=None)
 
 
-def _course(game: Game, team: Continuation) -> tuple[Vector, tuple[str, ...]]:
-    """What each player gets in the equilibrium of first best moves, and the bundles signed."""
+def _course(game: Game, team: Continuation) -> tuple[Vector, tuple[str, ...], Fraction]:
+    """The equilibrium of first best moves: what each player gets, the bundles signed, and how
+    likely one is broken."""
     arriving = {0: Fraction(1)}
     paid = [Fraction(0)] * game.num_players
+    breaches = {tag.node for tag in game.tags if tag.role == Role.BROKEN}
+    whole, broken = {0: Fraction(1)}, Fraction(0)  # arrivals before any breach
     reached = set()
     for node in range(game.num_nodes):
         here = arriving.pop(node, None)
         if here is None:
             continue
         reached.add(node)
+        unbroken = whole.pop(node, Fraction(0))
+        if node in breaches:
+            broken, unbroken = broken + unbroken, Fraction(0)
         if game.outcome[node] >= 0:
             paid = [p + here * a for p, a in zip(paid, game.payoff(node), strict=True)]
         for child, odds in _onwards(team, node):
             arriving[child] = arriving.get(child, Fraction(0)) + here * odds
+            whole[child] = whole.get(child, Fraction(0)) + unbroken * odds
         if not arriving:
             break
     signed = {tag.bundle for tag in game.tags if tag.role == Role.SIGNED and tag.node in reached}
-    return tuple(paid), tuple(game.bundles[b].name for b in sorted(signed))
+    return tuple(paid), tuple(game.bundles[b].name for b in sorted(signed)), broken
 
 
 def _onwards(team: Continuation, node: int) -> list[tuple[int, Fraction]]:
@@ -384,4 +394,4 @@ def _signing(
     members = tuple(party for i, party in enumerate(who) if position >> i & 1)
     settles = () if name == "breakdown" else (name,)
     gets = dict(zip(summit.parties, paid, strict=True))
-    return Together(members, worth, worth, True, settles, gets)
+    return Together(members, worth, worth, True, settles, Fraction(0), gets)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from detente.errors import NotSupported, OutOfTime
 from detente.files.yaml import Path
 from detente.game.tree import Game
+from detente.stability.bargaining.terms import empty_bundle
 from detente.stability.modal import answer, consents_along
 from detente.stability.reasons import consent_path
 from detente.stability.verdict import Report, Verdict
@@ -94,6 +95,7 @@ class Slacks:
 
     `wins` : party → what a win is, as the file calls it or writes it
     `conditions` : party → the same as a condition
+    `nothing` : the bundle in which nobody concedes anything, where there is one
     """
 
     title: str
@@ -103,6 +105,7 @@ class Slacks:
     conditions: Mapping[str, str]
     bundles: tuple[Slack, ...]
     notes: tuple[str, ...] = ()
+    nothing: str | None = None
 
     def __getitem__(self, bundle: str) -> Slack:
         """By the bundle's name."""
@@ -184,6 +187,7 @@ def slacks(
         summit.title, summit.file.unit or "", tuple(summit.parties),
         {party: _called(summit, party, text) for party, (text, _) in conditions.items()},
         {party: text for party, (text, _) in conditions.items()}, tuple(rows), tuple(notes),
+        empty_bundle(summit),
     )  # fmt: skip
 
 

@@ -71,6 +71,7 @@ class Shadows:
     `gets` : party → what it gets there
     `frontier` : how many outcomes are on the frontier (single outcomes, without lotteries)
     `rows` : of each term, the whole of it first, then its levels but the first
+    `nothing` : the bundle in which nobody concedes anything, where there is one
     """
 
     title: str
@@ -81,6 +82,7 @@ class Shadows:
     gets: Mapping[str, Span | None]
     frontier: int
     rows: tuple[Shadow, ...]
+    nothing: str | None = None
 
     def __getitem__(self, which: str | tuple[str, str]) -> Shadow:
         """By term, or by (term, level)."""
@@ -115,6 +117,15 @@ class Shadows:
             data |= {f"most: {party}": amount for party, amount in row.most.items()}
             rows.append({**data, "joint": row.joint, "frontier lost": row.lost})
         return frame(rows, "off the table", exact)
+
+
+def empty_bundle(summit: Any) -> str | None:
+    """The bundle in which nobody concedes anything; None where a single term divides something."""
+    deals = summit.plan.bundles
+    if len(deals.terms) < 2:
+        return None
+    pairs = zip(deals.levels, deals.named, strict=True)
+    return next((bundle.name for levels, bundle in pairs if not any(levels)), None)
 
 
 def shadow_values(
@@ -158,6 +169,7 @@ def shadow_values(
     return Shadows(
         problem.title, problem.unit, solution, (*problem.parties, *problem.observers),
         whole.settled, whole.gets, len(table.frontier), tuple(rows),
+        empty_bundle(summit),
     )  # fmt: skip
 
 
