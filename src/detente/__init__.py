@@ -2,7 +2,7 @@
 
 >>> import detente as dt
 >>> sorted(dt.__all__)[:3]
-['Beliefs', 'Builder', 'Bundle']
+['Bargaining', 'Beliefs', 'Builder']
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from detente.game.tree import Bundle, Game, Role
     from detente.loading import load
     from detente.solvers import solve
+    from detente.stability.bargaining.problem import Problem
+    from detente.stability.bargaining.report import Bargaining, bargaining
     from detente.stability.comparing import Comparison, compare
     from detente.stability.equilibrium import stability
     from detente.stability.graph.judging import graph
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from detente.summit.summit import Summit
 
 _HOME = {
+    "Bargaining": "detente.stability.bargaining.report",
     "Beliefs": "detente.game.beliefs",
     "Builder": "detente.game.builder",
     "Bundle": "detente.game.tree",
@@ -41,12 +44,14 @@ _HOME = {
     "Game": "detente.game.tree",
     "MixedProfile": "detente.game.mixed",
     "Parameter": "detente.game.formulas",
+    "Problem": "detente.stability.bargaining.problem",
     "Profile": "detente.game.profile",
     "Report": "detente.stability.verdict",
     "Role": "detente.game.tree",
     "StrategicGame": "detente.game.strategic",
     "Summit": "detente.summit.summit",
     "Verdict": "detente.stability.verdict",
+    "bargaining": "detente.stability.bargaining.report",
     "certify": "detente.certify",
     "compare": "detente.stability.comparing",
     "graph": "detente.stability.graph.judging",
@@ -58,6 +63,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Bargaining",
     "Beliefs",
     "Builder",
     "Bundle",
@@ -67,6 +73,7 @@ __all__ = [
     "Game",
     "MixedProfile",
     "Parameter",
+    "Problem",
     "Profile",
     "Report",
     "Role",
@@ -74,6 +81,7 @@ __all__ = [
     "Summit",
     "Verdict",
     "__version__",
+    "bargaining",
     "certify",
     "compare",
     "graph",

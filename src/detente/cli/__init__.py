@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from detente.cli import compare, equilibria, games, graph, pictures, verdicts
+from detente.cli import compare, equilibria, frontier, games, graph, pictures, verdicts
 from detente.cli.options import STOPPED, WRONG_INPUT, complain, print_json
 from detente.errors import DetenteError, NotSupported
 
@@ -55,6 +55,7 @@ for _command in (
     verdicts.explain,
     compare.compare,
     graph.graph,
+    frontier.frontier,
     equilibria.solve,
     games.info,
     games.convert,

@@ -1,0 +1,315 @@
+"""Bargaining for reading and as data: the frontier, the zone of agreement, the solutions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from detente.show.numbers import plain_data
+from detente.stability.bargaining.amounts import Amount, Enclosed, amount_data, amount_text
+from detente.stability.bargaining.lens import NAMES
+from detente.stability.bargaining.problem import Problem
+from detente.stability.bargaining.report import Bargaining
+from detente.stability.bargaining.solutions import EVENEST, Pick, Solution
+from detente.stability.words import counted, listed, plain, rounded
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+MANY = 40
+"""Rows that a table has unless all are asked for."""
+TIES = 3
+"""Ties of a solution that are told unless all are asked for."""
+_HOLDS = "* "
+"""Before outcomes that no lottery betters."""
+_RULES = {**NAMES, EVENEST: "most even"}
+
+
+def frontier_parts(found: Bargaining, all: bool = False) -> list[RenderableType]:
+    """What bargaining comes to, as paragraphs and tables.
+
+    `all` : give every outcome a row, and tell every tie
+    """
+    return list(_parts(found, all))
+
+
+def _parts(found: Bargaining, all: bool) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    yield Text(found.title, style="bold")
+    if found.stopped != "finished":
+        yield Text(f"Stopped early: {found.reason}", style="bold")
+    if found.problem is None:
+        return
+    yield Text("\n".join(_heading(found, found.problem)))
+    rows = _rows(found, found.problem, all)
+    if rows:
+        yield _outcomes(found, found.problem, rows)
+        yield Text("\n".join(_footing(found, found.problem, rows, all)))
+    for title, solutions in (
+        ("What bargaining would come to:", found.solutions),
+        ("The same where lots may be drawn:", found.lotteries),
+    ):
+        if solutions and any(solution.picks for solution in solutions):
+            yield Text(title)
+            yield _solutions(found, found.problem, solutions, all)
+    yield Text("\n".join(_notes(found, found.problem)))
+
+
+# ── in words ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _heading(found: Bargaining, problem: Problem) -> Iterator[str]:
+    what = "bundle" if problem.bundles is not None else "outcome"
+    count = len(problem.points)
+    who = listed(list(problem.parties))
+    yield (
+        f"{who} bargain{'s' if len(problem.parties) == 1 else ''} over {counted(count)} "
+        f"{what}{'' if count == 1 else 's'}. Without agreement ({problem.against}) "
+        f"{_shares(problem, problem.disagreement)}."
+    )
+    inside = len(problem.zone)
+    if inside:
+        strictly = len(problem.strict_zone)
+        yield (
+            f"{_capital(counted(inside))} of them leave{'s' if inside == 1 else ''} no one worse "
+            f"off than that: the zone of agreement. {_capital(counted(strictly))} "
+            f"leave{'s' if strictly == 1 else ''} everyone better off."
+        )
+    else:
+        yield "Every one of them leaves someone worse off than that: no zone of agreement."
+    if found.ranges:
+        told = [
+            f"{party} {plain(low)} to {plain(high)}"
+            for party, (low, high) in zip(problem.parties, found.ranges, strict=True)
+        ]
+        yield f"Where lots may be drawn between {what}s, the zone runs: {', '.join(told)}."
+    if found.pure is not None:
+        held = "" if found.mixed is None else f", and no lottery betters {_some(found)}"
+        yield (
+            f"On the frontier, where none is better for one and as good for all: "
+            f"{counted(len(found.pure))}{held}."
+        )
+
+
+def _some(found: Bargaining) -> str:
+    pure, mixed = len(found.pure or ()), len(found.mixed or ())
+    return ("any" if pure > 1 else "it") if pure == mixed else f"{counted(mixed)} of these"
+
+
+def _shares(problem: Problem, values: Sequence[Amount]) -> str:
+    told = [
+        f"{party} gets {amount_text(value)}"
+        for party, value in zip(problem.parties, values, strict=True)
+    ]
+    unit = f" {problem.unit}" if problem.unit else ""
+    return listed(told) + unit
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _footing(found: Bargaining, problem: Problem, rows: Sequence[int], all: bool) -> Iterator[str]:
+    if found.mixed and any(k in set(found.mixed) for k in rows):
+        yield f"{_HOLDS}no lottery over others is better for one and as good for all."
+    unit = f", in {problem.unit}" if problem.unit else ""
+    also = f"; {listed(list(problem.observers))} not asked" if problem.observers else ""
+    yield f"Under each party's name: what it gets if everyone complies{unit}{also}."
+    left = (len(problem.points) if all else len(found.pure or ())) - len(rows)
+    outside = [k for k in found.pure or () if not problem.in_zone[k]]
+    if not all and outside:
+        yield f"On the frontier but outside the zone: {counted(len(outside))} (--all shows them)."
+        left -= len(outside)
+    if left > 0:
+        yield f"{left} more in the zone (--all shows them)."
+
+
+def _notes(found: Bargaining, problem: Problem) -> Iterator[str]:
+    for solution in (*(found.solutions or ()), *(found.lotteries or ())):
+        if not solution.picks:
+            yield f"{_RULES[solution.rule]}: {solution.reason}"
+        elif not solution.complete:
+            yield f"{_RULES[solution.rule]} where lots may be drawn: there are more ties."
+    weights = found.weights
+    if weights is not None and not weights.equal:
+        by = (
+            ""
+            if weights.patience is None
+            else (", by patience, for the Nash solution only: the limit of alternating offers")
+        )
+        yield f"Weights: {weights.told(problem.parties)}{by}."
+    yield from (_capital(note) for note in problem.notes)
+
+
+# ── tables ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _rows(found: Bargaining, problem: Problem, all: bool) -> list[int]:
+    """The outcomes that get a row: of the frontier, those in the zone first."""
+    if all:
+        return list(range(len(problem.points)))
+    inside = [k for k in found.pure or () if problem.in_zone[k]]
+    return inside[:MANY]
+
+
+def _blank() -> Table:
+    from rich import box
+    from rich.table import Table
+
+    return Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
+
+
+def _outcomes(found: Bargaining, problem: Problem, rows: Sequence[int]) -> Table:
+    table = _blank()
+    table.add_column("bundle" if problem.bundles is not None else "outcome")
+    everyone = (*problem.parties, *problem.observers)
+    for party in everyone:
+        table.add_column(party, justify="right", no_wrap=True)
+    whole = len(rows) == len(problem.points)
+    if whole:
+        table.add_column("where")
+    table.add_column("picked by")
+    front, held = set(found.pure or ()), set(found.mixed or ())
+    for k in rows:
+        values = [*problem.points[k], *(problem.beside[k] if problem.beside is not None else ())]
+        cells = [rounded(value) for value in values]
+        where = [_where(problem, k, k in front)] if whole else []
+        rules = ", ".join(_RULES[rule] for rule in found.picked_by(k))
+        name = f"{_HOLDS if k in held else '  '}{problem.outcomes[k]}"
+        table.add_row(name, *cells, *where, rules, style="bold" if rules else None)
+    without = [rounded(value) for value in problem.disagreement]
+    blank = [""] * (len(everyone) - len(without) + int(whole) + 1)
+    table.add_row("  (no agreement)", *without, *blank, style="italic")
+    return table
+
+
+def _where(problem: Problem, outcome: int, on_frontier: bool) -> str:
+    told = ["frontier"] if on_frontier else []
+    told += [] if problem.in_zone[outcome] else ["outside the zone"]
+    return ", ".join(told)
+
+
+def _solutions(
+    found: Bargaining, problem: Problem, solutions: Sequence[Solution], all: bool
+) -> Table:
+    table = _blank()
+    table.add_column("solution", no_wrap=True)
+    table.add_column("picks")
+    for party in problem.parties:
+        table.add_column(party, justify="right", no_wrap=True)
+    for solution in solutions:
+        shown = solution.picks if all else solution.picks[:TIES]
+        for i, pick in enumerate(shown):
+            cells = [amount_text(value) for value in pick.payoffs]
+            table.add_row("" if i else _RULES[solution.rule], _named(problem, pick), *cells)
+        if len(solution.picks) > len(shown):
+            table.add_row("", f"{len(solution.picks) - len(shown)} more as good (--all shows them)")
+    return table
+
+
+def _named(problem: Problem, pick: Pick) -> str:
+    if pick.outcome is not None:
+        return problem.outcomes[pick.outcome]
+    told = [f"{amount_text(odds)}: {problem.outcomes[k]}" for k, odds in pick.odds]
+    return "; ".join(told)
+
+
+# ── as data ────────────────────────────────────────────────────────────────────────────────────
+
+
+def frontier_data(found: Bargaining) -> dict[str, Any]:
+    """What `detente frontier --json` prints, without the version."""
+    problem, weights = found.problem, found.weights
+    data: dict[str, Any] = {
+        "game": {
+            "title": found.title,
+            "players": list(found.players),
+            "parties": list(found.parties),
+        },
+        "bargainers": list(found.bargainers),
+        "stopped": found.stopped,
+        "reason": found.reason or None,
+    }
+    if problem is None or weights is None:
+        return data
+    by_name = dict(zip(problem.parties, problem.disagreement, strict=True))
+    data |= {
+        "unit": problem.unit or None,
+        "disagreement": {"kind": problem.against, "values": by_name},
+        "weights": {
+            "kind": "equal"
+            if weights.equal
+            else "given"
+            if weights.patience is None
+            else "patience",
+            "values": weights.exact and dict(zip(problem.parties, weights.exact, strict=True)),
+            "factors": weights.patience
+            and dict(zip(problem.parties, weights.patience, strict=True)),
+        },
+        "notes": list(problem.notes),
+        "zone": {
+            "outcomes": list(found.names(problem.zone)),
+            "better_for_all": list(found.names(problem.strict_zone)),
+            "with_lotteries": found.ranges
+            and {
+                party: list(pair) for party, pair in zip(problem.parties, found.ranges, strict=True)
+            },
+        },
+        "frontier": _listed(found, found.pure),
+        "frontier_with_lotteries": _listed(found, found.mixed),
+        "corners": _listed(found, found.corners),
+        "outcomes": [_outcome_data(found, problem, k) for k in range(len(problem.points))],
+        "solutions": _solution_data(found, problem, found.solutions),
+        "solutions_with_lotteries": _solution_data(found, problem, found.lotteries),
+    }
+    plain_form: dict[str, Any] = plain_data(data)
+    return plain_form
+
+
+def _listed(found: Bargaining, outcomes: Sequence[int] | None) -> list[str] | None:
+    return None if outcomes is None else list(found.names(outcomes))
+
+
+def _outcome_data(found: Bargaining, problem: Problem, outcome: int) -> dict[str, Any]:
+    values = dict(zip(problem.parties, problem.points[outcome], strict=True))
+    if problem.beside is not None:
+        values |= dict(zip(problem.observers, problem.beside[outcome], strict=True))
+    front = found.frontier
+    better = None if front is None or found.pure is None else front.dominating(outcome)
+    return {
+        "name": problem.outcomes[outcome],
+        "values": values,
+        "gains": dict(zip(problem.parties, problem.gains(outcome), strict=True)),
+        "in_zone": bool(problem.in_zone[outcome]),
+        "on_frontier": None if found.pure is None else outcome in found.pure,
+        "no_lottery_betters": None if found.mixed is None else outcome in found.mixed,
+        "dominated_by": _listed(found, better),
+        "picked_by": list(found.picked_by(outcome)),
+    }
+
+
+def _solution_data(
+    found: Bargaining, problem: Problem, solutions: Sequence[Solution] | None
+) -> list[dict[str, Any]] | None:
+    if solutions is None:
+        return None
+    return [
+        {
+            "rule": solution.rule,
+            "picks": [_pick_data(problem, pick) for pick in solution.picks],
+            "complete": solution.complete,
+            "reason": solution.reason or None,
+        }
+        for solution in solutions
+    ]
+
+
+def _pick_data(problem: Problem, pick: Pick) -> dict[str, Any]:
+    return {
+        "outcome": None if pick.outcome is None else problem.outcomes[pick.outcome],
+        "lottery": {problem.outcomes[k]: amount_data(odds) for k, odds in pick.odds},
+        "payoffs": dict(zip(problem.parties, map(amount_data, pick.payoffs), strict=True)),
+        "exact": all(not isinstance(value, Enclosed) for value in pick.payoffs),
+    }
