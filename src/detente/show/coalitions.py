@@ -34,7 +34,7 @@ def coalition_parts(found: Coalitions) -> list[RenderableType]:
     parts.append(
         plain_table(
             [("coalition", "text"), ("worth", "number"), ("beyond alone", "number"),
-             ("signs", "text")],
+             ("then", "text")],
             [_cells(found, one) for one in rows],
         )
     )  # fmt: skip
@@ -90,7 +90,7 @@ def _signs(found: Coalitions, one: Together) -> str:
     """What is signed, and whether it is then broken."""
     if not one.settles:
         return "no agreement"
-    said = "it" if found.bundle else listed(one.settles, "or")
+    said = "signed" if found.bundle else listed(one.settles, "or")
     if not one.broken:
         return f"{said}, kept" if found.bundle else said
     return f"{said}, broken" if one.broken == 1 else f"{said}, broken with {plain(one.broken)}"

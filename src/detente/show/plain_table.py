@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Kind = Literal["number", "word", "text"]
 """Numbers stand to the right and words to the left, both on one line; texts wrap."""
 Span = tuple[Fraction, Fraction]
-NARROWEST = 16
+NARROWEST = 12
 """Columns that a text which wraps gets at least, where it needs so many."""
 
 

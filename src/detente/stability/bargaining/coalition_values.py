@@ -148,7 +148,7 @@ def coalitions(
     talks: Any,
     *,
     parties: Sequence[str] | None = None,
-    by: By = "talks",
+    by: By | None = None,
     bundle: str | int | Mapping[str, str] | None = None,
     round: int | None = None,
     deadline: float | None = None,
@@ -157,7 +157,7 @@ def coalitions(
 
     `talks` : a summit, or a game in extensive form
     `parties` : those who may come together; all of them if left out. The others play for themselves
-    `by`, `bundle` : see `Coalitions`
+    `by`, `bundle` : see `Coalitions`; talks if left out, but consent where moves are hidden
     `round` : by consent, or of a bundle, the round in which it is on the table, the last unless
         given
     `deadline` : on the clock of `time.perf_counter`; OutOfTime is raised where it passes
@@ -172,7 +172,7 @@ def coalitions(
         )
     everyone: tuple[str, ...] = talks.players if isinstance(talks, Game) else talks.parties
     who = _chosen(everyone, parties)
-    name = None
+    name, by = None, by or _usual(talks, bundle)
     if by == "consent":
         _refuse_without_consent(talks, bundle)
         found, notes = _by_consent(talks, who, round, deadline)
@@ -188,6 +188,12 @@ def coalitions(
         talks.title, by, name, unit, worths, tuple(found), core(worths, check=check),
         least_core(worths, check=check), nucleolus(worths, check=check), shapley(worths), notes,
     )  # fmt: skip
+
+
+def _usual(talks: Any, bundle: object) -> By:
+    """How coalitions are found where nothing else is asked for."""
+    secret = not isinstance(talks, Game) and not talks.has_tree and talks.has_secrets
+    return "consent" if secret and bundle is None else "talks"
 
 
 def _chosen(everyone: Sequence[str], given: Sequence[str] | None) -> tuple[str, ...]:
