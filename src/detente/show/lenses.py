@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from detente.stability.disagreement import clash, schools, sides_of
-from detente.stability.words import listed
+from detente.stability.words import counted
 
 if TYPE_CHECKING:
     from detente.stability.lenses import Seen
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 VERDICT = "equilibrium"
 """The lens that the table's own column `verdict` is."""
+Names = tuple[str, ...]
 CLASHES = 5
 """Ways in which lenses disagree that are told."""
 
@@ -44,23 +45,33 @@ def lens_lines(report: Report) -> Iterator[str]:
 
 
 def clash_lines(report: Report, shown: Sequence[Verdict]) -> Iterator[str]:
-    """Where lenses disagree: how often, why, and a bundle for each way, one that has a row if any.
+    """Where lenses disagree: how often, a bundle for each way, and what the ways to ask differ in.
 
-    `shown` : the verdicts that have a row, in order
+    `shown` : the verdicts that have a row, in order; the example is one of them where it can be
     """
-    groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Verdict]] = {}
-    in_order = {verdict.name: verdict for verdict in (*shown, *report.bundles)}
-    for verdict in in_order.values():
+    groups: dict[tuple[Names, Names], list[Verdict]] = {}
+    for verdict in {verdict.name: verdict for verdict in (*shown, *report.bundles)}.values():
         yes, no = sides_of(verdict.lenses)
         if yes and no:
             groups.setdefault((yes, no), []).append(verdict)
     ranked = sorted(groups.items(), key=lambda group: -len(group[1]))
-    if ranked:
-        yield "Where the lenses disagree (explain tells it of each bundle):"
-    for (yes, no), verdicts in ranked[:CLASHES]:
-        yield f"{clash(yes, no, len(verdicts))}. {' '.join(schools(yes, no))}".rstrip()
-        told = listed([verdicts[0].lenses[name].text.rstrip(".") for name in no])
-        yield f"  {verdicts[0].name}: {told}."
-    if len(ranked) > CLASHES:
+    told = ranked[:CLASHES]
+    if told:
+        yield "Where the lenses disagree:"
+    for (yes, no), verdicts in told:
+        yield f"{clash(yes, no, len(verdicts))}."
+        yield f"  {verdicts[0].name}: {'; '.join(_witness(verdicts[0], name) for name in no)}."
+    if len(ranked) > len(told):
         left = sum(len(verdicts) for _, verdicts in ranked[CLASHES:])
-        yield f"… and {left} bundles in other ways; --json has them all."
+        yield f"{left} more in {counted(len(ranked) - len(told))} other ways: see --json."
+    reasons = dict.fromkeys(reason for (yes, no), _ in told for reason in schools(yes, no))
+    if reasons:
+        yield "Why they can:"
+        yield from (f"  {reason}" for reason in reasons)
+
+
+def _witness(verdict: Verdict, name: str) -> str:
+    """Why a lens says no, in short."""
+    if name == VERDICT and verdict.reasons:
+        return verdict.reasons[0].short
+    return verdict.lenses[name].text.rstrip(".")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
@@ -24,6 +24,8 @@ _GAP = 3
 """Blanks between two columns."""
 _LINES = 3
 """Lines that a cell may take."""
+_MANY_LINES = 4
+"""Lines that it may take where columns would else be left out for which there is no other room."""
 _PLAYED = "  as it would be played"
 """Before what a deal brings that the talks end with, where it is not what compliance brings."""
 _MARK = "* "
@@ -143,9 +145,10 @@ def _group(verdict: Verdict) -> str:
 
 @dataclass(frozen=True)
 class _Column:
-    """A column that never wraps: its heading, a cell a verdict, and one for the breakdown.
+    """A column of one width: its heading, a cell a verdict, and one for the breakdown.
 
     `played` : row → what stands in a second line below it, as the deal would be played
+    `narrow` : whether a cell is broken into two lines, where that saves room
     """
 
     heading: str
@@ -153,11 +156,22 @@ class _Column:
     breakdown: str = ""
     right: bool = False
     played: Mapping[int, str] = field(default_factory=dict)
+    narrow: bool = False
 
     @property
     def width(self) -> int:
         cells = (*self.cells, *self.played.values())
+        if self.narrow:
+            return max(len(self.heading), *map(_halved, cells), 0)
         return max(len(self.heading), len(self.breakdown), *map(len, cells), 0)
+
+
+def _halved(text: str) -> int:
+    """The least width at which a text takes two lines."""
+    width = max(map(len, text.split()), default=0)
+    while len(textwrap.wrap(text, width)) > 2:
+        width += 1
+    return width
 
 
 class _Lines:
@@ -189,12 +203,12 @@ class _Lines:
         return min(tries or [(low, low)], key=lambda pair: (self.height(pair), -pair[0]))
 
     def height(self, widths: tuple[int, int]) -> tuple[int, int]:
-        """The most lines of a cell beyond those allowed; and the lines of the table."""
+        """The most lines of a cell, those that are always allowed not told apart; all lines."""
         lines = [
             max(len(textwrap.wrap(name, widths[0])), len(textwrap.wrap(why, widths[1])))
             for name, why in zip(self.names, self.whys, strict=True)
         ]
-        return max(0, max(lines) - _LINES), sum(lines)
+        return max(_LINES, max(lines)), sum(lines)
 
 
 def _columns(report: Report, lines: _Lines, width: int) -> list[_Column]:
@@ -221,21 +235,34 @@ def _columns(report: Report, lines: _Lines, width: int) -> list[_Column]:
     lenses = [
         _Column(seen.name, tuple(cell(v, seen.name) for v in shown)) for seen in looked(report)
     ]
-    layouts = [
-        [verdict, *judged, *signed, *lenses, *parties],
-        [verdict, *signed, *lenses, *parties],
-        [verdict, *lenses, *parties],
-        [verdict, *signed, *lenses],
-    ]
-    if any(column.cells != ("0",) * len(shown) for column in signed):
-        del layouts[2]  # how probably each is signed matters more
-    if lenses:
-        layouts.append([verdict, *lenses])
-    for layout in layouts:
+    for layout, most in _layouts(verdict, judged, signed, lenses, parties):
         room = _room(layout, width)
-        if room >= 2 * _NARROWEST and not lines.height(lines.split(room))[0]:
+        if room >= 2 * _NARROWEST and lines.height(lines.split(room))[0] <= most:
             return layout
     return [verdict]
+
+
+def _layouts(
+    verdict: _Column,
+    judged: list[_Column],
+    signed: list[_Column],
+    lenses: list[_Column],
+    parties: list[_Column],
+) -> Iterator[tuple[list[_Column], int]]:
+    """Columns that may stand together, the best first, and how many lines a cell may then take."""
+    narrow = [replace(column, narrow=True) for column in lenses]
+    yield [verdict, *judged, *signed, *lenses, *parties], _LINES
+    yield [verdict, *signed, *lenses, *parties], _LINES
+    if lenses:
+        yield [verdict, *signed, *narrow, *parties], _MANY_LINES
+    if all(column.cells == ("0",) * len(column.cells) for column in signed):
+        # Else how probably each is signed matters more.
+        yield [verdict, *lenses, *parties], _LINES
+    yield [verdict, *signed, *lenses], _LINES
+    if lenses:
+        yield [verdict, *signed, *narrow], _MANY_LINES
+        yield [verdict, *narrow], _MANY_LINES
+    yield [verdict, *signed], _LINES
 
 
 def _wide_enough(report: Report, lines: _Lines, width: int) -> int | None:
@@ -267,7 +294,8 @@ def _table(lines: _Lines, columns: Sequence[_Column], width: int) -> Table:
     table.add_column("bundle", width=name_width)
     for column in columns:
         justify: Literal["left", "right"] = "right" if column.right else "left"
-        table.add_column(column.heading, justify=justify, no_wrap=True)
+        width_of = column.width if column.narrow else None
+        table.add_column(column.heading, justify=justify, no_wrap=not column.narrow, width=width_of)
     table.add_column("why", width=why_width)
     for i, verdict in enumerate(lines.verdicts):
         if i in lines.breaks:

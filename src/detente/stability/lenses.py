@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HOMES = {
     "equilibrium": "detente.stability.equilibrium_lens",
     "graph": "detente.stability.graph.lens",
+    "bargaining": "detente.stability.bargaining.lens",
 }
 """Where each lens is found, in the order in which they are shown."""
 CHEAP = 0.5
