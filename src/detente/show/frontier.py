@@ -69,16 +69,7 @@ def _heading(found: Bargaining, problem: Problem) -> Iterator[str]:
         f"{what}{'' if count == 1 else 's'}. Without agreement ({problem.against}) "
         f"{_shares(problem, problem.disagreement)}."
     )
-    inside = len(problem.zone)
-    if inside:
-        strictly = len(problem.strict_zone)
-        yield (
-            f"{_capital(counted(inside))} of them leave{'s' if inside == 1 else ''} no one worse "
-            f"off than that: the zone of agreement. {_capital(counted(strictly))} "
-            f"leave{'s' if strictly == 1 else ''} everyone better off."
-        )
-    else:
-        yield "Every one of them leaves someone worse off than that: no zone of agreement."
+    yield _zone(problem)
     if found.ranges:
         told = [
             f"{party} {plain(low)} to {plain(high)}"
@@ -91,6 +82,26 @@ def _heading(found: Bargaining, problem: Problem) -> Iterator[str]:
             f"On the frontier, where none is better for one and as good for all: "
             f"{counted(len(found.pure))}{held}."
         )
+
+
+def _zone(problem: Problem) -> str:
+    inside, strictly = len(problem.zone), len(problem.strict_zone)
+    if not inside:
+        return "Every one of them leaves someone worse off than that: no zone of agreement."
+    first = (
+        f"{_capital(counted(inside))} of them {_leave(inside)} no one worse off than that: the zone "
+        "of agreement."
+    )
+    if strictly == inside:
+        return (
+            f"{first} {'It leaves' if inside == 1 else 'All of these leave'} everyone better off."
+        )
+    which = _capital(counted(strictly)) if strictly else "None"
+    return f"{first} {which} of these {_leave(strictly or 1)} everyone better off."
+
+
+def _leave(count: int) -> str:
+    return "leaves" if count == 1 else "leave"
 
 
 def _some(found: Bargaining) -> str:

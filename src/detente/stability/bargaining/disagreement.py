@@ -126,9 +126,10 @@ def _listed(game: Game, at: Sequence[int], deadline: float | None) -> Disagreeme
         )
     values = tuple(Fraction(min(row[k] for row in paid)) for k in range(len(at)))
     notes = []
+    concept = "Nash" if result.concept == "nash" else result.concept
     if any(tuple(row) != values for row in paid):
         notes.append(
-            f"there are several {result.concept} equilibria: each party counts with the least that "
+            f"there are several {concept} equilibria: each party counts with the least that "
             "one found brings it."
         )
     if result.complete not in ("all", "all_pure", "components"):

@@ -114,22 +114,24 @@ class Lotteries:
         """The least and the most that each party gets by a lottery that leaves no one worse off."""
         if self.ideal is None:
             return None
+        everything = [self.problem.gains(k) for k in range(len(self.problem.points))]
         found = []
         for party, without in enumerate(self.problem.disagreement):
-            least = self._maximise([-row[party] for row in self.gains])
+            least = self._maximise([-row[party] for row in everything], everything)
+            assert least is not None
             found.append((without - least.value, without + self.ideal[party]))
         return tuple(found)
 
     # ── inside ─────────────────────────────────────────────────────────────────────────────────
 
-    def _maximise(self, score: Sequence[Fraction]) -> Any:
-        """The lottery with the greatest average score; None where there is no lottery at all."""
+    def _maximise(self, score: Sequence[Fraction], over: Sequence[Vector] | None = None) -> Any:
+        """The lottery with the greatest average score, over the corners or other gains, that leaves
+        no one worse off; None where there is none."""
         from detente.linear.programs import maximise
 
-        floor = [[-row[i] for row in self.gains] for i in range(self.problem.num_parties)]
-        found = maximise(
-            score, floor, [0] * len(floor), [[1] * len(self.gains)], [1], check=self.check
-        )
+        rows = self.gains if over is None else over
+        floor = [[-row[i] for row in rows] for i in range(self.problem.num_parties)]
+        found = maximise(score, floor, [0] * len(floor), [[1] * len(rows)], [1], check=self.check)
         return None if found.status != "optimal" else found
 
     def _most_even(self, unit: Sequence[Fraction]) -> list[Fraction]:
