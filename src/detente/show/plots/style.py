@@ -190,7 +190,7 @@ class Sheet:
         `at`, `base` : which of its points lies at (x, y), as matplotlib calls them
         `backed` : whether it covers what lies below it
         """
-        box = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.6 * self.scale}
+        box = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.2 * self.scale}
         self.axes.text(
             x, y, text, fontsize=size * self.scale, ha=at, va="center_baseline"
             if base == "center" else base, fontweight="bold" if bold else "normal",
