@@ -54,9 +54,9 @@ def frontier(
 
     found = bargaining(
         changed(talks_in(file), set),
-        _words_or_numbers(disagreement, "--disagreement"),
-        _words_or_numbers(weights, "--weights"),
-        _names(parties),
+        words_or_numbers(disagreement, "--disagreement"),
+        words_or_numbers(weights, "--weights"),
+        names(parties),
         round=round, coalitions=coalitions, terms=terms, wins=wins, time_limit=time_limit,
     )  # fmt: skip
     if json:
@@ -72,7 +72,7 @@ def frontier(
         raise typer.Exit(STOPPED)
 
 
-def _words_or_numbers(text: str | None, option: str) -> Any:
+def words_or_numbers(text: str | None, option: str) -> Any:
     """A word as it is; `A=1,B=2` as a mapping."""
     if text is None or "=" not in text:
         return text
@@ -87,5 +87,5 @@ def _words_or_numbers(text: str | None, option: str) -> Any:
     return numbers
 
 
-def _names(text: str | None) -> Sequence[str] | None:
+def names(text: str | None) -> Sequence[str] | None:
     return None if text is None else [name.strip() for name in text.split(",")]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from detente.cli.options import STOPPED, File, Round, Settings, TimeLimit, load
+from detente.cli.options import STOPPED, File, Round, Settings, TimeLimit, complain, load
 from detente.errors import NotSupported, OutOfTime
 
 if TYPE_CHECKING:
@@ -164,6 +164,55 @@ def graph(
         any_moves=any_moves, title=title, most=MOST if most is None else most, size=size,
     )  # fmt: skip
     _write(figure, output, force)
+
+
+@plot.command()
+def frontier(
+    file: File,
+    output: Output,
+    disagreement: Annotated[
+        str | None,
+        typer.Option(
+            help="What there is without agreement: breakdown, equilibrium, security, or numbers, "
+            "as in A=0,B=-5."
+        ),
+    ] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="How much each counts: patience, or numbers, as in A=2,B=1.")
+    ] = None,
+    parties: Annotated[str | None, typer.Option(help="Who bargains, as in A,B.")] = None,
+    lotteries: Annotated[
+        bool, typer.Option("--lotteries/--no-lotteries", help="Whether lots may be drawn.")
+    ] = True,
+    most: Annotated[
+        int | None, typer.Option(min=1, help="Outcomes with a number at most (20).")
+    ] = None,
+    size: Size = None,
+    force: Force = False,
+    round: Round = None,
+    set: Settings = None,
+    time_limit: TimeLimit = None,
+) -> None:
+    """The Pareto frontier, the zone of agreement and what bargaining would come to."""
+    from detente.arguments import changed, talks_in
+    from detente.cli.frontier import names, words_or_numbers
+    from detente.show.plots.frontier import MOST
+    from detente.show.plots.frontier import frontier as draw
+    from detente.stability.bargaining.report import bargaining
+
+    _check(output, force, size)
+    found = bargaining(
+        changed(talks_in(file), set), words_or_numbers(disagreement, "--disagreement"),
+        words_or_numbers(weights, "--weights"), names(parties), round=round,
+        time_limit=time_limit,
+    )  # fmt: skip
+    if found.solutions is None:
+        complain(found.reason, STOPPED)
+        raise typer.Exit(STOPPED)
+    figure = draw(found, lotteries=lotteries, most=MOST if most is None else most, size=size)
+    _write(figure, output, force)
+    if found.stopped != "finished":
+        raise typer.Exit(STOPPED)
 
 
 # ── what they share ────────────────────────────────────────────────────────────────────────────

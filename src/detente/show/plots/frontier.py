@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import cos, pi, sin
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,10 +36,9 @@ from detente.show.plots.style import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from detente.stability.bargaining.frontier import Frontier
     from detente.stability.bargaining.problem import Problem
+    from detente.stability.bargaining.report import Bargaining
     from detente.stability.bargaining.solutions import Pick, Solution
-    from detente.stability.bargaining.weights import Weights
 
 MOST = 20
 """Outcomes that get a number and a row unless told otherwise."""
@@ -90,39 +88,24 @@ def frontier(
     size : inches, as (width, height) or '8x5'
 
     Returns a matplotlib Figure. Raises NotSupported where there is nothing to bargain over, for
-    one party alone, or where matplotlib is not installed; OutOfTime.
+    one party alone, where the frontier was not found in time, and where matplotlib is not
+    installed.
 
     >>> from detente.stability.bargaining.problem import Problem
     >>> figure = frontier(Problem.of([[0, 10], [4, 8], [10, 0]], parties=["A", "B"]))
     >>> [text.get_text() for text in figure.axes[0].texts][:1]
     ['What can be agreed on']
     """
-    return drawn(
-        talks, disagreement=disagreement, weights=weights, parties=parties, round=round,
-        lotteries=lotteries, most=most, size=size, time_limit=time_limit,
-    )[0]  # fmt: skip
-
-
-def drawn(
-    talks: Any,
-    *,
-    disagreement: str | Mapping[str, Any] | None = None,
-    weights: Any = None,
-    parties: Sequence[str] | None = None,
-    round: int | None = None,
-    lotteries: bool = True,
-    most: int = MOST,
-    size: str | tuple[float, float] | None = None,
-    time_limit: float | None = None,
-) -> tuple[Figure, str]:
-    """The picture that `frontier` gives, and whether all of it was `finished`."""
     if isinstance(most, bool) or not isinstance(most, int) or most < 1:
         raise DetenteError(f"most is a number of outcomes, from 1 up; found {most!r}.")
     fitted = inches(size)
     with drawing():
-        deadline = None if time_limit is None else perf_counter() + time_limit
-        scene = _scene(talks, disagreement, weights, parties, round, lotteries, most, deadline)
-        return _Picture(scene).draw(fitted), scene.stopped
+        from detente.stability.bargaining.report import Bargaining, bargaining
+
+        found = talks if isinstance(talks, Bargaining) else bargaining(
+            talks, disagreement, weights, parties, round=round, time_limit=time_limit
+        )  # fmt: skip
+        return _Picture(_scene(found, lotteries, most)).draw(fitted)
 
 
 # ── what is drawn ──────────────────────────────────────────────────────────────────────────────
@@ -132,18 +115,19 @@ def drawn(
 class _Scene:
     """What the picture shows.
 
+    `front`, `corners` : the frontier; its extreme points with lotteries
     `numbered` : the outcomes with a row in the table, in the order of the frontier
     `picked`, `drawn` : what the rules pick among outcomes as they are, and with lotteries
-    `lacking` : why nothing is said of lotteries, where that was asked
-    `stopped` : finished, or time_limit where there was no time for them
+    `lacking` : what was not found in time
     """
 
-    frontier: Frontier
+    problem: Problem
+    front: tuple[int, ...]
+    corners: tuple[int, ...]
     numbered: list[int]
     picked: tuple[Solution, ...]
     drawn: tuple[Solution, ...]
-    lacking: str = ""
-    stopped: str = "finished"
+    lacking: str
 
     def lots(self) -> list[tuple[str, Pick]]:
         """Rule and pick wherever lots are drawn for what no single outcome that it picks brings."""
@@ -155,60 +139,27 @@ class _Scene:
             if len(pick.odds) > 1 and pick.payoffs not in same.get(solution.rule, set())
         ]
 
-    @property
-    def problem(self) -> Problem:
-        return self.frontier.problem
 
-
-def _scene(
-    talks: Any, disagreement: Any, weights: Any, parties: Sequence[str] | None,
-    round: int | None, lotteries: bool, most: int, deadline: float | None,
-) -> _Scene:  # fmt: skip
-    from detente.errors import OutOfTime
-    from detente.stability.bargaining.from_talks import problem as posed
-    from detente.stability.bargaining.frontier import Frontier
-    from detente.stability.bargaining.solutions import solutions
-    from detente.stability.bargaining.weights import weights_of
-
-    def check() -> None:
-        if deadline is not None and perf_counter() > deadline:
-            raise OutOfTime
-
-    given = getattr(talks, "problem", talks)
-    problem = posed(given, disagreement, parties, round, deadline)
+def _scene(found: Bargaining, lotteries: bool, most: int) -> _Scene:
+    problem, front = found.problem, found.pure
+    if problem is None or front is None or found.solutions is None:
+        raise NotSupported(f"there is no frontier to draw: {found.reason} Give it more time.")
     if problem.num_parties < 2:
         raise NotSupported(
             f"a frontier is drawn for two parties or more; here {problem.parties[0]} alone "
             "bargains. Name the parties."
         )
-    front = Frontier(problem, check)
-    counted = weights_of(weights, problem.parties, None if given is not talks else talks)
-    picked = solutions(front, counted)
-    drawn, lacking, stopped = _with_lots(front, counted) if lotteries else ((), "", "finished")
+    # The most even outcome is no solution of its own but another reading of one.
+    picked = tuple(solution for solution in found.solutions if solution.rule in NAMES)
+    drawn = (found.lotteries or ()) if lotteries else ()
+    corners = (found.corners or ()) if lotteries else ()
     chosen = [k for solution in picked for k in solution.outcomes]
     zone = set(problem.zone)
-    order = [*chosen, *front.corners, *sorted(front.pure, key=lambda k: k not in zone)]
+    order = [*chosen, *corners, *sorted(front, key=lambda k: k not in zone)]
     kept = set(list(dict.fromkeys(order))[:most])
-    place = {k: i for i, k in enumerate(front.pure)}
+    place = {k: i for i, k in enumerate(front)}
     numbered = sorted(kept, key=lambda k: place.get(k, len(place)))
-    return _Scene(front, numbered, picked, drawn, lacking, stopped)
-
-
-def _with_lots(
-    front: Frontier, weights: Weights
-) -> tuple[tuple[Solution, ...], str, str]:
-    """What the rules pick with lotteries; where that is not found, why, and what stopped it."""
-    from detente.errors import OutOfTime
-    from detente.stability.bargaining.solutions import solutions
-
-    try:
-        return solutions(front, weights, lotteries=True), "", "finished"
-    except NotSupported as refusal:
-        return (), str(refusal), "finished"
-    except OutOfTime:
-        return (), "the time limit passed", "time_limit"
-    except KeyboardInterrupt:
-        return (), "interrupted", "interrupted"
+    return _Scene(problem, front, corners, numbered, picked, drawn, found.reason)
 
 
 # ── drawing ────────────────────────────────────────────────────────────────────────────────────
@@ -262,10 +213,10 @@ class _Picture:
         found = len(problem.zone)
         yield (
             f"What each gets if all comply{unit}: {len(problem.points):,} outcomes, {found:,} of "
-            f"them in the zone of agreement, {len(self.scene.frontier.pure):,} on the frontier."
+            f"them in the zone of agreement, {len(self.scene.front):,} on the frontier."
         )
         if self.scene.lacking:
-            yield f"Without lotteries: {shortened(self.scene.lacking, TITLE_COLUMNS)}"
+            yield f"Stopped early: {shortened(self.scene.lacking, TITLE_COLUMNS)}"
         if problem.num_parties > MOST_PARTIES:
             first = ", ".join(problem.parties[:MOST_PARTIES])
             yield f"Charts of the first {MOST_PARTIES} of {problem.num_parties} parties: {first}."
@@ -288,7 +239,7 @@ class _Picture:
     def _view(self, pair: tuple[int, int]) -> NDArray[np.float64]:
         """The points that a chart has to hold: the frontier, the zone, and no agreement."""
         problem = self.scene.problem
-        shown = sorted({*self.scene.frontier.pure, *problem.zone})
+        shown = sorted({*self.scene.front, *problem.zone})
         table = problem.points.approx[np.ix_(shown, pair)] if shown else np.zeros((0, 2))
         without = [[float(problem.disagreement[i]) for i in pair]]
         return np.vstack([table, np.array(without)])
@@ -302,7 +253,7 @@ class _Picture:
         below = chart.top + chart.height + 16 + BODY / 2
         sheet.text(chart.left + chart.width, below, across, at="right", bold=True)
         table = problem.points.approx[:, pair]
-        front = np.array(scene.frontier.pure, dtype=np.intp)
+        front = np.array(scene.front, dtype=np.intp)
         dominated = np.ones(len(table), dtype=bool)
         dominated[front] = False
         inside = problem.in_zone
@@ -312,8 +263,8 @@ class _Picture:
         _dots(sheet, plain, PAPER, _GREY, 2.6)
         _dots(sheet, in_zone, _GREY, _GREY, 2.6)
         if problem.num_parties == 2:
-            line = [chart.at(*table[k]) for k in scene.frontier.corners]
-            if len(line) > 1 and scene.drawn:
+            line = [chart.at(*table[k]) for k in scene.corners]
+            if len(line) > 1:
                 sheet.line(line, stroke=1.0, above=3)
         _dots(sheet, efficient, INK, INK, 4.2)
         marks = [*plain, *in_zone, *efficient]
@@ -367,9 +318,9 @@ class _Picture:
     def _legend(self) -> list[tuple[str, str]]:
         scene = self.scene
         found = [("front", "on the frontier")]
-        if scene.problem.num_parties == 2 and len(scene.frontier.corners) > 1 and scene.drawn:
+        if scene.problem.num_parties == 2 and len(scene.corners) > 1:
             found.append(("line", "frontier with lotteries"))
-        if len(scene.problem.points) > len(scene.frontier.pure):
+        if len(scene.problem.points) > len(scene.front):
             found += [("zone", "in the zone of agreement"), ("other", "outside it")]
         found.append(("without", f"without agreement ({scene.problem.against})"))
         if any(solution.outcomes for solution in scene.picked):
@@ -420,7 +371,7 @@ class _Table:
             values = [(plain(value),) for value in problem.points[k]]
             chosen = tuple(wrapped(", ".join(by), NAME_COLUMNS, 2)) if by else ("",)
             yield _TableRow([(str(number),), name, *values, chosen], bold=bool(by))
-        more = len(set(scene.frontier.pure) - set(scene.numbered))
+        more = len(set(scene.front) - set(scene.numbered))
         if more:
             text = f"… and {more:,} more on the frontier"
             yield _TableRow([("",), (text,), *[("",)] * problem.num_parties, ("",)])
