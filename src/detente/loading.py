@@ -121,14 +121,14 @@ def _missing(path: Path, games: dict[str, Path]) -> str:
 
 
 def shipped() -> dict[str, Path]:
-    """The games that come with the program: name → file."""
+    """The games that come with the program, and then the conflicts: name → file."""
     package = Path(__file__).resolve().parent
     installed, checkout = package / "_games", package.parents[1] / "games"
     folder = installed if installed.is_dir() else checkout
     if not folder.is_dir():
         return {}
-    files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES]
-    return {path.stem: path for path in files}
+    files = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES]
+    return {path.stem: path for path in sorted(files, key=lambda p: (p.parent != folder, p.stem))}
 
 
 def _read(path: Path, limit: int = 0, *, part: bool = False) -> bytes:
