@@ -22,6 +22,7 @@ SHIPPED = [
     "hanoi-2019-no-relief-first",
     "hanoi-2019-ratification",
     "hanoi-2019-seoul-mediates",
+    "hanoi-2019-seoul-pays",
     "inspection-deterrence",
     "powell-2006-commitment",
     "rubinstein-1982-three-rounds",

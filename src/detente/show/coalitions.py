@@ -48,8 +48,8 @@ def coalition_parts(found: Coalitions) -> list[RenderableType]:
                 list(_divisions(found)),
             )
         )
-        parts.append(Text("\n".join(_after(found))))
-    return parts
+    after = list(_after(found))
+    return [*parts, Text("\n".join(after))] if after else parts
 
 
 def _rows(found: Coalitions) -> list[Together]:
