@@ -80,7 +80,7 @@ def stages(draw: st.DrawFn) -> Stage:
         if draw(st.booleans()):
             other = Way(draw(small), (Look(draw(chance)),), F(1, 3))
             ways = (Way(first.gain, first.looks, F(2, 3), first.ending), other)
-        cheats.append(Temptation(f"cheat {k}", ways))
+        cheats.append(Temptation((f"cheat {k}",), ways))
     ending = draw(st.sampled_from([F(0), F(1, 3), F(1)]))
     elsewhere = draw(st.sampled_from([F(0), F(1, 5)]))
     return Stage("A", draw(small), draw(small), tuple(cheats), ending, elsewhere=elsewhere)
@@ -119,7 +119,7 @@ def test_the_other_sets_on_a_grid(stage: Stage, d: F, n: int | None, a: F) -> No
         assert (5 * x in fines) == plain_holds(stage, d, n, a, 5 * x)
         assert (x in alarms) == plain_holds(alone, d, n, x)
         seen = tuple(
-            Temptation(t.name, tuple(
+            Temptation(t.moves, tuple(
                 Way(w.gain, tuple(Look(x, look.costs) for look in w.looks), w.chance, w.ending)
                 for w in t.ways
             ))

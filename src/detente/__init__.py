@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from detente.stability.bargaining.problem import Problem
     from detente.stability.bargaining.report import Bargaining, bargaining
     from detente.stability.comparing import Comparison, compare
+    from detente.stability.enforcement.report import Enforcement, enforcement
     from detente.stability.equilibrium import stability
     from detente.stability.graph.judging import graph
     from detente.stability.story import story
@@ -41,6 +42,7 @@ _HOME = {
     "Certificate": "detente.certify",
     "Comparison": "detente.stability.comparing",
     "DetenteError": "detente.errors",
+    "Enforcement": "detente.stability.enforcement.report",
     "Game": "detente.game.tree",
     "MixedProfile": "detente.game.mixed",
     "Parameter": "detente.game.formulas",
@@ -54,6 +56,7 @@ _HOME = {
     "bargaining": "detente.stability.bargaining.report",
     "certify": "detente.certify",
     "compare": "detente.stability.comparing",
+    "enforcement": "detente.stability.enforcement.report",
     "graph": "detente.stability.graph.judging",
     "load": "detente.loading",
     "plot": "detente.plot",
@@ -70,6 +73,7 @@ __all__ = [
     "Certificate",
     "Comparison",
     "DetenteError",
+    "Enforcement",
     "Game",
     "MixedProfile",
     "Parameter",
@@ -84,6 +88,7 @@ __all__ = [
     "bargaining",
     "certify",
     "compare",
+    "enforcement",
     "graph",
     "load",
     "plot",

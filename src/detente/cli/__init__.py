@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from detente.cli import compare, equilibria, frontier, games, graph, pictures, verdicts
+from detente.cli import compare, enforce, equilibria, frontier, games, graph, pictures, verdicts
 from detente.cli.options import STOPPED, WRONG_INPUT, complain, print_json
 from detente.errors import DetenteError, NotSupported
 
@@ -56,6 +56,7 @@ for _command in (
     compare.compare,
     graph.graph,
     frontier.frontier,
+    enforce.enforce,
     equilibria.solve,
     games.info,
     games.convert,

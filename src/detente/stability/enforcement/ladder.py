@@ -36,12 +36,12 @@ class Need(NamedTuple):
     """What a side must be able to look forward to so as not to cheat at a step.
 
     `least` : the least worth of all later periods; None where nothing keeps it
-    `how` : how it would cheat
+    `moves` : how it would break the deal; none where it stands still
     """
 
     side: str
     least: Fraction | None
-    how: str
+    moves: tuple[str, ...]
 
 
 class Rise(NamedTuple):
@@ -72,13 +72,14 @@ class Obstacle:
     """A step that nobody can rely on: who would cheat in it, and how.
 
     `before`, `after` : the bundles; the same where the deal would not last
+    `moves` : how the side would break the deal; none where it stands still
     `lacking` : how much more the later periods would have to be worth; None where nothing helps
     """
 
     before: str
     after: str
     side: str
-    how: str
+    moves: tuple[str, ...]
     lacking: Fraction | None
 
 
@@ -190,7 +191,7 @@ class Climb:
                 ways = year.broken(case, breaches)
                 parts += [(case.chance * w.chance, self._broken(year, case, w, at)) for w in ways]
             if any(way.looks for case in year.complying for way in year.broken(case, breaches)):
-                yield _average(year.called(breaches), parts)
+                yield _average(year.moves(breaches), parts)
 
     def _broken(self, year: Year, case: History, way: History, at: int) -> _Cheat:
         delivered = year.delivered(way.undone)
@@ -208,7 +209,7 @@ class Climb:
             + once - year.once(way, year.before)[at] - costs
         )  # fmt: skip
         later = missed * (year.once(case)[at] - once)
-        return _Cheat(now, seen, later, seen * self._stays(year, way, delivered)[at], "")
+        return _Cheat(now, seen, later, seen * self._stays(year, way, delivered)[at], ())
 
     def _stays(self, year: Year, way: History, delivered: Levels) -> tuple[Fraction, ...]:
         """A period after the deal has been ended."""
@@ -232,8 +233,8 @@ class Climb:
             ending = year.whole(year.plan.snap_back.worth, case)[at]
             now = year.flow(case, levels)[at] + once + ending
             stays = self._stays(year, case, levels)[at]
-            parts.append((case.chance, _Cheat(now, Fraction(1), Fraction(0), stays, "")))
-        yield _average("stand still", parts)
+            parts.append((case.chance, _Cheat(now, Fraction(1), Fraction(0), stays, ())))
+        yield _average((), parts)
 
     # ── all steps ──────────────────────────────────────────────────────────────────────────────
 
@@ -305,10 +306,10 @@ class _Cheat(NamedTuple):
     seen: Fraction
     later: Fraction
     punished: Fraction
-    how: str
+    how: tuple[str, ...]
 
 
-def _average(how: str, parts: Sequence[tuple[Fraction, _Cheat]]) -> _Cheat:
+def _average(how: tuple[str, ...], parts: Sequence[tuple[Fraction, _Cheat]]) -> _Cheat:
     total = [Fraction(0)] * 4
     for chance, cheat in parts:
         total = [a + chance * b for a, b in zip(total, cheat[:4], strict=True)]
@@ -393,4 +394,4 @@ def _obstacle(
 ) -> Obstacle:
     at = climb.summit.sides.index(need.side)
     lacking = None if need.least is None else need.least - worth[at]
-    return Obstacle(before, after, need.side, need.how, lacking)
+    return Obstacle(before, after, need.side, need.moves, lacking)

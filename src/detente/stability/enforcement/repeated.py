@@ -69,9 +69,9 @@ class Way:
 
 @dataclass(frozen=True)
 class Temptation:
-    """One way to cheat within a period, as `name` tells it."""
+    """One way to cheat within a period: the moves that break the deal."""
 
-    name: str
+    moves: tuple[str, ...]
     ways: tuple[Way, ...]
 
     @classmethod
@@ -80,10 +80,10 @@ class Temptation:
         gain: Fraction | int,
         detected: Fraction | int = 1,
         costs: Fraction | int = 0,
-        name: str = "cheat",
+        move: str = "cheat",
     ) -> Temptation:
         """A breach that adds `gain`, is seen with a probability, and then costs something."""
-        return cls(name, (Way(Fraction(gain), (Look(Fraction(detected), Fraction(costs)),)),))
+        return cls((move,), (Way(Fraction(gain), (Look(Fraction(detected), Fraction(costs)),)),))
 
     @property
     def gain(self) -> Fraction:

@@ -108,18 +108,26 @@ class Repeated:
 
     # ── stages ─────────────────────────────────────────────────────────────────────────────────
 
-    def stages(self, bundle: int) -> tuple[Stage, ...]:
-        """What a period of the bundle brings each side that can break it, in each case.
+    def conceding(self, bundle: int) -> tuple[str, ...]:
+        """The sides that concede something in a bundle."""
+        return Year(self.money, bundle).conceding
 
-        Cases that are alike for a side are one. Raises NotSupported where the carrying-out may go
-        in too many ways.
+    def stages(self, bundle: int, quiet: bool = False) -> tuple[Stage, ...]:
+        """What a period of the bundle brings each side that concedes something, in each case.
+
+        Cases that are alike for a side are one; there are none where chance always undoes some of
+        the bundle.
+        `quiet` : leave out the file's own false alarms
+
+        Raises NotSupported where the carrying-out may go in too many ways.
         """
         found: dict[Stage, None] = {}
         for draw in self.summit.draws:
             year = Year(self.money, bundle, types=draw.setting)
             for case in year.complying:
                 for side in year.conceding:
-                    found.setdefault(self._stage(year, case, side, draw))
+                    stage = self._stage(year, case, side, draw)
+                    found.setdefault(replace(stage, elsewhere=Fraction(0)) if quiet else stage)
         return tuple(_told_apart(found))
 
     def _stage(self, year: Year, case: History, side: str, draw: Draw) -> Stage:
@@ -162,7 +170,7 @@ class Repeated:
                 looks = tuple(Look(seen, -year.whole(worth, way)[at]) for seen, worth in way.looks)
                 ended = -year.whole(year.plan.snap_back.worth, way)[at]
                 ways.append(Way(gain, looks, way.chance, ended - costs))
-            yield Temptation(year.called(breaches), tuple(ways))
+            yield Temptation(year.moves(breaches), tuple(ways))
 
     def false_alarm(self, bundle: int) -> Fraction:
         """How likely the file's false alarms ring in a period in which all comply; the most."""

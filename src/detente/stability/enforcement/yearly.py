@@ -318,7 +318,7 @@ class Year(Situation):
             if found:
                 yield found
 
-    def called(self, breaches: Mapping[int, int]) -> str:
+    def moves(self, breaches: Mapping[int, int]) -> tuple[str, ...]:
         """The breaches by name."""
         names = [self.plan.steps[i].breaches[k - 1].breach.name for i, k in breaches.items()]
-        return " and ".join(dict.fromkeys(names))
+        return tuple(dict.fromkeys(names))
