@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import re
 from dataclasses import replace
 from itertools import combinations, product
 from pathlib import Path
@@ -144,6 +145,16 @@ def test_joint_moves_are_listed():
     )
     (joint,) = read_conflict(text).joint
     assert pairs(joint.moves) == {(1, 0)}
+
+
+def test_the_example_of_the_page_is_read_and_judged_as_it_says():
+    page = (Path(__file__).parent.parent / "docs/format.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```\n(detente: 1\ntitle: The Elmira.*?)^```$", page, re.M | re.S)
+    found = read_conflict(text)
+    expected = [str(state) for state in found.file.expected["nash"]]
+    assert list(GraphAnalysis(found).equilibria("nash")) == expected
+    assert found.described(found.status_quo) == "delay"
+    assert found.sides == ("MoE", "Uniroyal", "Local")
 
 
 # ── against a plain reading ────────────────────────────────────────────────────────────────────
