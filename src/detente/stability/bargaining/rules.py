@@ -154,7 +154,8 @@ def utilitarian(problem: Problem, weights: Weights) -> tuple[int, ...]:
     factors = [near[i] for i in gains.active]
     size = np.array([_float(f) for f in factors])
     slack = 1 + ERROR * (2 + len(factors))
-    low, high = gains.low[:, gains.active] @ size, gains.high[:, gains.active] @ size
+    with np.errstate(invalid="ignore", over="ignore"):
+        low, high = gains.low[:, gains.active] @ size, gains.high[:, gains.active] @ size
 
     def choose(rows: list[Vector]) -> list[int]:
         sums = [
@@ -242,8 +243,9 @@ def _most_even(gains: Gains, unit: Sequence[Fraction]) -> tuple[int, ...]:
         return gains.problem.zone
     size = np.array([_float(u) for u in unit])
     slack = 1 + 4 * ERROR
-    low = (gains.low[:, gains.active] / size).min(axis=1) / slack
-    high = (gains.high[:, gains.active] / size).min(axis=1) * slack
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
+        low = (gains.low[:, gains.active] / size).min(axis=1) / slack
+        high = (gains.high[:, gains.active] / size).min(axis=1) * slack
 
     def choose(rows: list[Vector]) -> list[int]:
         return _all_best([sorted(g / u for g, u in zip(row, unit, strict=True)) for row in rows])
