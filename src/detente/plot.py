@@ -8,7 +8,7 @@ from __future__ import annotations
 from detente.show.plots.frontier import frontier
 from detente.show.plots.gains import gains
 from detente.show.plots.graph import graph
-from detente.show.plots.style import save
+from detente.show.plots.style import encoded, save
 from detente.show.plots.tree import tree
 
-__all__ = ["frontier", "gains", "graph", "save", "tree"]
+__all__ = ["encoded", "frontier", "gains", "graph", "save", "tree"]

@@ -217,6 +217,11 @@ class Game:
     def __repr__(self) -> str:
         return f"<Game '{self.title}', {self.num_nodes} nodes, {', '.join(self.players[:8])}>"
 
+    def _repr_svg_(self) -> str | None:
+        from detente.notebook import tree_svg
+
+        return tree_svg(self)
+
     @property
     def num_nodes(self) -> int:
         """Stored nodes; `tree_size` counts the tree that a shared game stands for."""

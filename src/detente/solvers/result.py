@@ -48,6 +48,11 @@ class Equilibrium:
         payoffs = ", ".join(f"{player} {value}" for player, value in self.payoffs.items())
         return f"<Equilibrium: {payoffs} ({self.certificate.verdict})>"
 
+    def _repr_svg_(self) -> str | None:
+        from detente.notebook import tree_svg
+
+        return tree_svg(self)
+
     @property
     def game(self) -> Game:
         """The tree that it is an equilibrium of; a game in strategic form has none (TypeError)."""
@@ -261,3 +266,8 @@ class Result:
             f"complete: {self.complete}, stopped: {self.stopped}{why})"
         )
         return "\n".join([head, *told])
+
+    def _repr_html_(self) -> str:
+        from detente.notebook import result_html
+
+        return result_html(self)

@@ -79,6 +79,11 @@ class Summit:
     def __repr__(self) -> str:
         return f"<Summit '{self.title}', {len(self.bundles)} bundles>"
 
+    def _repr_html_(self) -> str:
+        from detente.notebook import summit_html
+
+        return summit_html(self)
+
     @cached_property
     def names(self) -> dict[str, str]:
         """Each party's full name."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import cos, hypot, isfinite, pi, sin
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,6 +124,14 @@ def tick_text(value: float) -> str:
     ('2500', '-0.25', '3e+12')
     """
     return f"{value:.12g}" if 1e-4 <= abs(value) < 1e7 or not value else f"{value:g}"
+
+
+def near(value: Any) -> float:
+    """A number as a float, infinite where none holds it."""
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
 
 
 # ── labels ─────────────────────────────────────────────────────────────────────────────────────

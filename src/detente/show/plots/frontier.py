@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detente.errors import DetenteError, NotSupported
-from detente.show.plots.chart import Chart, Point, place_labels
+from detente.show.plots.chart import Chart, Point, near, place_labels
 from detente.show.plots.style import (
     BODY,
     FAINT,
@@ -241,7 +241,7 @@ class _Picture:
         problem = self.scene.problem
         shown = sorted({*self.scene.front, *problem.zone})
         table = problem.points.approx[np.ix_(shown, pair)] if shown else np.zeros((0, 2))
-        without = [[float(problem.disagreement[i]) for i in pair]]
+        without = [[near(problem.disagreement[i]) for i in pair]]
         return np.vstack([table, np.array(without)])
 
     def _chart(self, sheet: Sheet, chart: Chart, pair: tuple[int, int]) -> None:
@@ -273,7 +273,7 @@ class _Picture:
 
     def _zone(self, sheet: Sheet, chart: Chart, pair: tuple[int, int]) -> None:
         """What leaves both no worse off, and where no agreement is."""
-        without = [float(self.scene.problem.disagreement[i]) for i in pair]
+        without = [near(self.scene.problem.disagreement[i]) for i in pair]
         x, y = chart.at(*without)
         right = chart.left + chart.width
         look = {"fill": _ZONE, "color": _ZONE, "stroke": 0, "above": 0}
@@ -290,10 +290,10 @@ class _Picture:
             x, y = chart.at(*points[k, list(pair)])
             _sign_picked(sheet, x, y)
         places = [
-            chart.at(*(float(pick.payoffs[i]) for i in pair)) for _, pick in self.scene.lots()
+            chart.at(*(near(pick.payoffs[i]) for i in pair)) for _, pick in self.scene.lots()
         ]
         for rule, pick in self.scene.lots():  # one around the other where they coincide
-            x, y = chart.at(*(float(pick.payoffs[i]) for i in pair))
+            x, y = chart.at(*(near(pick.payoffs[i]) for i in pair))
             _sign_rule(sheet, x, y, rule, sum(p == (x, y) for p in places) - 1)
             places.remove((x, y))
             found.append((x, y))
@@ -308,7 +308,7 @@ class _Picture:
             x, y = points[k, list(pair)]
             if chart.holds(x, y):
                 labels.setdefault(chart.at(x, y), []).append(number)
-        without = chart.at(*(float(self.scene.problem.disagreement[i]) for i in pair))
+        without = chart.at(*(near(self.scene.problem.disagreement[i]) for i in pair))
         right, bottom = chart.left + chart.width + 10, chart.top + chart.height
         place_labels(
             sheet, [(point, _together(numbers)) for point, numbers in labels.items()],

@@ -22,6 +22,8 @@ Vector = tuple[Number, ...]
 
 WIDE = 6
 """Moves off the path that a node of a large tree shows one by one."""
+FIRST = 3
+"""Of a wide node whose moves all remain possible, the first ones stand for all."""
 VALUED = 100_000
 """Stored nodes up to which the value of what stays folded is worked out."""
 
@@ -124,6 +126,8 @@ class Unfolding:
         odds: Sequence[Number | None] = [None] * len(moves) if known is None else known
         below = list(zip(game.children_of(node), moves, odds, strict=True))
         apart = [entry for entry in below if entry[2] is not None and entry[2] != 0]
+        if not apart and len(below) > WIDE:
+            apart = below[:FIRST]
         rest = [entry for entry in below if entry not in apart]
         if self.whole or len(rest) <= WIDE:
             return [self._child(mark, *entry) for entry in below]

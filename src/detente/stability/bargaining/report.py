@@ -120,6 +120,8 @@ class Bargaining:
     def _repr_html_(self) -> str:
         from html import escape
 
+        from detente.notebook import frontier_svg
+
         if self.problem is None:
             return f"<p>{escape(self.title)}: {escape(self.reason)}</p>"
         head = "".join(f"<th>{escape(party)}</th>" for party in self.bargainers)
@@ -130,7 +132,7 @@ class Bargaining:
             rows += f"<tr><td>{escape(self.problem.outcomes[k])}</td>{cells}<td>{rules}</td></tr>"
         return (
             f"<table><caption>{escape(self.title)}: the frontier</caption>"
-            f"<tr><th>outcome</th>{head}<th>picked by</th></tr>{rows}</table>"
+            f"<tr><th>outcome</th>{head}<th>picked by</th></tr>{rows}</table>{frontier_svg(self)}"
         )
 
 

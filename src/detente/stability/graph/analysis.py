@@ -210,6 +210,11 @@ class GraphAnalysis:
             answers.append(Answer(way, path))
         return Verdict(self.conflict, name, names, where, True, (), tuple(answers))
 
+    def _repr_svg_(self) -> str | None:
+        from detente.notebook import graph_svg
+
+        return graph_svg(self)
+
     def to_frame(self, *concepts: str) -> pandas.DataFrame:
         """A pandas data frame: a row a state, whether it is an equilibrium of each concept."""
         import pandas
