@@ -73,7 +73,7 @@ def random_conflict(size: int, seed: int) -> Conflict:
 
 def fresh(conflict: Conflict) -> Conflict:
     """The same without anything that was kept from an earlier analysis."""
-    from detente.stability.graph.moves import Moves
+    from detente.conflict.moves import Moves
 
     moves = tuple(Moves(own.start, own.target) for own in conflict.moves)
     return Conflict(

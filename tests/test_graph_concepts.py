@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from plain_conflicts import Plain, by_matrices, random_plain, simultaneously_stable
 
+from detente.conflict.moves import Moves
+from detente.conflict.option_form import OptionForm
 from detente.errors import GameError, NotSupported
 from detente.stability.graph import Conflict, GraphAnalysis, Options, levels, load_conflict
-from detente.stability.graph.moves import Moves
-from detente.stability.graph.option_form import OptionForm
 from detente.stability.graph.rules import CONCEPTS
 
 CASES = Path(__file__).parent / "gmcr"

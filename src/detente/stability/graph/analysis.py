@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from detente.conflict.conflict import Conflict, Sides
+from detente.conflict.moves import Bools
 from detente.errors import NotSupported
 from detente.stability.graph.coalitions import CoalitionAnalysis
 from detente.stability.graph.concepts import stable
-from detente.stability.graph.conflict import Conflict, Sides
 from detente.stability.graph.horizon import limited, nonmyopic
-from detente.stability.graph.moves import Bools
 from detente.stability.graph.rules import CONCEPTS, Rules, Way, concept_of
 from detente.stability.graph.search import Step, answer, answering
 from detente.stability.graph.simultaneous import simultaneous, spoilers

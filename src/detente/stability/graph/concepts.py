@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from detente.stability.graph.conflict import Conflict
-from detente.stability.graph.moves import Bools, Longs
+from detente.conflict.conflict import Conflict
+from detente.conflict.moves import Bools, Longs
 from detente.stability.graph.reach import least_payoffs
 from detente.stability.graph.rules import Rules
 from detente.stability.graph.search import answer, answering

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from detente.conflict.conflict import Conflict
+from detente.conflict.moves import Bools, Ints, Moves
 from detente.errors import NotSupported
-from detente.stability.graph.conflict import Conflict
-from detente.stability.graph.moves import Bools, Ints, Moves
 
 MOST_STEPS = 100_000
 """Moves ahead up to which a cycle of the foreseen outcomes is waited for."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from detente.conflict.conflict import Conflict
+from detente.conflict.moves import Ints
 from detente.errors import NotSupported
-from detente.stability.graph.conflict import Conflict
-from detente.stability.graph.moves import Ints
 from detente.stability.graph.reach import reached
 from detente.stability.graph.rules import Rules, concept_of
 from detente.stability.graph.search import answering

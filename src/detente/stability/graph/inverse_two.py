@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detente.conflict.conflict import Conflict
+from detente.conflict.moves import Ints
 from detente.errors import NotSupported
-from detente.stability.graph.conflict import Conflict
 from detente.stability.graph.inverse import Program, cost, lowered_ranking, refuse_unfit
-from detente.stability.graph.moves import Ints
 from detente.stability.graph.rules import Concept, concept_of
 
 MOST_STATES = 24

@@ -12,10 +12,10 @@ from functools import cached_property
 
 import numpy as np
 
+from detente.conflict.conflict import Conflict
+from detente.conflict.moves import Bools
 from detente.errors import GameError
 from detente.stability.graph.analysis import GraphAnalysis
-from detente.stability.graph.conflict import Conflict
-from detente.stability.graph.moves import Bools
 from detente.stability.graph.rules import Way
 
 

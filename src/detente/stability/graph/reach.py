@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from detente.conflict.conflict import Mover, Sides
+from detente.conflict.moves import FAR, Bools, Longs
 from detente.game.kernels import columns, compile_from, kernel_for
-from detente.stability.graph.conflict import Mover, Sides
 from detente.stability.graph.kernels import least_reached
-from detente.stability.graph.moves import FAR, Bools, Longs
 
 
 def least_payoffs(movers: Sequence[Mover], value: NDArray[Any]) -> Longs:
@@ -29,7 +29,7 @@ def least_payoffs(movers: Sequence[Mover], value: NDArray[Any]) -> Longs:
 
     Returns int64 (num_states,); FAR where no move leads anywhere.
 
-    >>> from detente.stability.graph.moves import Moves
+    >>> from detente.conflict.moves import Moves
     >>> there, on = Moves.of([(0, 1)], 3), Moves.of([(1, 2)], 3)
     >>> movers = [Mover(frozenset([0]), there), Mover(frozenset([1]), on)]
     >>> least_payoffs(movers, np.array([3, 2, 1])).tolist() == [1, 1, FAR]

@@ -8,9 +8,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from detente.conflict.conflict import Conflict
+from detente.conflict.moves import Bools, Ints
 from detente.errors import NotSupported
-from detente.stability.graph.conflict import Conflict
-from detente.stability.graph.moves import Bools, Ints
 
 Way = Literal["a", "b", "c", "d"]
 

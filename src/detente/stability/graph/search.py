@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detente.stability.graph.conflict import Conflict, Mover, Sides
-from detente.stability.graph.moves import Ints
+from detente.conflict.conflict import Conflict, Mover, Sides
+from detente.conflict.moves import Ints
 from detente.stability.graph.reach import follows
 from detente.stability.graph.rules import Rules
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from detente.conflict.conflict import Conflict
+from detente.conflict.moves import Bools, Ints, Longs
 from detente.errors import NotSupported
 from detente.game.kernels import kernel_for
-from detente.stability.graph.conflict import Conflict
 from detente.stability.graph.kernels import simultaneous_answers
-from detente.stability.graph.moves import Bools, Ints, Longs
 from detente.stability.graph.reach import columns_from, effective
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detente.stability.graph.conflict import Conflict, Mover
-from detente.stability.graph.moves import Ints, Moves
+from detente.conflict.conflict import Conflict, Mover
+from detente.conflict.moves import Ints, Moves
 from detente.stability.graph.reach import follows
 from detente.stability.graph.search import Step
 

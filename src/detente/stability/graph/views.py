@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from detente.conflict.conflict import Conflict
 from detente.errors import NotSupported
-from detente.stability.graph.conflict import Conflict
 
 if TYPE_CHECKING:
     import networkx as nx  # type: ignore[import-untyped]
