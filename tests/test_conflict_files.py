@@ -527,6 +527,19 @@ def test_a_conflict_is_known_by_its_key(tmp_path, chicken):
     assert dt.load(other).game.payoff(0) == (3,)
 
 
+def test_a_gmcr_file_is_known_by_its_contents(tmp_path):
+    bare = tmp_path / "cuba"
+    bare.write_bytes((CASES / "Cuban.gmcr").read_bytes())
+    same(dt.load(bare), dt.load(CASES / "Cuban.gmcr"))
+    bare.write_text("{detente: 1, title: T, sides: [A], tree: {worth: {A: 1}}}")
+    assert dt.load(bare).game.num_nodes == 1
+
+
+def test_a_summit_is_not_read_from_a_conflict():
+    with pytest.raises(SummitError, match="holds a conflict, not a summit"):
+        dt.Summit.read(CHICKEN)
+
+
 def test_info_tells_what_a_conflict_is_made_of(capsys, chicken):
     assert run(["info", chicken, "elmira", "--json"]) == 0
     first, second = json.loads(capsys.readouterr().out)

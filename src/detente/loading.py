@@ -40,6 +40,9 @@ def load(source: str | Path) -> Summit | Conflict | Game | StrategicGame:
         given = _read(path)  # a pipe cannot be read twice
     if kind is None:
         kind = _sniff(given if isinstance(given, bytes) else _read(path, 200, part=True))
+        if kind == "json":
+            given = given if isinstance(given, bytes) else _read(path)
+            kind = "gmcr" if b'"decisionMakers"' in given else "yaml"
     if kind == "efg":
         from detente.files.efg import read_efg
 
@@ -155,5 +158,8 @@ def _read(path: Path, limit: int = 0, *, part: bool = False) -> bytes:
 
 
 def _sniff(data: bytes) -> str:
+    """The format that a text begins in; "json" may be YAML as well."""
     start = data[:200].removeprefix(b"\xef\xbb\xbf").lstrip()[:3].upper()
+    if start.startswith(b"{"):
+        return "json"
     return {b"EFG": "efg", b"NFG": "nfg"}.get(start, "yaml")

@@ -21,7 +21,8 @@ from detente.summit.scope import closest
 
 MOST_STATES = 2_000_000
 """States of a conflict that is read from a file."""
-_BLOCK = 1 << 20
+MOST_TRIED = 32_000_000
+"""Combinations of its first options that are held at once while these are listed."""
 _SHOWN = 8
 
 
@@ -201,25 +202,33 @@ def _listed(document: ConflictDocument) -> Longs:
 
 
 def _feasible(document: ConflictDocument) -> Longs:
+    """The codes that satisfy every condition, each asked as soon as what it names is settled."""
     form = document.form
-    lines = [(document.condition(text, path), path) for text, path in conditions(document)]
-    tests = [(part, path) for expr, path in lines for part in conjuncts(expr)]
-    total = int(np.prod(form.num_levels, dtype=np.int64))
-    kept: list[Longs] = []
-    count = 0
-    for first in range(0, total, _BLOCK):
-        code = np.arange(first, min(first + _BLOCK, total), dtype=np.int64)
-        for expr, path in tests:
+    place = {name: option for option, name in enumerate(form.names)}
+    tests: list[list[tuple[Expr, Path]]] = [[] for _ in form.names]
+    for text, path in conditions(document):
+        for part in conjuncts(document.condition(text, path)):
+            last = max((place[name] for name in part.parameters), default=0)
+            tests[last].append((part, path))
+    code = np.zeros(1, dtype=np.int64)
+    for option, levels in enumerate(form.num_levels):
+        _check_count(document, len(code) * levels, MOST_TRIED)
+        # A later option weighs more than all before it together, so the codes stay in order.
+        weight = int(form.weight[option])
+        code = np.concatenate([code + level * weight for level in range(levels)])
+        for expr, path in tests[option]:
             code = code[_holds(document, code, expr, path)]
-        kept.append(code)
-        count += len(code)
-        if count > MOST_STATES:
-            raise document.error(
-                ("options",),
-                f"there are more than {MOST_STATES:,} feasible states. Leave out options, or say "
-                "under 'feasible' which combinations there are.",
-            )
-    return np.concatenate(kept)
+    _check_count(document, len(code), MOST_STATES)
+    return code
+
+
+def _check_count(document: ConflictDocument, count: int, most: int) -> None:
+    if count > most:
+        raise document.error(
+            ("options",),
+            f"there are {count:,} states to look at; at most {most:,}. Leave out options, or say "
+            "under 'feasible' which combinations there are.",
+        )
 
 
 def conditions(document: ConflictDocument) -> Iterator[tuple[str, Path]]:

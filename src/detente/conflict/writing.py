@@ -78,7 +78,9 @@ def _of_gmcr(file: GmcrFile) -> dict[str, Any]:
     return {**_head(file.title, [side.name for side in file.sides]), "conflict": spec}
 
 
-def _option(owners: Sequence[str], direction: str, name: str = "") -> dict[str, Any]:
+def _option(
+    owners: Sequence[str], direction: str, name: str, levels: Sequence[str] = (NO, YES)
+) -> dict[str, Any] | str:
     said: dict[str, Any] = {"either": list(owners)} if len(owners) > 1 else {"by": list(owners)}
     if len(owners) == 1:
         said["by"] = owners[0]
@@ -86,7 +88,9 @@ def _option(owners: Sequence[str], direction: str, name: str = "") -> dict[str, 
         said["name"] = name
     if direction != "both":
         said["direction"] = _SPELLED[direction]
-    return said
+    if tuple(levels) != (NO, YES):
+        said["levels"] = list(levels)
+    return owners[0] if len(said) == len(owners) == 1 else said
 
 
 def _formula(statement: Statement, words: Sequence[str]) -> str:
@@ -158,11 +162,8 @@ def _options(conflict: Conflict, form: OptionForm | None) -> Iterator[tuple[str,
     for i, (word, name) in enumerate(zip(words, options.names, strict=True)):
         owners = form.owners[i] if form is not None else _owners(int(options.owner[i]))
         direction = form.directions[i] if form is not None else "both"
-        said = _option(conflict.who(owners), direction, "" if word == name else name)
-        levels = _levels(conflict, i)
-        if levels != [NO, YES]:
-            said["levels"] = levels
-        yield word, said
+        called = "" if word == name else name
+        yield word, _option(conflict.who(owners), direction, called, _levels(conflict, i))
 
 
 def _owners(owner: int) -> frozenset[int]:

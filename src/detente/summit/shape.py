@@ -32,6 +32,8 @@ _ELSEWHERE = {
     "[step, step]'; talks in which both sides propose at once are the protocol "
     "'simultaneous-offers'; in a tree write one move after the other, and give the nodes of the "
     "later side the same 'infoset'.",
+    "conflict": "a file with this key holds a conflict, not a summit: read it with detente.load, "
+    "and judge it with `detente graph`.",
     "types": "the types of a side stand beside 'sides', at the beginning of a line, as in "
     "types: {DPRK: {sincere: 3/5, hedging: 2/5}}.",
     "prior": "how likely a type is stands beside it, as in types: {DPRK: {sincere: 3/5, hedging: "
