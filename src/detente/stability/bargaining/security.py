@@ -37,7 +37,8 @@ def against_all(game: Game, player: int) -> Game:
     """The zero-sum game of one player, who comes first, against all others together."""
     mover = np.where(game.mover >= 0, (game.mover != player).astype(game.mover.dtype), game.mover)
     infosets, number = _regrouped(game.infosets, player)
-    infoset = np.where(game.infoset >= 0, number[game.infoset], game.infoset)
+    infoset = game.infoset.copy()
+    infoset[game.infoset >= 0] = number[game.infoset[game.infoset >= 0]]
     payoffs = game.outcomes.payoffs
     own = payoffs.integer_column(player)
     unit = payoffs.denominators[player]
@@ -51,7 +52,7 @@ def against_all(game: Game, player: int) -> Game:
         players=(game.players[player], "all others"),
         mover=mover,
         infosets=infosets,
-        infoset=infoset.astype(game.infoset.dtype),
+        infoset=infoset,
         outcomes=replace(game.outcomes, payoffs=Payoffs.of(rows, 2)),
         discounts=discounts,
         bundles=(),
