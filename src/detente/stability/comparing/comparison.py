@@ -183,8 +183,10 @@ class Comparison:
         found["because"] = self.because(row.causes)
         for party, pair in row.values.items():
             for when, value in zip(("first", "second"), pair, strict=True):
-                known = value is not None and not exact
-                found[f"value: {party}, {when}"] = float(value) if known and value else value
+                if value is not None and not exact:
+                    found[f"value: {party}, {when}"] = float(value)
+                else:
+                    found[f"value: {party}, {when}"] = value
         return found
 
     def __repr__(self) -> str:

@@ -27,7 +27,8 @@ Asked = Key | str
 class Keys:
     """How a bundle is told in two files whose terms may differ.
 
-    `common` : the terms that both have; of any other a bundle says nothing at its first level
+    `common` : the terms that both have; of any other a bundle says nothing at its first level.
+        Where there are none, no bundle of one is one of the other
     """
 
     common: frozenset[str]
@@ -43,7 +44,7 @@ class Keys:
         return tuple(sorted(
             (term, level)
             for term, level in terms.items()
-            if term in self.common or level != least[term]
+            if term in self.common or level != least[term] or not self.common
         ))  # fmt: skip
 
 
