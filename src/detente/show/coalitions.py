@@ -40,8 +40,8 @@ def coalition_parts(found: Coalitions) -> list[RenderableType]:
     )  # fmt: skip
     if left:
         parts.append(Text(f"{left} more coalitions, which gain less, are in the JSON."))
-    parts.append(Text("\n".join(_core_lines(found))))
     if len(found.parties) > 1:
+        parts.append(Text("\n".join(_core_lines(found))))
         parts.append(
             plain_table(
                 [("division", "word"), *((party, "number") for party in found.parties)],
