@@ -545,12 +545,18 @@ def test_info_tells_what_a_conflict_is_made_of(capsys, chicken):
     first, second = json.loads(capsys.readouterr().out)
     assert (first["kind"], first["num_states"], first["moves"]) == ("conflict", 4, {"A": 4, "B": 4})
     assert (first["status_quo"], first["one_way"]) == ("2", 0)
-    assert first["options"][0] == {"name": "a", "by": "A", "levels": ["no", "yes"]}
+    assert first["options"][0] == {
+        "name": "a", "by": "A", "levels": ["no", "yes"], "meaning": "",
+    }  # fmt: skip
+    assert second["options"][0]["meaning"] == "modify the control order"
+    assert second["names"]["Uniroyal"] == "Uniroyal Chemical"
     assert (second["num_states"], second["one_way"]) == (12, 18)
     assert run(["info", "elmira", "ultimatum"]) == 0
     text = capsys.readouterr().out
     assert "modify, accept, insist" in text
     assert "18 of them one-way" in text
+    assert "modify (MoE): modify the control order" in text
+    assert "Local (local governments)" in text
     assert "11 bundles" in text
 
 

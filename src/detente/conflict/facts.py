@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from detente.conflict.conflict import Conflict
+from detente.files.gmcr import GmcrFile
 
 STATES_SHOWN = 100
 
@@ -15,7 +16,8 @@ def conflict_facts(conflict: Conflict) -> dict[str, Any]:
     """What `detente info --json` says of a conflict.
 
     `moves` : for each side how many moves it can make alone; `joint` : those that several sign
-    `options` : name, levels and owner of each (None: nobody alone), where states are made of them
+    `names` : side → its full name, where the file gives one
+    `options` : name, levels, owner (None: nobody alone) and meaning of each; empty without options
     `states` : the first `STATES_SHOWN` of them, with what each is in words
     `ranks` : for each side how many different ranks its states have
 
@@ -29,6 +31,7 @@ def conflict_facts(conflict: Conflict) -> dict[str, Any]:
         "title": conflict.title,
         "kind": "conflict",
         "players": list(sides),
+        "names": _names(conflict),
         "num_states": conflict.num_states,
         "states": {
             name: conflict.described(i) for i, name in enumerate(conflict.states[:STATES_SHOWN])
@@ -51,15 +54,25 @@ def conflict_facts(conflict: Conflict) -> dict[str, Any]:
     }
 
 
+def _names(conflict: Conflict) -> dict[str, str]:
+    if isinstance(conflict.file, GmcrFile | None):
+        return {}
+    return {side: spec.name for side, spec in conflict.file.sides.items() if spec.name}
+
+
 def _options(conflict: Conflict) -> list[dict[str, Any]]:
     options = conflict.options
     if options is None:
         return []
+    meanings: dict[str, str] = {}
+    if not isinstance(conflict.file, GmcrFile | None):
+        meanings = {name: spec.name for name, spec in conflict.file.conflict.options.items()}
     return [
         {
             "name": name,
             "by": conflict.sides[owner] if owner >= 0 else None,
             "levels": list(options.levels[i]) if options.levels else None,
+            "meaning": meanings.get(name, ""),
         }
         for i, (name, owner) in enumerate(zip(options.names, options.owner.tolist(), strict=True))
     ]

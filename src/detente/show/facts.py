@@ -44,7 +44,8 @@ def facts_lines(facts: Mapping[str, Any]) -> Iterator[str]:
 
 def _conflict_lines(facts: Mapping[str, Any]) -> Iterator[str]:
     yield facts["title"] or "(untitled conflict)"
-    yield f"  sides: {listed(facts['players'])}"
+    named = facts["names"]
+    yield f"  sides: {listed([_called(side, named.get(side, '')) for side in facts['players']])}"
     options = facts["options"]
     if options:
         yield f"  options: {len(options)}"
@@ -76,7 +77,12 @@ def _option(option: Mapping[str, Any]) -> str:
     whose = option["by"] or "nobody alone"
     levels = option["levels"]
     said = f", {' / '.join(levels)}" if levels and levels != ["no", "yes"] else ""
-    return f"{option['name']} ({whose}{said})"
+    meaning = f": {option['meaning']}" if option["meaning"] else ""
+    return f"{option['name']} ({whose}{said}){meaning}"
+
+
+def _called(key: str, name: str) -> str:
+    return f"{key} ({name})" if name else key
 
 
 def _count(number: int) -> str:
