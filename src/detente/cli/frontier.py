@@ -37,9 +37,17 @@ def frontier(
     coalitions: Annotated[
         bool, typer.Option("--coalitions", help="Also what each coalition can secure.")
     ] = False,
+    bundle: Annotated[
+        str | None,
+        typer.Option(help="For --coalitions: talks that begin with this bundle on the table."),
+    ] = None,
     terms: Annotated[
         bool, typer.Option("--terms", help="Also what each term is worth to each party.")
     ] = False,
+    solution: Annotated[
+        str,
+        typer.Option(help="For --terms: nash, kalai-smorodinsky, egalitarian or utilitarian."),
+    ] = "nash",
     wins: Annotated[
         bool, typer.Option("--wins", help="Also how far each leader is from a win at home.")
     ] = False,
@@ -52,12 +60,14 @@ def frontier(
     from detente.arguments import changed, talks_in
     from detente.stability.bargaining.report import bargaining
 
+    _refuse_unused(bundle, coalitions, solution, terms)
     found = bargaining(
         changed(talks_in(file), set),
         words_or_numbers(disagreement, "--disagreement"),
         words_or_numbers(weights, "--weights"),
         names(parties),
-        round=round, coalitions=coalitions, terms=terms, wins=wins, time_limit=time_limit,
+        round=round, coalitions=coalitions, bundle=bundle, terms=terms, solution=solution,
+        wins=wins, time_limit=time_limit,
     )  # fmt: skip
     if json:
         from detente.show.frontier import frontier_data
@@ -70,6 +80,14 @@ def frontier(
         print_parts(console(), frontier_parts(found, all))
     if found.stopped != "finished":
         raise typer.Exit(STOPPED)
+
+
+def _refuse_unused(bundle: str | None, coalitions: bool, solution: str, terms: bool) -> None:
+    """Refuse an option that says more of what is not asked for."""
+    if bundle is not None and not coalitions:
+        raise NotSupported("--bundle says with what coalitions begin: add --coalitions.")
+    if solution != "nash" and not terms:
+        raise NotSupported("--solution says where terms are valued: add --terms.")
 
 
 def words_or_numbers(text: str | None, option: str) -> Any:
@@ -88,4 +106,5 @@ def words_or_numbers(text: str | None, option: str) -> Any:
 
 
 def names(text: str | None) -> Sequence[str] | None:
+    """The names in a list with commas."""
     return None if text is None else [name.strip() for name in text.split(",")]

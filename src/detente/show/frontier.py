@@ -54,7 +54,30 @@ def _parts(found: Bargaining, all: bool) -> Iterator[RenderableType]:
         if solutions and any(solution.picks for solution in solutions):
             yield Text(title)
             yield _solutions(found, found.problem, solutions, all)
-    yield Text("\n".join(_notes(found, found.problem)))
+    notes = list(_notes(found, found.problem))
+    if notes:
+        yield Text("\n".join(notes))
+    yield from _further(found, all)
+
+
+def _further(found: Bargaining, all: bool) -> Iterator[RenderableType]:
+    """Coalitions, shadow values and wins, where they were asked for."""
+    from rich.text import Text
+
+    if found.coalitions is not None:
+        from detente.show.coalitions import coalition_parts, consent_core_lines
+
+        yield from coalition_parts(found.coalitions)
+        if found.consent_core is not None:
+            yield Text("\n".join(consent_core_lines(found.consent_core)))
+    if found.terms is not None:
+        from detente.show.shadows import shadow_parts
+
+        yield from shadow_parts(found.terms)
+    if found.wins is not None:
+        from detente.show.wins import win_parts
+
+        yield from win_parts(found.wins, all)
 
 
 # ── in words ───────────────────────────────────────────────────────────────────────────────────
@@ -89,8 +112,8 @@ def _zone(problem: Problem) -> str:
     if not inside:
         return "Every one of them leaves someone worse off than that: no zone of agreement."
     first = (
-        f"{_capital(counted(inside))} of them {_leave(inside)} no one worse off than that: the zone "
-        "of agreement."
+        f"{_capital(counted(inside))} of them {_leave(inside)} no one worse off than that: the "
+        "zone of agreement."
     )
     if strictly == inside:
         return (
@@ -138,11 +161,15 @@ def _footing(found: Bargaining, problem: Problem, rows: Sequence[int], all: bool
 
 
 def _notes(found: Bargaining, problem: Problem) -> Iterator[str]:
-    for solution in (*(found.solutions or ()), *(found.lotteries or ())):
-        if not solution.picks:
-            yield f"{_RULES[solution.rule]}: {solution.reason}"
-        elif not solution.complete:
-            yield f"{_RULES[solution.rule]} where lots may be drawn: there are more ties."
+    for solutions in (found.solutions or (), found.lotteries or ()):
+        nothing: dict[str, list[str]] = {}
+        for solution in solutions:
+            if not solution.picks:
+                nothing.setdefault(solution.reason, []).append(_RULES[solution.rule])
+            elif not solution.complete:
+                yield f"{_RULES[solution.rule]} where lots may be drawn: there are more ties."
+        for reason, rules in nothing.items():
+            yield f"Nothing picked ({', '.join(rules)}): {reason}"
     weights = found.weights
     if weights is not None and not weights.equal:
         by = (
@@ -276,7 +303,22 @@ def frontier_data(found: Bargaining) -> dict[str, Any]:
         "solutions_with_lotteries": _solution_data(found, problem, found.lotteries),
     }
     plain_form: dict[str, Any] = plain_data(data)
-    return plain_form
+    return plain_form | _further_data(found)
+
+
+def _further_data(found: Bargaining) -> dict[str, Any]:
+    """Coalitions, shadow values and wins; null where they were not asked for or found."""
+    from detente.show.coalitions import coalition_data, consent_core_data
+    from detente.show.shadows import shadow_data
+    from detente.show.wins import win_data
+
+    core = found.consent_core
+    return {
+        "coalitions": found.coalitions and coalition_data(found.coalitions),
+        "core_without_payments": None if core is None else consent_core_data(core),
+        "terms": found.terms and shadow_data(found.terms),
+        "wins": found.wins and win_data(found.wins),
+    }
 
 
 def _listed(found: Bargaining, outcomes: Sequence[int] | None) -> list[str] | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas
 
     from detente.stability.bargaining.coalition_values import Coalitions
+    from detente.stability.bargaining.consent_core import ConsentCore
     from detente.stability.bargaining.slack import Slacks
     from detente.stability.bargaining.terms import Shadows
 
@@ -42,8 +43,10 @@ class Bargaining:
         worse off; () where there is none
     `solutions` : what each rule picks among outcomes as they are; the last is the most even one
     `lotteries` : what each rule picks where lots may be drawn
-    `coalitions`, `terms`, `wins` : third parties, the shadow value of each term, how far leaders
-        are from a win; None where not asked for
+    `coalitions`, `consent_core` : what coalitions get, and which bundles none of them would leave
+        without payments on the side; None where not asked for, the latter also without bundles
+    `terms`, `wins` : the shadow value of each term, how far leaders are from a win; None where not
+        asked for
     `stopped`, `reason` : whether all of it was found, and if not, why
     """
 
@@ -59,6 +62,7 @@ class Bargaining:
     solutions: tuple[Solution, ...] | None = None
     lotteries: tuple[Solution, ...] | None = None
     coalitions: Coalitions | None = None
+    consent_core: ConsentCore | None = None
     terms: Shadows | None = None
     wins: Slacks | None = None
     stopped: Stopped = "finished"
@@ -144,7 +148,9 @@ def bargaining(
     *,
     round: int | None = None,
     coalitions: bool = False,
+    bundle: str | Mapping[str, str] | None = None,
     terms: bool = False,
+    solution: str = "nash",
     wins: bool = False,
     time_limit: float | None = None,
 ) -> Bargaining:
@@ -160,6 +166,8 @@ def bargaining(
     `round` : the round in which bundles are on the table, the last unless given
     `coalitions`, `terms`, `wins` : find also what coalitions get, what each term is worth to each,
         and how far each leader is from a win at home
+    `bundle` : on the table first, where coalitions are asked for; else they play the talks
+    `solution` : at which terms are valued, `nash` unless given
     `time_limit` : in seconds; when it passes, or on an interrupt (Ctrl-C), what was found until
         then is reported, and `stopped` says so
 
@@ -181,9 +189,13 @@ def bargaining(
     try:
         for part in steps:
             found = replace(found, **part)
-        wanted = {"coalitions": coalitions, "terms": terms, "wins": wins}
-        for name in (name for name, asked in wanted.items() if asked):
-            found = replace(found, **{name: run.further(name, found, parties, round)})
+        if coalitions:
+            for part in run.coalitions(parties, bundle, round):
+                found = replace(found, **part)
+        if terms and found.problem is not None:
+            found = replace(found, terms=run.terms(found.problem, solution, found.weights, round))
+        if wins:
+            found = replace(found, wins=run.wins(round))
     except OutOfTime:
         return replace(found, stopped="time_limit", reason=_late(found))
     except KeyboardInterrupt:
@@ -234,22 +246,36 @@ class _Run:
         yield {"ranges": Lotteries(frontier).ranges or ()}
         yield {"lotteries": tuple(each(frontier, counted, lotteries=True))}
 
-    def further(
-        self, name: str, found: Bargaining, parties: Sequence[str] | None, round: int | None
-    ) -> Any:
-        """Coalitions, shadow values or slack."""
-        if name == "coalitions":
-            from detente.stability.bargaining.coalition_values import coalitions
+    def coalitions(
+        self,
+        parties: Sequence[str] | None,
+        bundle: str | Mapping[str, str] | None,
+        round: int | None,
+    ) -> Iterator[dict[str, Any]]:
+        """What coalitions get; of bundles, which none of them would leave."""
+        from detente.stability.bargaining.coalition_values import coalitions
+        from detente.stability.bargaining.consent_core import consent_core
 
-            return coalitions(self.talks, parties=parties, round=round, deadline=self.deadline)
-        if name == "terms":
-            from detente.stability.bargaining.terms import shadow_values
+        yield {
+            "coalitions": coalitions(
+                self.talks, parties=parties, bundle=bundle, round=round, deadline=self.deadline
+            )
+        }
+        if hasattr(self.talks, "plan") and not self.talks.has_tree:
+            yield {"consent_core": consent_core(self.talks, round=round, deadline=self.deadline)}
 
-            assert found.problem is not None
-            return shadow_values(
-                self.talks, found.problem, weights=found.weights, round=round,
-                deadline=self.deadline,
-            )  # fmt: skip
+    def terms(
+        self, problem: Problem, solution: str, weights: Weights | None, round: int | None
+    ) -> Shadows:
+        """What each term is worth to each party."""
+        from detente.stability.bargaining.terms import shadow_values
+
+        return shadow_values(
+            self.talks, problem, solution, weights, round=round, deadline=self.deadline
+        )
+
+    def wins(self, round: int | None) -> Slacks:
+        """How far each leader is from a win."""
         from detente.stability.bargaining.slack import slacks
 
         return slacks(self.talks, round=round, deadline=self.deadline)
