@@ -1,23 +1,23 @@
 """Sets of states that legal sequences lead to, shared by the states between which one can go round.
 
 Nodes are states before and after a mover's move; those on a common cycle reach the same and are
-condensed into one. Preferences of several sides need more than a least payoff: the best vectors
-of payoffs that can be reached, none of them below another.
+condensed into one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detente.conflict.conflict import Mover
+from detente.conflict.moves import FAR, Ints, Longs, Moves
 from detente.errors import NotSupported
-from detente.stability.graph.conflict import Mover
-from detente.stability.graph.moves import FAR, Bools, Ints, Longs, Moves
 from detente.stability.graph.reach import follows
 
 MOST_STATES = 60_000_000
@@ -54,21 +54,16 @@ class Closure:
                 f"coalitions are judged over at most {FAR:,} pairs of a state and a mover; this "
                 f"conflict has {size:,}. Ask about smaller coalitions."
             )
-        source, target = _edges(used, num_states)
-        ones = np.ones(len(source), dtype=np.int8)
-        graph = csr_matrix((ones, (source, target)), shape=(size, size))
+        start, target = _nodes(used, num_states)
+        ones = np.ones(len(target), dtype=np.int8)
+        graph = csr_matrix((ones, target, start), shape=(size, size))
         count, label = connected_components(graph, directed=True, connection="strong")
-        one, other = label[source].astype(np.int64), label[target]
-        apart = one != other
-        keys = np.unique(one[apart] * count + other[apart])
+        del graph, ones, start, target
+        after, before = label.reshape(2, len(used), num_states)
+        keys = _distinct(np.concatenate([*_between(used, before, after, count)]))
         pairs = np.stack([keys // count, keys % count], axis=1)
-        label, pairs = _downwards(count, label, pairs)
-        half = len(used) * num_states
-        shape = (len(used), num_states)
-        return cls(
-            num_states, label[half:].reshape(shape), label[:half].reshape(shape),
-            Moves.of(pairs, count),
-        )  # fmt: skip
+        number, pairs = _downwards(count, pairs)
+        return cls(num_states, number[before], number[after], Moves.of(pairs, count))
 
     @property
     def count(self) -> int:
@@ -81,7 +76,7 @@ class Closure:
 
         Raises NotSupported where they are too many to list.
         """
-        own = self._members
+        own = self.members
         found: list[Ints] = []
         listed = 0
         for part in range(self.count):
@@ -102,128 +97,13 @@ class Closure:
         return found
 
     @cached_property
-    def _members(self) -> list[Ints]:
-        """The states that are arrived at within each component."""
-        flat = self.component.reshape(-1)
-        order = np.argsort(flat, kind="stable")
-        states = (order % self.num_states).astype(np.int32)
-        cuts = np.searchsorted(flat[order], np.arange(1, self.count))
-        return [np.unique(part) for part in np.split(states, cuts)] if self.count else []
-
-    def best(self, vector: NDArray[Any], owner: NDArray[Any] | None = None) -> Best:
-        """The vectors that are reached from each component and lie below no other such one.
-
-        Parameters
-        ----------
-        vector : int (num_members, num_vectors), one a state where no owners are given
-        owner : int (num_vectors,), the state at which each is to be had, ascending
-        """
-        rows: list[NDArray[Any]] = []
-        if owner is not None:
-            bounds = np.searchsorted(owner, np.arange(self.num_states + 1))
-        for part, members in enumerate(self._members):
-            lower = [rows[i] for i in self.down.after(part).tolist()]
-            if not len(members) and len(lower) == 1:
-                rows.append(lower[0])
-                continue
-            at: NDArray[Any] = members
-            if owner is not None:
-                at = ranges(bounds[members], bounds[members + 1])
-            rows.append(undominated(np.concatenate([vector[:, at].T, *lower])))
-        return Best(self, rows)
-
-    def common(self, below: Below) -> list[NDArray[Any] | None]:
-        """What lies below something at every state that is reached from a component.
-
-        Returns for each component the maximal vectors of the set; None, for all vectors, where
-        nothing is reached.
-        """
-        found: list[NDArray[Any] | None] = []
-        for part, members in enumerate(self._members):
-            rows = None
-            for i in self.down.after(part).tolist():
-                rows = meet(rows, found[i])
-            found.append(below.narrowed(rows, members) if len(members) else rows)
-        return found
-
-
-@dataclass(frozen=True, eq=False)
-class Best:
-    """The best vectors that each component reaches."""
-
-    closure: Closure
-    rows: list[NDArray[Any]]
-
-    def above(self, bar: NDArray[Any]) -> Bools:
-        """Whether legal sequences from each state reach a vector above the state's bar throughout.
-
-        `bar` : int (num_members, num_states)
-        """
-        found = np.zeros(self.closure.num_states, dtype=bool)
-        for parts in self.closure.before:
-            order = np.argsort(parts, kind="stable")
-            cuts = np.flatnonzero(np.diff(parts[order])) + 1
-            for states in np.split(order, cuts):
-                found[states] |= _some_above(self.rows[parts[states[0]]], bar[:, states])
-        return found
-
-
-@dataclass(frozen=True, eq=False)
-class Below:
-    """For each state what lies below its own vector or one that can be reached from it.
-
-    `own` : int (num_members, num_states)
-    """
-
-    best: Best
-    own: NDArray[Any]
-
-    def at(self, state: int) -> NDArray[Any]:
-        """The maximal vectors at a state."""
-        parts = self.best.closure.before[:, state].tolist()
-        reached = [self.best.rows[i] for i in parts]
-        return undominated(np.concatenate([self.own[:, [state]].T, *reached]))
-
-    def narrowed(self, rows: NDArray[Any] | None, states: Ints) -> NDArray[Any]:
-        """The maximal vectors of what lies below these rows and below something at each state."""
-        if rows is None:
-            rows, states = self.at(int(states[0])), states[1:]
-        parts = self.best.closure.before[:, states]
-        while len(states):
-            wider = np.ones(len(states), dtype=bool)
-            covers: dict[int, Bools] = {}
-            for row in range(len(rows)):
-                low = (self.own[:, states] >= rows[row][:, None]).all(axis=0)
-                for column in parts:
-                    for i in np.unique(column[~low]).tolist():
-                        if i not in covers:
-                            covers[i] = _below_some(rows, self.best.rows[i])
-                        if covers[i][row]:
-                            low |= column == i
-                wider &= low
-            narrow = np.flatnonzero(~wider)
-            if not len(narrow):
-                break
-            cut = meet(rows, self.at(int(states[narrow[0]])))
-            assert cut is not None
-            rows, states, parts = cut, states[narrow[1:]], parts[:, narrow[1:]]
-        return rows
-
-
-def meet(one: NDArray[Any] | None, other: NDArray[Any] | None) -> NDArray[Any] | None:
-    """The maximal vectors of what lies below some of these and some of those; None is all.
-
-    >>> meet(np.array([[1, 3], [2, 1]]), np.array([[2, 2]])).tolist()
-    [[2, 1], [1, 2]]
-    """
-    if one is None or other is None:
-        return other if one is None else one
-    if len(one) <= len(other) and _below_some(one, other).all():
-        return one
-    if _below_some(other, one).all():
-        return other
-    pairs = np.minimum(one[:, None], other[None])
-    return undominated(pairs.reshape(-1, one.shape[1]))
+    def members(self) -> list[Ints]:
+        """The states that are arrived at within each component, ascending."""
+        part = self.component.reshape(-1).astype(np.int64)
+        keys = _distinct(part * self.num_states + np.arange(len(part)) % max(self.num_states, 1))
+        states = (keys % max(self.num_states, 1)).astype(np.int32)
+        cuts = np.searchsorted(keys, np.arange(self.count + 1) * self.num_states).tolist()
+        return [states[first:stop] for first, stop in pairwise(cuts)]
 
 
 def ranges(first: NDArray[Any], stop: NDArray[Any]) -> Longs:
@@ -237,24 +117,6 @@ def ranges(first: NDArray[Any], stop: NDArray[Any]) -> Longs:
     return found + np.arange(len(found))
 
 
-def undominated(rows: Longs) -> Longs:
-    """The rows that lie nowhere above another in no column: the maximal ones, each once.
-
-    >>> undominated(np.array([[1, 2], [2, 1], [1, 1], [1, 2]])).tolist()
-    [[2, 1], [1, 2]]
-    """
-    if len(rows) < 2:
-        return rows
-    if rows.shape[1] < 3:
-        return _staircase(rows)
-    left = rows[np.argsort(-rows.sum(axis=1), kind="stable")]
-    kept = []
-    while len(left):  # no other row has a greater sum, so the first is maximal
-        kept.append(left[0])
-        left = left[np.any(left > left[0], axis=1)]
-    return np.array(kept)
-
-
 def refuse_large(listed: int) -> None:
     """Raise NotSupported where sets have become too large to hold."""
     if listed > MOST_STATES:
@@ -264,56 +126,56 @@ def refuse_large(listed: int) -> None:
         )
 
 
-def _staircase(rows: NDArray[Any]) -> NDArray[Any]:
-    """The maximal rows of one or two columns: going down the first, the second must go up."""
-    last = rows[:, -1]
-    order = np.lexsort((-last, -rows[:, 0]))
-    last = last[order]
-    kept = np.ones(len(rows), dtype=bool)
-    kept[1:] = last[1:] > np.maximum.accumulate(last)[:-1]
-    return rows[order[kept]]
-
-
-def _below_some(rows: NDArray[Any], others: NDArray[Any]) -> Bools:
-    """Which rows lie at or below some of the others in every column."""
-    inside = np.all(rows[:, None] <= others[None], axis=2)
-    return np.asarray(np.any(inside, axis=1))
-
-
-def _some_above(rows: NDArray[Any], bar: NDArray[Any]) -> Bools:
-    found = np.zeros(bar.shape[1], dtype=bool)
-    step = max(1, (1 << 22) // max(rows.size, 1))
-    for first in range(0, len(found), step):
-        part = bar[:, first : first + step].T[:, None, :]
-        higher = np.all(rows[None] > part, axis=2)
-        found[first : first + step] = np.any(higher, axis=1)
+def _distinct(keys: Longs) -> Longs:
+    """The keys in order, each once; by sorting, which beats hashing where they are many."""
+    keys.sort()
+    found: Longs = keys[np.diff(keys, prepend=-1) != 0]
     return found
 
 
-def _edges(movers: Sequence[Mover], num_states: int) -> tuple[Ints, Ints]:
-    """From before a move to after it, and from after it to before each move that may follow."""
-    half, states = len(movers) * num_states, np.arange(num_states, dtype=np.int32)
+def _nodes(movers: Sequence[Mover], num_states: int) -> tuple[Ints, Ints]:
+    """Compressed rows: after each mover's move to before each that may follow, then the moves."""
+    half, states = len(movers) * num_states, np.arange(num_states, dtype=np.int32)[:, None]
     may = follows(movers)
-    source, target = [], []
+    counts, target = [], []
+    for k in range(len(movers)):
+        nexts = half + np.flatnonzero(may[:, k]).astype(np.int32) * num_states
+        counts.append(np.full(num_states, len(nexts)))
+        target.append((states + nexts).astype(np.int32).reshape(-1))
     for k, mover in enumerate(movers):
-        source.append(half + k * num_states + mover.moves.source)
-        target.append(k * num_states + mover.moves.target)
-        for after in np.flatnonzero(may[:, k]).tolist():
-            source.append(k * num_states + states)
-            target.append(half + after * num_states + states)
-    return np.concatenate(source), np.concatenate(target)
+        counts.append(np.diff(mover.moves.start))
+        target.append(mover.moves.target + np.int32(k * num_states))
+    start = np.cumsum(np.concatenate([[0], *counts]))
+    return start.astype(np.int32 if start[-1] < FAR else np.int64), np.concatenate(target)
 
 
-def _downwards(count: int, label: Ints, pairs: Any) -> tuple[Ints, Any]:
-    """Components numbered so that every edge leads to a smaller number."""
+def _between(
+    movers: Sequence[Mover], before: Ints, after: Ints, count: int
+) -> Iterator[Longs]:
+    """The edges between different components, as source * count + target, mover by mover."""
+    may = follows(movers)
+    for k, mover in enumerate(movers):
+        one = np.repeat(before[k], np.diff(mover.moves.start))
+        other = after[k][mover.moves.target]
+        apart = one != other
+        yield _distinct(one[apart].astype(np.int64) * count + other[apart])
+        for j in np.flatnonzero(may[:, k]).tolist():
+            apart = after[k] != before[j]
+            yield _distinct(after[k][apart].astype(np.int64) * count + before[j][apart])
+
+
+def _downwards(count: int, pairs: Longs) -> tuple[Ints, Longs]:
+    """A number for each component so that every edge leads to a smaller one, and the edges so."""
+    same = np.arange(count, dtype=np.int32)
     if (pairs[:, 0] > pairs[:, 1]).all():
-        return label, pairs
+        return same, pairs
     if (pairs[:, 0] < pairs[:, 1]).all():
-        return count - 1 - label, count - 1 - pairs
+        return same[::-1].copy(), count - 1 - pairs
     import networkx as nx  # type: ignore[import-untyped]
 
     graph = nx.DiGraph(map(tuple, pairs.tolist()))
     graph.add_nodes_from(range(count))
     number = np.empty(count, dtype=np.int32)
-    number[np.array(list(nx.topological_sort(graph)))] = np.arange(count - 1, -1, -1)
-    return number[label], number[pairs]
+    number[np.array(list(nx.topological_sort(graph)))] = same[::-1]
+    found: Longs = number[pairs].astype(np.int64)
+    return number, found

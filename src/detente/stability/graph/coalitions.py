@@ -8,24 +8,27 @@ sequences of coalition improvements, in which no coalition moves twice in a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
 
+from detente.conflict.conflict import Conflict, Mover, Sides
+from detente.conflict.moves import Bools, Ints, Longs, Moves
 from detente.errors import NotSupported
-from detente.stability.graph.closure import Below, Closure, meet, ranges, refuse_large
+from detente.game.kernels import COMPILE_FROM, kernel_for
+from detente.stability.graph.closure import Closure, refuse_large
 from detente.stability.graph.concepts import stable
-from detente.stability.graph.conflict import Conflict, Mover, Sides
-from detente.stability.graph.moves import Bools, Ints, Longs, Moves
-from detente.stability.graph.reach import least_payoffs, within
+from detente.stability.graph.kernels import improving_into
+from detente.stability.graph.reach import Backwards, effective, follows, least_payoffs, within
 from detente.stability.graph.rules import CONCEPTS, Rules
-from detente.stability.graph.search import Step, shortest_path
+from detente.stability.graph.search import Step, Walker, shortest_path
+from detente.stability.graph.vectors import Pool, alike, below, best_of, left_open
 
 KEYS = ("nash", "gmr", "smr", "seq")
-BLOCK = 1 << 22
-"""Pairs of states that are compared at a time."""
+MEETINGS = 5
+"""Sets that are met for each state, roughly."""
 
 
 def coalitions(conflict: Conflict) -> list[Sides]:
@@ -50,7 +53,6 @@ class CoalitionAnalysis:
 
     conflict: Conflict
     _closures: dict[Sides, Closure] = field(default_factory=dict, repr=False)
-    _improvements: dict[Sides, Moves] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if self.conflict.unknown is not None:
@@ -94,23 +96,30 @@ class CoalitionAnalysis:
         return ~self._above(coalition, payoff)
 
     def _gmr(self, coalition: Sides) -> Bools:
-        return self._unanswered(coalition, self._movers(self.conflict.others(coalition)))
+        movers = self._movers(self.conflict.others(coalition))
+        return self._unanswered(coalition, lambda own: least_payoffs(movers, own))
 
     def _seq(self, coalition: Sides) -> Bools:
-        return self._unanswered(coalition, self._improvers(self.conflict.others(coalition)))
+        some = self._subcoalitions(self.conflict.others(coalition))
+        if not some:
+            return self._nash(coalition)
+        # No coalition follows itself, and any other may follow.
+        apart: Bools = ~np.eye(len(some), dtype=bool)
+        turned = Backwards.of([self._improvements_into(who) for who in some], apart)
+        return self._unanswered(coalition, turned.least)
 
-    def _unanswered(self, coalition: Sides, movers: list[Mover]) -> Bools:
+    def _unanswered(self, coalition: Sides, least: Callable[[Longs], Longs]) -> Bools:
         # An answer exists iff some member's least payoff is low enough: an improvement goes
         # unanswered iff the lesser of what it brings and the least lies above for every member.
         payoff = self._payoff(coalition)
-        kept = np.stack([np.minimum(own, least_payoffs(movers, own)) for own in payoff])
+        kept = np.stack([np.minimum(own, least(own)) for own in payoff])
         return ~self._above(coalition, kept)
 
     def _above(self, coalition: Sides, vector: Longs) -> Bools:
         """Where the coalition reaches a state whose vector lies above the payoffs it has."""
         payoff = self._payoff(coalition)
         if len(coalition) > 1:
-            return self.closure(coalition).best(vector).above(payoff)
+            return best_of(self.closure(coalition), vector).above(payoff)
         (side,) = coalition  # it reaches what one move leads to
         moves = self.conflict.moves[side]
         return moves.any(vector[0, moves.target] > payoff[0, moves.source])
@@ -121,30 +130,28 @@ class CoalitionAnalysis:
             return stable(self.conflict, Rules(CONCEPTS["smr"]), side)
         # A state is no refuge from what lies below it or below what the coalition reaches from
         # it. What lies so at every state that the others reach is answered by none of them.
-        payoff = self._payoff(coalition)
-        below = Below(self.closure(coalition).best(payoff), payoff)
-        others = self.closure(self.conflict.others(coalition))
-        common = others.common(below)
-        vectors, owners = [], []
-        for state in range(self.conflict.num_states):
-            rows = None
-            for part in others.before[:, state].tolist():
-                rows = meet(rows, common[part])
-            own = payoff[:, [state]].T
-            vectors.append(own if rows is None else np.minimum(rows, own))
-            owners.append(np.full(len(vectors[-1]), state))
-        left = np.concatenate(vectors).T
-        return ~self.closure(coalition).best(left, np.concatenate(owners)).above(payoff)
+        payoff, pool = self._payoff(coalition), Pool(self.conflict.num_states * MEETINGS)
+        sets = below(pool, best_of(self.closure(coalition), payoff), payoff)
+        others = self.conflict.others(coalition)
+        movers = self._movers(others)
+        chained = len(movers) > 0 and follows(movers).any()
+        vector, owner = left_open(
+            pool, movers, self.closure(others) if chained else None, sets, payoff
+        )
+        return ~best_of(self.closure(coalition), vector, owner).above(payoff)
 
     def _safe(self, coalition: Sides, state: int) -> Bools:
         """Where the coalition is no better off than in a state, and cannot become so."""
         payoff = self._payoff(coalition)
         bar = np.repeat(payoff[:, [state]], payoff.shape[1], axis=1)
-        best = self.closure(coalition).best(payoff)
+        best = best_of(self.closure(coalition), payoff)
         return ~best.above(bar) & ~(payoff > bar).all(axis=0)
 
     def improvements(self, coalition: Sides, state: int) -> Ints:
         """The states that a coalition reaches from a state and all its members prefer."""
+        if len(coalition) == 1:
+            (side,) = coalition
+            return self.conflict.improving(side).after(state)
         reached = self.closure(coalition).reached(state)
         payoff = self._payoff(coalition)
         better: Ints = reached[(payoff[:, reached] > payoff[:, [state]]).all(axis=0)]
@@ -167,7 +174,9 @@ class CoalitionAnalysis:
         if key == "nash":
             return None
         others = self.conflict.others(coalition)
-        movers = self._improvers(others) if key == "seq" else self._movers(others)
+        movers: Sequence[Walker] = self._movers(others)
+        if key == "seq":
+            movers = self._improvers(others)
         payoff = self._payoff(coalition)
         good: Bools = np.asarray((payoff <= payoff[:, [state]]).any(axis=0))
         if key == "smr":
@@ -211,52 +220,57 @@ class CoalitionAnalysis:
     def _movers(self, sides: Sides) -> list[Mover]:
         return within(self.conflict.movers, sides)
 
-    def _improvers(self, sides: Sides) -> list[Mover]:
+    def _improvers(self, sides: Sides) -> list[_Coalition]:
         """Each coalition of these sides as one mover, whose moves are its improvements."""
         # A side of its own for each: no coalition follows itself, and any other may follow.
         return [
-            Mover(frozenset([k]), self.coalition_improvements(some))
+            _Coalition(frozenset([k]), _Improvements(self, some))
             for k, some in enumerate(self._subcoalitions(sides))
         ]
 
     def _subcoalitions(self, sides: Sides) -> list[Sides]:
         return [some for some in coalitions(self.conflict) if some <= sides]
 
-    def coalition_improvements(self, coalition: Sides) -> Moves:
-        """From each state to those that the coalition reaches and all its members prefer."""
-        if coalition not in self._improvements:
-            if len(coalition) == 1:
-                (side,) = coalition
-                found = self.conflict.improving(side)
-            else:
-                found = self._listed(coalition)
-            self._improvements[coalition] = found
-        return self._improvements[coalition]
-
-    def _listed(self, coalition: Sides) -> Moves:
-        """The improvements of several sides together, state by state.
+    def _improvements_into(self, coalition: Sides) -> Moves:
+        """The improvements of a coalition turned round: into each state, from which others.
 
         States from which the same components are entered reach the same, and are taken at once.
         """
+        if len(coalition) == 1:
+            (side,) = coalition
+            return self.conflict.improving(side).backwards
         closure, payoff = self.closure(coalition), self._payoff(coalition)
-        _, group = np.unique(closure.before, axis=1, return_inverse=True)
-        order = np.argsort(group.reshape(-1), kind="stable")
-        cuts = np.flatnonzero(np.diff(group.reshape(-1)[order])) + 1
-        counts = np.zeros(self.conflict.num_states, dtype=np.int64)
-        found: list[tuple[Longs, Ints]] = []
-        for states in np.split(order, cuts):
-            reach = closure.reached(int(states[0]))
-            step = max(1, BLOCK // max(len(reach), 1))
-            for first in range(0, len(states), step):
-                some = states[first : first + step]
-                better: Bools = payoff[:, None, reach] > payoff[:, some, None]
-                row, column = np.nonzero(better.all(axis=0))
-                counts[some] = np.bincount(row, minlength=len(some))
-                found.append((some, reach[column]))
-                refuse_large(int(counts.sum()))
-        start = np.concatenate([[0], np.cumsum(counts)])
-        target = np.empty(start[-1], dtype=np.int32)
-        while found:  # each block's targets come state by state
-            some, ends = found.pop()
-            target[ranges(start[some], start[some + 1])] = ends
-        return Moves(start, target)
+        groups = [(s, closure.reached(int(s[0]))) for s in alike(closure.before)]
+        work = sum(len(states) * len(reach) for states, reach in groups)
+        kernel = kernel_for(improving_into, effective(work))
+        fast = effective(work) >= COMPILE_FROM
+        flat = payoff.reshape(-1) if fast else payoff.reshape(-1).tolist()
+        place = np.zeros(self.conflict.num_states, dtype=np.int64)
+        for states, reach in groups:
+            kernel(states, reach, flat, len(payoff), place, place, False)
+            refuse_large(int(place.sum()))
+        start = np.concatenate([[0], np.cumsum(place)])
+        source, place = np.empty(start[-1], dtype=np.int32), start[:-1].copy()
+        for states, reach in groups:
+            kernel(states, reach, flat, len(payoff), place, source, True)
+        return Moves(start, source)
+
+
+@dataclass(frozen=True, eq=False)
+class _Coalition:
+    """A coalition as a walker: `sides` is its number alone."""
+
+    sides: Sides
+    moves: _Improvements
+
+
+@dataclass(frozen=True, eq=False)
+class _Improvements:
+    """The improvements of a coalition, found where they are asked for."""
+
+    analysis: CoalitionAnalysis
+    coalition: Sides
+
+    def after(self, state: int) -> Ints:
+        """As `Moves.after`."""
+        return self.analysis.improvements(self.coalition, state)

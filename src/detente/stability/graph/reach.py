@@ -8,13 +8,14 @@ payoff from every state at once, in time linear in states and moves.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detente.conflict.conflict import Mover, Sides
-from detente.conflict.moves import FAR, Bools, Longs
+from detente.conflict.moves import FAR, Bools, Ints, Longs, Moves
 from detente.game.kernels import columns, compile_from, kernel_for
 from detente.stability.graph.kernels import least_reached
 
@@ -47,26 +48,62 @@ def least_payoffs(movers: Sequence[Mover], value: NDArray[Any]) -> Longs:
 
 def _searched(movers: list[Mover], value: NDArray[Any]) -> Longs:
     turned = [mover.moves.backwards for mover in movers]
-    base = np.cumsum([0, *map(len, turned)])[:-1]
-    num_nodes = 2 * len(movers) * len(value)
-    size = num_nodes + sum(map(len, turned))
-    found = np.full(len(value), FAR, dtype=np.int64)
-    given = columns_from(
-        size,
-        np.argsort(value, kind="stable"),
-        value,
-        np.concatenate([moves.start + at for moves, at in zip(turned, base, strict=True)]),
-        np.concatenate([moves.target for moves in turned]),
-        follows(movers).reshape(-1),
-        found,
-        np.zeros(num_nodes, dtype=np.int8),
-        np.zeros(num_nodes, dtype=np.int32 if num_nodes < FAR else np.int64),
-    )
-    kernel_for(least_reached, effective(size))(*given)
-    return np.asarray(given[5], dtype=np.int64)
+    return Backwards.of(turned, follows(movers)).least(value)
 
 
-def follows(movers: Sequence[Mover]) -> Bools:
+@dataclass(frozen=True, eq=False)
+class Backwards:
+    """The moves of several movers turned round, one mover after the other, to search them.
+
+    `start` : int64 (num_movers * (num_states + 1),), where the edges into each state begin
+    `source` : int32 (num_edges,), where they come from
+    `may_follow` : bool (num_movers, num_movers), whether the first may move after the second
+    """
+
+    num_states: int
+    start: Longs
+    source: Ints
+    may_follow: Bools
+
+    @classmethod
+    def of(cls, turned: Sequence[Moves], may_follow: Bools) -> Backwards:
+        """From moves that are turned round already, at least one mover's."""
+        base = np.cumsum([0, *map(len, turned)])[:-1]
+        return cls(
+            turned[0].num_states,
+            np.concatenate([moves.start + at for moves, at in zip(turned, base, strict=True)]),
+            np.concatenate([moves.target for moves in turned]) if len(turned) > 1
+            else turned[0].target,
+            may_follow,
+        )  # fmt: skip
+
+    def least(self, value: NDArray[Any]) -> Longs:
+        """As `least_payoffs`, of these moves."""
+        num_nodes = 2 * len(self.may_follow) * self.num_states
+        size = num_nodes + len(self.source)
+        given = columns_from(
+            size,
+            np.argsort(value, kind="stable"),
+            value,
+            self.start,
+            self.source,
+            self.may_follow.reshape(-1),
+            np.full(self.num_states, FAR, dtype=np.int64),
+            np.zeros(num_nodes, dtype=np.int8),
+            np.zeros(num_nodes, dtype=np.int32 if num_nodes < FAR else np.int64),
+        )
+        kernel_for(least_reached, effective(size))(*given)
+        return np.asarray(given[5], dtype=np.int64)
+
+
+class Signed(Protocol):
+    """A move, or several, with those who make it."""
+
+    @property
+    def sides(self) -> Sides: ...
+
+
+def follows(movers: Sequence[Signed]) -> Bools:
     """bool (num_movers, num_movers), whether the first may move right after the second."""
     return np.array([[not (one.sides & last.sides) for last in movers] for one in movers])
 

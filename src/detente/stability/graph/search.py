@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -23,8 +24,25 @@ class Step:
     target: int
 
 
+class Steps(Protocol):
+    """The moves of one walker."""
+
+    def after(self, state: int) -> Ints:
+        """The states that one of them leads to."""
+
+
+class Walker(Protocol):
+    """One who moves, or several together, with the moves that count: a `Mover`, for one."""
+
+    @property
+    def sides(self) -> Sides: ...
+
+    @property
+    def moves(self) -> Steps: ...
+
+
 def shortest_path(
-    movers: Sequence[Mover], start: int, good: Callable[[Ints], np.ndarray]
+    movers: Sequence[Walker], start: int, good: Callable[[Ints], np.ndarray]
 ) -> tuple[Step, ...] | None:
     """The shortest legal sequence of at least one move to a state that is good.
 
@@ -54,7 +72,7 @@ def shortest_path(
 
 
 def _path(
-    movers: Sequence[Mover],
+    movers: Sequence[Walker],
     start: int,
     came: dict[tuple[int, int], tuple[int, int] | None],
     end: tuple[int, int],
