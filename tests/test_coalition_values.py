@@ -364,5 +364,6 @@ def test_as_data(seoul: Any) -> None:
     assert len(rows) == len(seoul.bundles)
     assert {row["in_core"] for row in rows} == {True, False}
     assert "and 12 more" in " ".join(consent_core_lines(consent_core(seoul)))
+    assert "<td>US + DPRK</td><td>3120</td>" in found._repr_html_()
     frame = found.to_frame(exact=False)
     assert frame.loc["US + DPRK", "worth"] == 3120.0

@@ -309,5 +309,6 @@ def test_as_data(hanoi: Slacks) -> None:
     assert row["wins"]["US"]["has"] is False
     assert row["wins"]["US"]["nearest_stable"]["changes"]["yongbyon"] == ["partial", "full"]
     assert row["margins"] == {"US": ["1955/2", "1955/2"], "DPRK": ["4145/2", "4145/2"]}
+    assert "<th>win US</th>" in hanoi._repr_html_()
     frame = hanoi.to_frame()
     assert frame.loc["kumgang + partial + inspected", "margin: US least"] == F(1955, 2)

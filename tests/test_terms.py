@@ -218,6 +218,7 @@ def test_as_data(hanoi: Any) -> None:
     row = next(r for r in data["terms"] if r["term"] == "beyond")
     assert row["gain"] == {"US": ["1250", "1250"], "DPRK": ["-900", "-900"], "ROK": ["500", "500"]}
     assert row["level"] is None
+    assert "<td>beyond</td><td>1250</td><td>-900</td>" in found._repr_html_()
     frame = found.to_frame()
     assert frame.loc["beyond", "gain: US least"] == 1250
     assert "relief=kumgang" in frame.index

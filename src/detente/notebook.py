@@ -71,7 +71,7 @@ def result_html(result: Any) -> str:
     note = f"{result.concept}, {result.method}; complete: {result.complete}"
     note += f"; {left} more" if left else ""
     note += f"; {result.reason}" if result.reason else ""
-    table = _table(f"{result.game.title} ({note})", ["", *players, "certificate"], rows)
+    table = table_html(f"{result.game.title} ({note})", ["", *players, "certificate"], rows)
     picture = tree_svg(result.equilibria[0]) if result.equilibria else None
     return table + (picture or "")
 
@@ -79,13 +79,21 @@ def result_html(result: Any) -> str:
 def summit_html(summit: Any) -> str:
     """The terms of a summit as a table: who concedes what; a tree written by hand as a picture."""
     if summit.has_tree:
-        return _table(summit.title, [], []) + (tree_svg(summit.game) or "")
+        return table_html(summit.title, [], []) + (tree_svg(summit.game) or "")
     rows = [
-        [term, _conceding(spec), ", ".join(spec.levels)]
-        for term, spec in summit.file.terms.items()
+        [term, _conceding(spec), ", ".join(spec.levels)] for term, spec in summit.file.terms.items()
     ]
     caption = f"{summit.title}: {len(summit.bundles)} bundles for {', '.join(summit.parties)}"
-    return _table(caption, ["term", "conceded by", "levels"], rows)
+    return table_html(caption, ["term", "conceded by", "levels"], rows)
+
+
+def table_html(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table to stand in a page."""
+    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows
+    )
+    return f"<table><caption>{escape(caption)}</caption><tr>{head}</tr>{body}</table>"
 
 
 # ── inside ─────────────────────────────────────────────────────────────────────────────────────
@@ -100,14 +108,6 @@ def _svg(draw: Callable[[], Figure]) -> str | None:
     except DetenteError:
         return None
     return text[text.index("<svg") :]
-
-
-def _table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows
-    )
-    return f"<table><caption>{escape(caption)}</caption><tr>{head}</tr>{body}</table>"
 
 
 def _number(value: Any) -> str:

@@ -22,7 +22,7 @@ from detente.stability.bargaining.shapley import shapley
 from detente.stability.case import bundle_index
 from detente.stability.continuation import Continuation
 from detente.stability.modal import answer
-from detente.stability.words import listed
+from detente.stability.words import listed, plain
 
 By = Literal["talks", "consent"]
 MOST_PARTIES = 15
@@ -142,6 +142,16 @@ class Coalitions:
             for found in self.together
         ]
         return frame(rows, "coalition", exact)
+
+    def _repr_html_(self) -> str:
+        from detente.notebook import table_html
+
+        rows = [
+            [" + ".join(one.members), plain(one.worth), ", ".join(one.settles)]
+            for one in self.together
+        ]
+        heads = ["coalition", f"worth{f', in {self.unit}' if self.unit else ''}", "signs"]
+        return table_html(f"{self.title}: coalitions", heads, rows)
 
 
 def coalitions(

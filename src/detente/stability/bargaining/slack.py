@@ -140,6 +140,17 @@ class Slacks:
             rows.append({**data, "passes": row.passes})
         return frame(rows, "bundle", exact)
 
+    def _repr_html_(self) -> str:
+        from detente.notebook import table_html
+
+        holds = {True: "yes", False: "no", None: "?"}
+        rows = [
+            [row.bundle, holds[row.stable], *(holds[win.has] for win in row.wins.values())]
+            for row in self.bundles
+        ]
+        heads = ["bundle", "stable", *(f"win {party}" for party in self.wins)]
+        return table_html(f"{self.title}: wins at home", heads, rows)
+
 
 def slacks(
     summit: Any,

@@ -16,7 +16,7 @@ from detente.stability.bargaining.frontier import efficient
 from detente.stability.bargaining.points import Points
 from detente.stability.bargaining.problem import Problem
 from detente.stability.bargaining.weights import Weights, equal_weights
-from detente.stability.words import listed
+from detente.stability.words import listed, plain
 
 Rule = Callable[[Problem, Weights], tuple[int, ...]]
 Span = tuple[Fraction, Fraction]
@@ -117,6 +117,24 @@ class Shadows:
             data |= {f"most: {party}": amount for party, amount in row.most.items()}
             rows.append({**data, "joint": row.joint, "frontier lost": row.lost})
         return frame(rows, "off the table", exact)
+
+    def _repr_html_(self) -> str:
+        from detente.notebook import table_html
+
+        rows = [
+            [row.term if row.level is None else f"{row.term}={row.level}",
+             *(_told(row.gain[party]) for party in self.parties)]
+            for row in self.rows
+        ]  # fmt: skip
+        caption = f"{self.title}: what each term is worth ({self.solution})"
+        return table_html(caption, ["off the table", *self.parties], rows)
+
+
+def _told(span: Span | None) -> str:
+    if span is None:
+        return "?"
+    low, high = span
+    return plain(low) if low == high else f"{plain(low)} to {plain(high)}"
 
 
 def empty_bundle(summit: Any) -> str | None:
