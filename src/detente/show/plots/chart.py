@@ -20,6 +20,9 @@ Box = tuple[float, float, float, float]
 MARGIN_SHARE = 0.06
 """Of a scale's length, left free at either end."""
 TICKS = 6
+MANY = 2_000
+FINE, COARSE = 0.75, 2.5
+"""Points of the sheet below which marks count as one; coarse where there are many."""
 REACH = (10.0, 13.0, 18.0, 24.0, 31.0, 39.0)
 """Points from a mark to its label, tried in turn."""
 
@@ -80,11 +83,12 @@ class Chart:
             (width_of(tick_text(v), SMALL) for v in _ticks(self.low[1], self.high[1])), default=0.0
         )
 
-    def thinned(self, table: NDArray[np.float64], step: float = 0.75) -> list[Point]:
+    def thinned(self, table: NDArray[np.float64]) -> list[Point]:
         """Where points stand on the sheet; one for those that could not be told apart.
 
         `table` : float64 (num_points, 2); points outside the scales are left out
         """
+        step = FINE if len(table) <= MANY else COARSE
         low, high = np.array(self.low), np.array(self.high)
         inside = np.isfinite(table).all(axis=1)
         inside &= ((table >= low) & (table <= high)).all(axis=1)
@@ -148,10 +152,11 @@ def place_labels(
     `inside` : the labels stay within
     """
     taken: list[Box] = []
-    dots = list(marks)
+    dots = np.array(list(marks), dtype=np.float64).reshape(-1, 2)
     for point, text in labels:
         wide, high = width_of(text, SMALL, bold=True), height_of(1, SMALL)
-        box = _free_box(point, wide, high, taken, dots, inside)
+        close = dots[(np.abs(dots - point) < REACH[-1] + wide + high).all(axis=1)]
+        box = _free_box(point, wide, high, taken, close, inside)
         taken.append(box)
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         if hypot(x - point[0], y - point[1]) > REACH[1] + wide / 2:
@@ -160,8 +165,9 @@ def place_labels(
 
 
 def _free_box(
-    point: Point, wide: float, high: float, taken: Sequence[Box], dots: Sequence[Point], inside: Box
-) -> Box:
+    point: Point, wide: float, high: float, taken: Sequence[Box],
+    dots: NDArray[np.float64], inside: Box,
+) -> Box:  # fmt: skip
     """The nearest place for a label that covers no other, and as few marks as can be."""
     best: tuple[float, Box] | None = None
     for reach in REACH:
@@ -173,7 +179,7 @@ def _free_box(
             out = box[0] < inside[0] or box[1] < inside[1]
             out |= box[2] > inside[2] or box[3] > inside[3]
             cost = 1000.0 * sum(_overlap(box, other) for other in taken) + 500.0 * out
-            cost += 10.0 * sum(_covers(box, dot) for dot in dots) + reach
+            cost += 10.0 * _covered(box, dots) + reach
             if best is None or cost < best[0]:
                 best = (cost, box)
         if best is not None and best[0] < 10 + reach:
@@ -188,7 +194,8 @@ def _overlap(one: Box, other: Box) -> bool:
     )
 
 
-def _covers(box: Box, dot: Point, room: float = 3.0) -> bool:
-    return (
-        box[0] - room < dot[0] < box[2] + room and box[1] - room < dot[1] < box[3] + room
-    )
+def _covered(box: Box, dots: NDArray[np.float64], room: float = 3.0) -> int:
+    """How many marks a box, with some room around it, covers."""
+    x, y = dots.T
+    inside = (x > box[0] - room) & (x < box[2] + room) & (y > box[1] - room) & (y < box[3] + room)
+    return int(np.count_nonzero(inside))
