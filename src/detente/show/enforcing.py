@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from detente.show.numbers import number, plain_data
@@ -14,12 +14,18 @@ from detente.stability.enforcement.one_shot import Breach, OneShot
 from detente.stability.enforcement.renewed import Keeper, Renewed
 from detente.stability.enforcement.repeated import Lengths, Stage
 from detente.stability.enforcement.report import Enforced, Enforcement
+from detente.stability.enforcement.stages import Patience
 from detente.stability.following.union import Union
-from detente.stability.words import counted, plain
+from detente.stability.words import counted, listed, plain
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+NAME = 22
+"""Columns that the name of a bundle gets, where there are so many."""
+WIDEST = 18
+NARROWEST = 8
+"""Columns that any other cell gets at most, and is left with where there are few."""
 STEPS = 12
 """Steps of an endless schedule in the JSON."""
 SHORT = 3
@@ -60,18 +66,29 @@ def _table(report: Enforcement, name: str, width: int) -> Iterator[RenderableTyp
     yield Text(report.title, style="bold")
     if report.reason:
         yield Text(f"Stopped early: {report.reason}", style="bold")
-    yield Text("\n".join(_heading(report)))
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), width=width)
-    unit = telling.voice_of(report).unit
-    for i, heading in enumerate(telling.headings(unit)):
-        table.add_column(heading, overflow="fold", ratio=3 if i == 0 else 2)
-    for entry in report:
-        table.add_row(*telling.cells(entry))
+    yield from (Text(line) for line in _heading(report))
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    headings = telling.headings(telling.voice_of(report).unit)
+    rows = [telling.cells(entry) for entry in report]
+    for heading, widest in zip(headings, _widths([headings, *rows], width), strict=True):
+        table.add_column(heading, width=widest, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
     if report.bundles:
         yield table
-    yield Text("\n".join(_footing(report)))
+    yield from (Text(line) for line in _footing(report))
     if report.bundles:
         yield Text(f'Why, and in instalments: detente enforce {name} "{report[-1].bundle}"')
+
+
+def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Of each column: as wide as its cells, up to a limit; the name has what is left."""
+    found = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    others = [min(each, WIDEST) for each in found[1:]]
+    gaps = 2 * len(found)
+    while gaps + NAME + sum(others) > width and max(others) > NARROWEST:
+        others[others.index(max(others))] -= 1
+    return [max(min(found[0], width - gaps - sum(others)), NARROWEST), *others]
 
 
 def _heading(report: Enforcement) -> Iterator[str]:
@@ -89,12 +106,17 @@ def _heading(report: Enforcement) -> Iterator[str]:
     else:
         notes = {entry.notes.get("one_shot", "") for entry in report}
         yield from (f"One breach is not looked at: {note}" for note in sorted(notes) if note)
-    for found in renewed:
-        for keeper in found.keepers:
-            known = keeper.patience
-            said = "not known" if known.factor is None else plain(known.factor)
-            yield f"Patience: {said} ({known.source})."
-            return
+    yield from _patience(renewed)
+
+
+def _patience(renewed: Iterable[Renewed]) -> Iterator[str]:
+    """Each side's patience; those that are alike together."""
+    alike: dict[Patience, dict[str, None]] = {}
+    for keeper in (keeper for found in renewed for keeper in found.keepers):
+        alike.setdefault(keeper.patience, {})[keeper.side] = None
+    for known, sides in alike.items():
+        said = "not known" if known.factor is None else plain(known.factor)
+        yield f"Patience of {listed(list(sides))}: {said} ({known.source})."
 
 
 def _until(report: Enforcement, unit: str) -> str:
@@ -105,10 +127,11 @@ def _until(report: Enforcement, unit: str) -> str:
 
 def _footing(report: Enforcement) -> Iterator[str]:
     unit = telling.voice_of(report).unit
+    yield f"Once and each {unit}: whether it is kept, or by whom it is broken."
     yield (
-        f"Each {unit}: d (what a {unit} later counts for), q (how likely a breach is seen), a (how "
-        "likely a false alarm), each alone and the same for all sides; how long a punishment must "
-        "last."
+        f"Each {unit}: the patience d (what a {unit} later counts for), q (how likely a breach is "
+        "seen) and a (how likely a false alarm) at which nobody cheats, each alone and the same "
+        f"for all sides; how many {unit}s a punishment must last."
     )
 
 

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 HOMES = {
     "equilibrium": "detente.stability.equilibrium_lens",
+    "enforcement": "detente.stability.enforcement.lens",
     "graph": "detente.stability.graph.lens",
     "bargaining": "detente.stability.bargaining.lens",
 }
 """Where each lens is found, in the order in which they are shown."""
-CHEAP = 0.5
+CHEAP = 1.0
 """Seconds that all lenses together may take where none is asked for by name."""
 EQUILIBRIUM = "equilibrium"
 
@@ -97,6 +98,7 @@ def through(
     names = tuple(HOMES) if cheap else asked_for(lenses)
     if not names:
         return report
+    names = tuple(dict.fromkeys((EQUILIBRIUM, *names)))  # the verdict is there in any case
     seen = tuple(_all_seen(report, names, deadline, cheap))
     verdicts = tuple(
         replace(verdict, lenses=dict(_sights(seen, i))) for i, verdict in enumerate(report.bundles)

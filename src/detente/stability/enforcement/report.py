@@ -149,7 +149,7 @@ def enforcement(
     >>> found = enforcement(dt.load("hanoi-2019"), "kumgang + full + inspected")
     >>> north = found[0].renewed.keepers[1]
     >>> north.side, north.holds, north.sets["patience"].text("d")
-    ('DPRK', False, 'd ≥ 0.9245')
+    ('DPRK', False, 'd ≥ 0.9244')
     """
     from detente.game.expressions import exact
 

@@ -141,7 +141,7 @@ class Repeated:
             punished[at],
             tuple(self.temptations(year, case, side, costs)),
             ending=costs,
-            lone=_lone(year, case, side, at, punished[at]),
+            lone=None if self.anew else _lone(year, case, side, at, punished[at]),
             elsewhere=_alarms(year, case, apart_from=side),
             case=_case(year, case, draw),
         )

@@ -63,8 +63,7 @@ def voice_of(report: Enforcement) -> Voice:
 def headings(unit: str = "year") -> tuple[str, ...]:
     """Over the cells of `cells`."""
     return (
-        "bundle", "one breach", f"each {unit}", "patience", "detection", "false alarms",
-        "punishment",
+        "bundle", "once", f"each {unit}", "patience", "seen", "false alarms", "length",
     )  # fmt: skip
 
 
@@ -73,7 +72,7 @@ def cells(entry: Enforced) -> tuple[str, ...]:
     found = entry.renewed
     word = "?"
     if found is not None and found.holds is not None:
-        word = "holds" if found.holds else f"broken by {listed(_breakers(found))}"
+        word = "kept" if found.holds else f"by {listed(_breakers(found))}"
     sets = {} if found is None else found.sets
     quiet = found is None or not found.keepers
     return (
@@ -119,10 +118,11 @@ def _length(found: Renewed | None) -> str:
     shortest, longest = found.lengths.shortest, found.lengths.longest
     if shortest is None:
         return "none"
-    least = "not needed" if shortest == 0 else f"≥ {shortest}"
     if longest is None:
-        return least
-    return str(shortest) if longest == shortest > 0 else f"{least}, ≤ {longest}"
+        return "not needed" if shortest == 0 else f"≥ {shortest}"
+    if longest == shortest:
+        return str(shortest)
+    return f"{shortest} to {longest}" if shortest else f"≤ {longest}"
 
 
 # ── the story of one bundle ────────────────────────────────────────────────────────────────────
