@@ -15,9 +15,9 @@ from itertools import combinations
 import numpy as np
 
 from detente.conflict.conflict import Conflict, Mover, Sides
-from detente.conflict.moves import Bools, Ints, Longs, Moves
+from detente.conflict.moves import Bools, Ints, Longs
 from detente.errors import NotSupported
-from detente.game.kernels import COMPILE_FROM, kernel_for
+from detente.game.kernels import columns, kernel_for
 from detente.stability.graph.closure import Closure, refuse_large
 from detente.stability.graph.concepts import stable
 from detente.stability.graph.kernels import improving_into
@@ -92,7 +92,7 @@ class CoalitionAnalysis:
         return np.asarray(np.logical_and.reduce(found), dtype=bool)
 
     def _nash(self, coalition: Sides) -> Bools:
-        payoff = self._payoff(coalition)
+        payoff = self.payoff(coalition)
         return ~self._above(coalition, payoff)
 
     def _gmr(self, coalition: Sides) -> Bools:
@@ -103,21 +103,19 @@ class CoalitionAnalysis:
         some = self._subcoalitions(self.conflict.others(coalition))
         if not some:
             return self._nash(coalition)
-        # No coalition follows itself, and any other may follow.
-        apart: Bools = ~np.eye(len(some), dtype=bool)
-        turned = Backwards.of([self._improvements_into(who) for who in some], apart)
+        turned = self._improvements_into(some)
         return self._unanswered(coalition, turned.least)
 
     def _unanswered(self, coalition: Sides, least: Callable[[Longs], Longs]) -> Bools:
         # An answer exists iff some member's least payoff is low enough: an improvement goes
         # unanswered iff the lesser of what it brings and the least lies above for every member.
-        payoff = self._payoff(coalition)
+        payoff = self.payoff(coalition)
         kept = np.stack([np.minimum(own, least(own)) for own in payoff])
         return ~self._above(coalition, kept)
 
     def _above(self, coalition: Sides, vector: Longs) -> Bools:
         """Where the coalition reaches a state whose vector lies above the payoffs it has."""
-        payoff = self._payoff(coalition)
+        payoff = self.payoff(coalition)
         if len(coalition) > 1:
             return best_of(self.closure(coalition), vector).above(payoff)
         (side,) = coalition  # it reaches what one move leads to
@@ -130,7 +128,7 @@ class CoalitionAnalysis:
             return stable(self.conflict, Rules(CONCEPTS["smr"]), side)
         # A state is no refuge from what lies below it or below what the coalition reaches from
         # it. What lies so at every state that the others reach is answered by none of them.
-        payoff, pool = self._payoff(coalition), Pool(self.conflict.num_states * MEETINGS)
+        payoff, pool = self.payoff(coalition), Pool(self.conflict.num_states * MEETINGS)
         sets = below(pool, best_of(self.closure(coalition), payoff), payoff)
         others = self.conflict.others(coalition)
         movers = self._movers(others)
@@ -142,7 +140,7 @@ class CoalitionAnalysis:
 
     def _safe(self, coalition: Sides, state: int) -> Bools:
         """Where the coalition is no better off than in a state, and cannot become so."""
-        payoff = self._payoff(coalition)
+        payoff = self.payoff(coalition)
         bar = np.repeat(payoff[:, [state]], payoff.shape[1], axis=1)
         best = best_of(self.closure(coalition), payoff)
         return ~best.above(bar) & ~(payoff > bar).all(axis=0)
@@ -153,7 +151,7 @@ class CoalitionAnalysis:
             (side,) = coalition
             return self.conflict.improving(side).after(state)
         reached = self.closure(coalition).reached(state)
-        payoff = self._payoff(coalition)
+        payoff = self.payoff(coalition)
         better: Ints = reached[(payoff[:, reached] > payoff[:, [state]]).all(axis=0)]
         return better
 
@@ -177,7 +175,7 @@ class CoalitionAnalysis:
         movers: Sequence[Walker] = self._movers(others)
         if key == "seq":
             movers = self._improvers(others)
-        payoff = self._payoff(coalition)
+        payoff = self.payoff(coalition)
         good: Bools = np.asarray((payoff <= payoff[:, [state]]).any(axis=0))
         if key == "smr":
             good = self._safe(coalition, state)
@@ -214,7 +212,8 @@ class CoalitionAnalysis:
                 ends = self.improvements(coalition, state)
                 yield from ((coalition, state, end) for end in ends[key_states[ends]].tolist())
 
-    def _payoff(self, coalition: Sides) -> Longs:
+    def payoff(self, coalition: Sides) -> Longs:
+        """int64 (num_members, num_states), the payoffs of a coalition's sides in their order."""
         return self.conflict.payoff[sorted(coalition)].astype(np.int64)
 
     def _movers(self, sides: Sides) -> list[Mover]:
@@ -231,29 +230,57 @@ class CoalitionAnalysis:
     def _subcoalitions(self, sides: Sides) -> list[Sides]:
         return [some for some in coalitions(self.conflict) if some <= sides]
 
-    def _improvements_into(self, coalition: Sides) -> Moves:
-        """The improvements of a coalition turned round: into each state, from which others.
+    def _improvements_into(self, some: Sequence[Sides]) -> Backwards:
+        """The improvements of these coalitions turned round, of which any but itself may follow."""
+        listed = [_Into.of(self, who) for who in some]
+        base = np.cumsum([0, *(len(one) for one in listed)])
+        source = np.empty(base[-1], dtype=np.int32)
+        for one, first, stop in zip(listed, base, base[1:], strict=False):
+            one.put(source[first:stop])
+        start = np.concatenate([one.start + at for one, at in zip(listed, base, strict=False)])
+        apart: Bools = ~np.eye(len(some), dtype=bool)
+        return Backwards(self.conflict.num_states, start, source, apart)
 
-        States from which the same components are entered reach the same, and are taken at once.
-        """
+
+@dataclass(frozen=True, eq=False)
+class _Into:
+    """The improvements of a coalition into each state, counted first and then put in place.
+
+    States from which the same components are entered reach the same, and are taken at once.
+
+    `start` : int64 (num_states + 1,), where those into each state begin
+    """
+
+    start: Longs
+    put: Callable[[Ints], None]
+
+    def __len__(self) -> int:
+        return int(self.start[-1])
+
+    @classmethod
+    def of(cls, analysis: CoalitionAnalysis, coalition: Sides) -> _Into:
+        """Those of a coalition. Raises NotSupported where they are too many to list."""
         if len(coalition) == 1:
             (side,) = coalition
-            return self.conflict.improving(side).backwards
-        closure, payoff = self.closure(coalition), self._payoff(coalition)
+            turned = analysis.conflict.improving(side).backwards
+            return cls(turned.start, lambda source: np.copyto(source, turned.target))
+        closure, num_states = analysis.closure(coalition), analysis.conflict.num_states
         groups = [(s, closure.reached(int(s[0]))) for s in alike(closure.before)]
-        work = sum(len(states) * len(reach) for states, reach in groups)
-        kernel = kernel_for(improving_into, effective(work))
-        fast = effective(work) >= COMPILE_FROM
-        flat = payoff.reshape(-1) if fast else payoff.reshape(-1).tolist()
-        place = np.zeros(self.conflict.num_states, dtype=np.int64)
+        work = effective(sum(len(states) * len(reach) for states, reach in groups))
+        kernel = kernel_for(improving_into, work)
+        (payoff,) = columns(work, analysis.payoff(coalition).reshape(-1))
+        place = np.zeros(num_states, dtype=np.int64)
         for states, reach in groups:
-            kernel(states, reach, flat, len(payoff), place, place, False)
+            kernel(states, reach, payoff, len(coalition), place, place, False)
             refuse_large(int(place.sum()))
         start = np.concatenate([[0], np.cumsum(place)])
-        source, place = np.empty(start[-1], dtype=np.int32), start[:-1].copy()
-        for states, reach in groups:
-            kernel(states, reach, flat, len(payoff), place, source, True)
-        return Moves(start, source)
+
+        def put(source: Ints) -> None:
+            at = start[:-1].copy()
+            for states, reach in groups:
+                kernel(states, reach, payoff, len(coalition), at, source, True)
+
+        return cls(start, put)
 
 
 @dataclass(frozen=True, eq=False)
