@@ -320,8 +320,12 @@ class _Picture:
         found = [("front", "on the frontier")]
         if scene.problem.num_parties == 2 and len(scene.corners) > 1:
             found.append(("line", "frontier with lotteries"))
-        if len(scene.problem.points) > len(scene.front):
-            found += [("zone", "in the zone of agreement"), ("other", "outside it")]
+        dominated = np.ones(len(scene.problem.points), dtype=bool)
+        dominated[list(scene.front)] = False
+        if (dominated & scene.problem.in_zone).any():
+            found.append(("zone", "another outcome in the zone of agreement"))
+        if (dominated & ~scene.problem.in_zone).any():
+            found.append(("other", "another outside it"))
         found.append(("without", f"without agreement ({scene.problem.against})"))
         if any(solution.outcomes for solution in scene.picked):
             found.append(("picked", "what a bargaining solution picks"))
