@@ -89,11 +89,18 @@ def _cells(found: Coalitions, one: Together) -> list[str]:
 def _signs(found: Coalitions, one: Together) -> str:
     """What is signed, and whether it is then broken."""
     if not one.settles:
-        return "no agreement"
-    said = "signed" if found.bundle else listed(one.settles, "or")
-    if not one.broken:
-        return f"{said}, kept" if found.bundle else said
-    return f"{said}, broken" if one.broken == 1 else f"{said}, broken with {plain(one.broken)}"
+        return "refused" if found.bundle else "no agreement"
+    broken = (
+        ""
+        if not one.broken
+        else "broken"
+        if one.broken == 1
+        else (f"broken with {plain(one.broken)}")
+    )
+    if one.settles == (found.bundle,):
+        return f"signed, {broken or 'kept'}"
+    said = f"{'refused, then ' if found.bundle else ''}{listed(one.settles, 'or')}"
+    return f"{said}, {broken}" if broken else said
 
 
 def _named(found: Coalitions, members: Sequence[str]) -> str:

@@ -182,10 +182,12 @@ def coalitions(
         )
     everyone: tuple[str, ...] = talks.players if isinstance(talks, Game) else talks.parties
     who = _chosen(everyone, parties)
-    name, by = None, by or _usual(talks, bundle)
+    name, given, by = None, by, by or _usual(talks, bundle)
     if by == "consent":
         _refuse_without_consent(talks, bundle)
         found, notes = _by_consent(talks, who, round, deadline)
+        if not given:
+            notes = (*notes, "sides do not see everything here: coalitions are found by consent.")
     elif by == "talks":
         game, name = _beginning(talks, bundle, round)
         found, notes = _by_talks(game, who, deadline)
@@ -240,7 +242,10 @@ def _beginning(
         raise _hidden(True)
     if bundle is None:
         if round is not None:
-            raise NotSupported("the talks as written begin with the first round; leave it out.")
+            raise NotSupported(
+                "coalitions play the talks as written, which begin with the first round: leave the "
+                "round out, or say which bundle is on the table in it."
+            )
         game: Game = getattr(talks, "game", talks)
     elif by_protocol:
         at = bundle_index(talks, bundle)
