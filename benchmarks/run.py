@@ -19,7 +19,7 @@ from typing import Any
 import detente
 from benchmarks.timing import AnswersDiffer, Row, Settings
 
-PACKAGES = ("numpy", "scipy", "numba", "python-flint", "pygambit", "quantecon", "nashpy")
+PACKAGES = ("numpy", "scipy", "numba", "python-flint", "pygambit", "quantecon", "nashpy", "negmas")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from detente.stability.bargaining.points import Points, Vector
 from detente.stability.bargaining.problem import Problem
+from detente.stability.bargaining.rules import Gains
 
 FEW = 200
 """Outcomes that are sorted at once, without taking out most of the dominated ones first."""
@@ -61,6 +63,11 @@ class Frontier:
             kept = [k for k in range(len(vectors)) if not is_between(vectors, k)]
         return tuple(members[k][0] for k in kept)
 
+    @cached_property
+    def gains(self) -> Gains:
+        """What those of `pure` that are in the zone of agreement bring beyond no agreement."""
+        return Gains(self.problem, self.pure)
+
     def dominating(self, outcome: int) -> tuple[int, ...]:
         """The outcomes of the frontier that are as good for all and better for some."""
         points = self.problem.points
@@ -93,8 +100,8 @@ class Frontier:
 def efficient(points: Points, check: Callable[[], None] | None = None) -> NDArray[np.intp]:
     """The positions of the undominated points; the best for the first party first.
 
-    Two parties: one sweep over the sorted points (Kung, Luccio and Preparata 1975). More: the
-    points in falling order of their summed ranks, each taking out what it dominates.
+    Two or three parties: one sweep over the sorted points (Kung, Luccio and Preparata 1975). More:
+    the points in falling order of their summed ranks, each taking out what it dominates.
 
     >>> efficient(Points.from_array([[1, 3], [2, 2], [1, 2], [3, 1], [2, 2]])).tolist()
     [3, 1, 4, 0]
@@ -112,22 +119,24 @@ def efficient(points: Points, check: Callable[[], None] | None = None) -> NDArra
 
 def _promising(points: Points) -> NDArray[np.intp]:
     """Without most of the dominated points, where there are many: a few good ones take them out."""
-    order, approx = points.order, points.approx
-    left = np.arange(len(order))
-    if len(order) <= FEW or not np.isfinite(approx).all():
+    left = np.arange(len(points))
+    order, approx = list(points.order.T), list(points.approx.T)
+    if len(left) <= FEW or not all(np.isfinite(column).all() for column in approx):
         return left
-    width = order.shape[1]
-    spread = np.ptp(approx, axis=0)
+    width = points.num_parties
+    spread = np.array([column.max() - column.min() for column in approx])
     unit = 1 / np.where(spread > 0, spread, 1)
     # All parties alike, then each in turn counting more.
     for tilt in (np.ones(width), *(np.ones(width) + 2 * np.eye(width))):
-        good = order[left[np.argmax(approx[left] @ (unit * tilt))]]
-        column = order[left]
-        beyond, equal = column[:, 0] > good[0], column[:, 0] == good[0]
-        for i in range(1, width):
-            beyond |= column[:, i] > good[i]
-            equal &= column[:, i] == good[i]
-        left = left[beyond | equal]
+        score = sum(u * column for u, column in zip(unit * tilt, approx, strict=True))
+        best = int(np.argmax(score))
+        beyond = np.zeros(len(left), dtype=bool)
+        equal = np.ones(len(left), dtype=bool)
+        for column in order:
+            beyond |= column > column[best]
+            equal &= column == column[best]
+        kept = np.flatnonzero(beyond | equal)
+        left, order, approx = left[kept], [c[kept] for c in order], [c[kept] for c in approx]
         if len(left) <= FEW:
             break
     return left
@@ -157,25 +166,56 @@ def _sweep(table: NDArray[Any]) -> NDArray[np.intp]:
 
 
 def _sieve(table: NDArray[Any], check: Callable[[], None] | None) -> NDArray[np.intp]:
-    """Of rows in falling lexicographic order, the undominated ones; any number of columns."""
+    """Of rows in falling lexicographic order, the undominated ones; three columns or more."""
     equal = np.zeros(len(table), dtype=bool)
     equal[1:] = (table[1:] == table[:-1]).all(axis=1)
-    group = np.cumsum(~equal) - 1
     distinct = table[~equal]
-    ranks = np.stack(
-        [np.unique(column, return_inverse=True)[1] for column in distinct.T], axis=1
-    ).astype(np.int32)
-    left = np.argsort(-ranks.sum(axis=1, dtype=np.int64), kind="stable")
-    alive = ranks[left]
-    kept = np.zeros(len(distinct), dtype=bool)
+    kept = _stairs(distinct) if distinct.shape[1] == 3 else _taken_out(distinct, check)
+    if len(distinct) == len(table):
+        return np.flatnonzero(kept)
+    return np.flatnonzero(kept[np.cumsum(~equal) - 1])
+
+
+def _stairs(table: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which of distinct rows in falling lexicographic order are undominated; three columns.
+
+    Everything before a row is as good in the first column, so that the other two decide; what is
+    undominated in these is kept as a staircase (Kung, Luccio and Preparata 1975).
+    """
+    kept = np.zeros(len(table), dtype=bool)
+    seconds: list[Any] = []  # rising, and the thirds along with them falling
+    thirds: list[Any] = []
+    for k, (second, third) in enumerate(zip(*table[:, 1:].T.tolist(), strict=True)):
+        place = bisect_left(seconds, second)
+        if place < len(thirds) and thirds[place] >= third:
+            continue
+        kept[k] = True
+        end = place + (place < len(seconds) and seconds[place] == second)
+        start = place
+        while start and thirds[start - 1] <= third:
+            start -= 1
+        seconds[start:end] = [second]
+        thirds[start:end] = [third]
+    return kept
+
+
+def _taken_out(table: NDArray[Any], check: Callable[[], None] | None) -> NDArray[np.bool_]:
+    """Which of distinct rows are undominated; any number of columns."""
+    ranks = [np.unique(column, return_inverse=True)[1].astype(np.int32) for column in table.T]
+    left = np.argsort(-np.sum(ranks, axis=0, dtype=np.int64), kind="stable")
+    alive = [column[left] for column in ranks]
+    kept = np.zeros(len(table), dtype=bool)
     while len(left):
         if check is not None:
             check()
         # The greatest sum of ranks: nothing left dominates it, and nothing taken out did.
         kept[left[0]] = True
-        beyond = (alive > alive[0]).any(axis=1)
-        left, alive = left[beyond], alive[beyond]
-    return np.flatnonzero(kept[group])
+        beyond = alive[0] > alive[0][0]
+        for column in alive[1:]:
+            beyond |= column > column[0]
+        left = left[beyond]
+        alive = [column[beyond] for column in alive]
+    return kept
 
 
 # ── with lotteries ─────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 from typing import Any, overload
@@ -39,10 +40,12 @@ class Points(Sequence[Vector]):
         exact: Payoffs | NDArray[np.float64],
         steps: Sequence[Sequence[int]] | None = None,
     ) -> None:
-        self.order = order
-        self.approx = approx
+        # Column after column in memory: they are looked at one by one.
+        self.order = np.asfortranarray(order)
+        self.approx = self.order if approx is order else np.asfortranarray(approx)
         self._exact = exact
         self._steps = steps
+        self._rows: dict[int, Vector] = {}
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[Fraction]], num_parties: int | None = None) -> Points:
@@ -107,9 +110,15 @@ class Points(Sequence[Vector]):
         if isinstance(which, slice):
             return self.take(np.arange(len(self))[which])
         at = range(len(self))[which]
+        if at not in self._rows:
+            self._rows[at] = self._row(at)
+        return self._rows[at]
+
+    def _row(self, at: int) -> Vector:
         if isinstance(self._exact, Payoffs):
             return self._exact.row(at)
-        return tuple(Fraction(exact(value)) for value in self._exact[at].tolist())
+        # As `exact` reads them, without looking for any other spelling of a number.
+        return tuple(Fraction(Decimal(repr(value))) for value in self._exact[at].tolist())
 
     def __iter__(self) -> Iterator[Vector]:
         return (self[k] for k in range(len(self)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -133,14 +133,33 @@ class Problem:
         (0, 1)
         """
         table = points if isinstance(points, Points) else _table(points)
-        width = table.num_parties
-        names = tuple(parties or (f"party {i + 1}" for i in range(width)))
+        names = tuple(parties or (f"party {i + 1}" for i in range(table.num_parties)))
         without = tuple(Fraction(exact(v)) for v in disagreement or (0,) * len(names))
-        called = range(1, len(table) + 1) if outcomes is None else outcomes
-        return cls(
-            title, names, outcomes if outcomes is not None else list(map(str, called)), table,
-            without, "the numbers given", unit=unit,
-        )  # fmt: skip
+        called = Numbered(range(len(table))) if outcomes is None else outcomes
+        return cls(title, names, called, table, without, "the numbers given", unit=unit)
+
+
+class Numbered(Sequence[str]):
+    """Outcomes without names, called by their numbers from 1 on.
+
+    >>> list(Numbered(range(2, 4)))
+    ['3', '4']
+    """
+
+    def __init__(self, positions: Sequence[int]) -> None:
+        self.positions = positions
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @overload
+    def __getitem__(self, which: int) -> str: ...
+    @overload
+    def __getitem__(self, which: slice) -> Numbered: ...
+    def __getitem__(self, which: int | slice) -> str | Numbered:
+        if isinstance(which, slice):
+            return Numbered(self.positions[which])
+        return str(self.positions[which] + 1)
 
 
 def _table(points: Any) -> Points:

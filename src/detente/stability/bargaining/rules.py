@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import cached_property
 from math import lcm
-from typing import Any
+from typing import Any, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ equal, or multiplied out where weights are rational."""
 MULTIPLIED = 50_000_000
 """Binary digits of products that are multiplied out."""
 
+Given = Union[Problem, "Gains"]
+"""A problem, or the gains of those of its outcomes that matter: at least its frontier."""
 Best = Callable[[list[Vector]], list[int]]
 """Gains of some outcomes → the positions of the best."""
 
@@ -32,17 +35,21 @@ Best = Callable[[list[Vector]], list[int]]
 class Gains:
     """What the outcomes of the zone of agreement bring beyond no agreement.
 
-    `zone` : int (num_outcomes,), their positions in the problem
+    `zone` : int (num_outcomes,), their positions in the problem; of those given, where not all are
     `low`, `high` : float64 (num_outcomes, num_parties), bounds of each gain
     `active` : the parties that gain by some of them, by position; the others get just what they
         have without agreement in all of them
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, among: Sequence[int] | None = None) -> None:
         self.problem = problem
-        self.zone = np.flatnonzero(problem.in_zone)
-        points = problem.points
-        near = points.approx[self.zone]
+        if among is None:
+            self.zone = np.flatnonzero(problem.in_zone)
+        else:
+            at = np.asarray(among, dtype=np.intp)
+            self.zone = np.sort(at[problem.in_zone[at]])
+        self.points = points = problem.points.take(self.zone)
+        near = points.approx
         without = np.array([_float(value) for value in problem.disagreement])
         with np.errstate(invalid="ignore", over="ignore"):
             middle = near - without
@@ -55,44 +62,52 @@ class Gains:
         self.active = [
             party
             for party, value in enumerate(problem.disagreement)
-            if points.above(party, value)[self.zone].any()
+            if points.above(party, value).any()
         ]
 
     def exact(self, rows: NDArray[np.integer]) -> list[Vector]:
         """The exact gains of the active parties, at these positions of `zone`."""
+        without = self.problem.disagreement
         found = []
         for k in self.zone[rows].tolist():
-            gains = self.problem.gains(k)
-            found.append(tuple(gains[i] for i in self.active))
+            point = self.problem.points[k]
+            found.append(tuple(point[i] - without[i] for i in self.active))
         return found
 
+    @cached_property
     def ideal(self) -> Vector:
         """The most that each active party gains by any of them."""
         found = []
         for party in self.active:
-            column = self.problem.points.order[self.zone, party]
-            best = int(self.zone[int(np.argmax(column))])
-            found.append(self.problem.points[best][party] - self.problem.disagreement[party])
+            at = int(np.argmax(self.points.order[:, party]))
+            best = self.problem.points[int(self.zone[at])]
+            found.append(best[party] - self.problem.disagreement[party])
         return tuple(found)
+
+    def all(self) -> tuple[int, ...]:
+        """All of these outcomes."""
+        return tuple(self.zone.tolist())
 
     def best(self, low: NDArray[Any], high: NDArray[Any], choose: Best) -> tuple[int, ...]:
         """The outcomes that an exact rule chooses among those that bounds of a score leave."""
         # A score that floats cannot hold excludes nothing and is not excluded.
         rows = np.flatnonzero(~(high < np.where(np.isnan(low), -np.inf, low).max()))
+        if len(rows) == 1:
+            return (int(self.zone[rows[0]]),)
         chosen = choose(self.exact(rows))
         return tuple(self.zone[rows[chosen]].tolist())
 
 
-def nash(problem: Problem, weights: Weights) -> tuple[int, ...]:
+def nash(given: Given, weights: Weights) -> tuple[int, ...]:
     """The outcomes of the zone with the greatest product of gains (Nash 1950; with exponents,
     Harsanyi and Selten 1972).
 
     A party that nothing in the zone lets gain is left out of the product. Empty where no outcome
     lets all the others gain.
     """
-    gains = Gains(problem)
+    gains = _gains(given)
     if not gains.active:
-        return problem.zone
+        return gains.all()
     near = np.array([float(weights.near()[i]) for i in gains.active])
     with np.errstate(divide="ignore", invalid="ignore"):
         least = np.log(gains.low[:, gains.active]) * near
@@ -103,53 +118,58 @@ def nash(problem: Problem, weights: Weights) -> tuple[int, ...]:
     found = gains.best(
         low - slack, high + slack, lambda rows: greatest_products(rows, weights, gains.active)
     )
-    positive = [k for k in found if all(problem.gains(k)[i] > 0 for i in gains.active)]
-    return tuple(positive)
+    problem = gains.problem
+    return tuple(k for k in found if all(problem.gains(k)[i] > 0 for i in gains.active))
 
 
-def egalitarian(problem: Problem, weights: Weights) -> tuple[int, ...]:
+def egalitarian(given: Given, weights: Weights) -> tuple[int, ...]:
     """The outcomes of the zone whose least gain is the greatest, then the next least, and so on
     (Kalai 1977; in this order Imai 1983, Chun and Peters 1989). With weights, gains count in
     proportion to them."""
-    gains = Gains(problem)
+    gains = _gains(given)
     near = weights.near()
     return _most_even(gains, [near[i] for i in gains.active])
 
 
-def kalai_smorodinsky(problem: Problem, weights: Weights) -> tuple[int, ...]:
+def kalai_smorodinsky(given: Given, weights: Weights) -> tuple[int, ...]:
     """The outcomes of the zone that give the party served worst the greatest part of the most it
     could gain there, then the next worst served, and so on (Kalai and Smorodinsky 1975; in this
     order Imai 1983)."""
-    gains = Gains(problem)
+    gains = _gains(given)
     near = weights.near()
-    unit = [most * near[i] for i, most in zip(gains.active, gains.ideal(), strict=True)]
+    unit = [most * near[i] for i, most in zip(gains.active, gains.ideal, strict=True)]
     return _most_even(gains, unit)
 
 
-def evenest(problem: Problem, among: Sequence[int]) -> tuple[int, ...]:
-    """The outcomes among these (of the frontier) in whose zone parties get the most nearly equal
-    parts of the most that each could gain: the difference between the greatest and the least part
-    is the least. Another reading of Kalai and Smorodinsky for single outcomes."""
-    gains = Gains(problem)
-    inside = np.isin(gains.zone, np.asarray(among, dtype=np.intp))
-    rows = np.flatnonzero(inside)
-    if not len(rows) or not gains.active:
-        return tuple(gains.zone[rows].tolist())
-    ideal = gains.ideal()
-    spread = []
-    for row in gains.exact(rows):
-        parts = [gain / most for gain, most in zip(row, ideal, strict=True)]
-        spread.append(max(parts) - min(parts))
-    least = min(spread)
-    chosen = [k for k, value in enumerate(spread) if value == least]
-    return tuple(gains.zone[rows[chosen]].tolist())
+def evenest(given: Given) -> tuple[int, ...]:
+    """The outcomes in which the parties get the most nearly equal parts of the most that each could
+    gain: the difference between the greatest part and the least is the least.
 
-
-def utilitarian(problem: Problem, weights: Weights) -> tuple[int, ...]:
-    """The outcomes of the zone with the greatest (weighted) sum of what the parties get."""
-    gains = Gains(problem)
+    Another reading of Kalai and Smorodinsky for single outcomes, which needs them to be on the
+    frontier: give their gains.
+    """
+    gains = _gains(given)
     if not gains.active:
-        return problem.zone
+        return gains.all()
+    ideal = gains.ideal
+    size = np.array([_float(most) for most in ideal])
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
+        low, high = gains.low[:, gains.active] / size, gains.high[:, gains.active] / size
+        least = (low.max(axis=1) - high.min(axis=1)) - 8 * ERROR
+        most = (high.max(axis=1) - low.min(axis=1)) + 8 * ERROR
+
+    def choose(rows: list[Vector]) -> list[int]:
+        parts = [[g / m for g, m in zip(row, ideal, strict=True)] for row in rows]
+        return _all_best([min(part) - max(part) for part in parts])
+
+    return gains.best(-most, -least, choose)
+
+
+def utilitarian(given: Given, weights: Weights) -> tuple[int, ...]:
+    """The outcomes of the zone with the greatest (weighted) sum of what the parties get."""
+    gains = _gains(given)
+    if not gains.active:
+        return gains.all()
     near = weights.near()
     factors = [near[i] for i in gains.active]
     size = np.array([_float(f) for f in factors])
@@ -240,7 +260,7 @@ def _sign_of_logs(
 def _most_even(gains: Gains, unit: Sequence[Fraction]) -> tuple[int, ...]:
     """The outcomes whose gains, each in its unit, are lexicographically greatest when sorted."""
     if not gains.active:
-        return gains.problem.zone
+        return gains.all()
     size = np.array([_float(u) for u in unit])
     slack = 1 + 4 * ERROR
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
@@ -256,6 +276,10 @@ def _most_even(gains: Gains, unit: Sequence[Fraction]) -> tuple[int, ...]:
 def _all_best(scores: Sequence[Any]) -> list[int]:
     best = max(scores)
     return [k for k, score in enumerate(scores) if score == best]
+
+
+def _gains(given: Given) -> Gains:
+    return given if isinstance(given, Gains) else Gains(given)
 
 
 def _float(value: Fraction) -> float:

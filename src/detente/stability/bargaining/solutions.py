@@ -93,19 +93,20 @@ def each(
     others = given if given.patience is None else equal_weights(parties)
     used = {"nash": given}
     draws = Lotteries(frontier) if lotteries else None
+    gains = None if lotteries else frontier.gains
     for rule in RULES:
         counted = used.get(rule, others)
         if draws is not None:
             yield _drawn(draws, rule, counted)
-        else:
-            yield _picked(frontier.problem, rule, counted)
+        elif gains is not None:
+            yield _picked(gains, rule, counted)
 
 
 def evenest(frontier: Frontier) -> Solution:
     """The outcomes of the frontier in the zone of agreement at which the parties get the most
     nearly equal parts of the most that each could gain."""
     problem = frontier.problem
-    found = rules.evenest(problem, frontier.pure)
+    found = rules.evenest(frontier.gains)
     picks = tuple(_pick(problem, k) for k in found)
     counted = equal_weights(problem.num_parties)
     return Solution(EVENEST, False, picks, counted, "" if picks else NOBODY)
@@ -113,7 +114,7 @@ def evenest(frontier: Frontier) -> Solution:
 
 # ── outcomes as they are ───────────────────────────────────────────────────────────────────────
 
-_PURE: dict[str, Callable[[Problem, Weights], tuple[int, ...]]] = {
+_PURE: dict[str, Callable[[rules.Given, Weights], tuple[int, ...]]] = {
     "nash": rules.nash,
     "kalai-smorodinsky": rules.kalai_smorodinsky,
     "egalitarian": rules.egalitarian,
@@ -121,10 +122,10 @@ _PURE: dict[str, Callable[[Problem, Weights], tuple[int, ...]]] = {
 }
 
 
-def _picked(problem: Problem, rule: str, weights: Weights) -> Solution:
-    found = _PURE[rule](problem, weights)
-    picks = tuple(_pick(problem, k) for k in found)
-    reason = "" if found else NO_PRODUCT if problem.zone else NOBODY
+def _picked(gains: rules.Gains, rule: str, weights: Weights) -> Solution:
+    found = _PURE[rule](gains, weights)
+    picks = tuple(_pick(gains.problem, k) for k in found)
+    reason = "" if found else NO_PRODUCT if len(gains.zone) else NOBODY
     return Solution(rule, False, picks, weights, reason)
 
 
