@@ -14,11 +14,12 @@ from detente.cli.options import (
     Round,
     Settings,
     TimeLimit,
+    complain,
     load,
     print_json,
     quoted,
 )
-from detente.errors import NotSupported, OutOfTime
+from detente.errors import OutOfTime
 
 if TYPE_CHECKING:
     from detente.stability.graph.analysis import GraphAnalysis
@@ -111,9 +112,10 @@ def graph(
             walk_out=walk_out, much=much, unsure=unsure, time_limit=time_limit,
         )  # fmt: skip
     except OutOfTime:
-        raise NotSupported(
-            "the time limit passed before the graph was drawn. Give it more seconds."
-        ) from None
+        reason = "the time limit passed before the values of all bundles were known."
+        if json:
+            print_json({"stopped": "time_limit", "reason": reason})
+        raise typer.Exit(complain(reason, STOPPED)) from None
     findings = find(
         analysis, _keys(concepts), coalitions=coalitions, strength=strength or much is not None,
         deadline=deadline,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from detente.errors import NotSupported
 from detente.show.graph import places_of
 from detente.show.numbers import number
 from detente.stability.graph.analysis import SIM
@@ -206,14 +207,20 @@ def _changes(findings: Findings, state: int) -> dict[str, Any]:
     from detente.stability.graph.inverse import changes
 
     conflict = findings.conflict
-    found = []
+    found: list[dict[str, Any]] = []
+    refused: list[dict[str, str]] = []
     for key in (key for key in findings.stable if key in CONCEPTS):
         for side, name in enumerate(conflict.sides):
-            for change in changes(conflict, side, state, key):
+            try:
+                answers = changes(conflict, side, state, key)
+            except NotSupported as error:
+                refused.append({"concept": key, "side": name, "reason": error.message})
+                continue
+            for change in answers:
                 found.append({
                     "concept": key,
                     "side": name,
                     "lowered": [conflict.states[s] for s in change.lowered],
                     "pairs": change.pairs,
                 })  # fmt: skip
-    return {"state": conflict.states[state], "changes": found}
+    return {"state": conflict.states[state], "changes": found, "refused": refused}

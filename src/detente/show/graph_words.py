@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from detente.errors import NotSupported
 from detente.show.graph import FEW, MANY, short, shown_states
 from detente.stability.graph.analysis import SIM, GraphAnalysis
 from detente.stability.graph.from_summit import SummitConflict
@@ -150,7 +151,11 @@ def change_lines(findings: Findings, state: int, most: int = 3) -> Iterator[str]
         for side, name in enumerate(conflict.sides):
             if findings.stable[key][side, state]:
                 continue
-            found = changes(conflict, side, state, key, most)
+            try:
+                found = changes(conflict, side, state, key, most)
+            except NotSupported as error:
+                yield f"  {short(key)}, {name}: {error.message}"
+                continue
             yield f"  {short(key)}, {name}: {_change(conflict, side, state, found[0].lowered)}"
             yield f"    {_pairs(found[0].pairs)} of states ranked otherwise than now."
             for other in found[1:]:

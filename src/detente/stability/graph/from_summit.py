@@ -19,6 +19,7 @@ from detente.conflict.moves import Ints, Moves
 from detente.errors import NotSupported, OutOfTime
 from detente.stability.graph.summit_moves import Controls, Edges, Rules
 from detente.stability.words import listed
+from detente.summit.bundles import bundle_name
 
 if TYPE_CHECKING:
     from detente.summit.bundles import Bundles
@@ -61,7 +62,7 @@ class SummitConflict(Conflict):
         if self.bundles is None or not isinstance(given, str) or given in self.states:
             return super().state(given)
         if given.strip().casefold() in (NO_AGREEMENT, "breakdown"):
-            return self.states.index(NO_AGREEMENT)
+            return self.status_quo or 0
         return self.state_of(self.bundles.find(given))
 
     def state_of(self, bundle: int) -> int:
@@ -161,7 +162,7 @@ def conflict_of_summit(
         parties=tuple(summit.parties[i] for i in order),
         bundle=layout.bundle,
         unit=summit.file.unit or "",
-        status_quo=layout.names.index(NO_AGREEMENT),
+        status_quo=len(summit.bundles),
         bundles=summit.plan.bundles,
     )
     return replace(conflict, rules=tuple(_told(summit, conflict, rules, joint)))
@@ -247,7 +248,10 @@ class Layout:
             ended=np.array([end[tuple(row)] for row in kept.tolist()], dtype=np.int32),
         )
         names = [bundle.name for bundle in summit.bundles]
-        names += [_name_without(summit, row) for row in left.tolist()]
+        taken = set(names)
+        for row in left.tolist():
+            name = _name_without(summit, row)
+            names.append(f"{name} (talks broken down)" if name in taken else name)
         position = np.full(len(names), -1, dtype=np.int32)
         position[: len(bundles)] = np.arange(len(bundles))
         return cls(summit, tuple(names), controls, position)
@@ -274,9 +278,7 @@ class Layout:
 def _name_without(summit: Summit, levels: Sequence[int]) -> str:
     if not any(levels):
         return NO_AGREEMENT
-    terms = summit.plan.bundles.terms
-    kept = [names[at] for names, at in zip(terms.values(), levels, strict=True) if at]
-    return f"{NO_AGREEMENT}, {listed(kept)} kept"
+    return f"{NO_AGREEMENT}, {bundle_name(summit.plan.bundles.terms, tuple(levels))} kept"
 
 
 # ── preferences ────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from detente.conflict.conflict import Conflict, Options
-from detente.stability.graph.from_summit import NO_AGREEMENT, SummitConflict
+from detente.stability.graph.from_summit import SummitConflict
 from detente.stability.graph.search import Step
 from detente.stability.words import amount, listed, quoted
 
@@ -15,9 +15,9 @@ def state_named(conflict: Conflict, state: int) -> str:
     name = conflict.states[state]
     if not isinstance(conflict, SummitConflict):
         return quoted(name) if " " in name else f"state {name}"
-    if name.startswith(NO_AGREEMENT):
-        return name
     assert conflict.options is not None
+    if not conflict.options.level[state, 0]:
+        return name
     conceded = conflict.options.level[state, 1:].any()
     return quoted(name) if conceded else "an agreement that concedes nothing"
 
