@@ -111,7 +111,7 @@ def _ticks(low: float, high: float) -> list[float]:
     """Round numbers on a scale.
 
     >>> _ticks(-0.1, 1.1)
-    [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    [0.0, 0.25, 0.5, 0.75, 1.0]
     """
     from matplotlib.ticker import MaxNLocator
 

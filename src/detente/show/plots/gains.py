@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 from detente.errors import DetenteError
+from detente.show.plots.legend import Legend, Sign
 from detente.show.plots.style import (
     BODY,
     INK,
@@ -247,8 +248,8 @@ class _Sheet:
         under = height_of(1, SMALL) if self.against == "breakdown" else 0.0
         first = top + height_of(1, BODY) + under + 4
         last = first + sum(row.height for row in self.rows)
-        signs = self._signs()
-        sheet = Sheet(inner + MARGIN, last + 6 + (14 if signs else 0) + MARGIN, size)
+        legend = Legend(self._signs(), inner - MARGIN)
+        sheet = Sheet(inner + MARGIN, last + 6 + legend.height + MARGIN, size)
         sheet.text(MARGIN, MARGIN + TITLE / 2, title, size=TITLE, bold=True)
         for i, note in enumerate(notes):
             sheet.text(MARGIN, MARGIN + height_of(1, TITLE) + 2 + height_of(i + 0.5, BODY), note)
@@ -260,7 +261,7 @@ class _Sheet:
         for row in self.rows:
             self._row(sheet, row, y)
             y += row.height
-        self._legend(sheet, signs, last + 14)
+        legend.draw(sheet, MARGIN, last + 6)
         return sheet.figure
 
     def _notes(self) -> Iterator[str]:
@@ -306,29 +307,22 @@ class _Sheet:
             else:
                 _draw_bar(sheet, panel, bar, left, middle)
 
-    def _signs(self) -> list[tuple[str, str]]:
+    def _signs(self) -> list[tuple[Sign, str]]:
         """What the signs mean, of those that occur."""
         bars = [bar for panel in self.panels for bar in panel.bars.values() if bar]
-        found = []
+        found: list[tuple[Sign, str]] = []
         if any(bar.gain > 0 for bar in bars):
-            found.append(("gain", "gain"))
+            found.append((lambda sheet, x, y: _draw_box(sheet, x, x + 18, y, True), "gain"))
         if any(bar.gain < 0 for bar in bars):
-            found.append(("loss", "loss"))
+            found.append((lambda sheet, x, y: _draw_box(sheet, x, x + 18, y, False), "loss"))
         played = [bar.played for bar in bars if bar.played]
         if played:
-            sign = "point" if all(low == high for low, high in played) else "range"
-            found.append((sign, "as the signed deal would be played"))
+            wide = 0 if all(low == high for low, high in played) else 9
+            found.append((
+                lambda sheet, x, y: _draw_played(sheet, x + 5, x + 5 + wide, y),
+                "as the signed deal would be played",
+            ))  # fmt: skip
         return found
-
-    def _legend(self, sheet: Sheet, signs: list[tuple[str, str]], y: float) -> None:
-        x = MARGIN
-        for sign, text in signs:
-            if sign in ("point", "range"):
-                _draw_played(sheet, x + 5, x + (14 if sign == "range" else 5), y)
-            else:
-                _draw_box(sheet, x, x + 18, y, sign == "gain")
-            sheet.text(x + 23, y, text, size=SMALL)
-            x += width_of(text, SMALL) + 40
 
 
 def _draw_bar(sheet: Sheet, panel: _Panel, bar: _Bar, left: float, y: float) -> None:

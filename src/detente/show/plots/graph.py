@@ -5,24 +5,22 @@ Beside the ring a table says what each state is and by which concepts it is an e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from detente.errors import DetenteError, NotSupported
+from detente.errors import DetenteError
 from detente.show.plots.graph_layout import (
     RADIUS,
     Line,
     Point,
-    chosen_states,
     curve,
     head,
-    lines_between,
     ring,
     ring_radius,
 )
+from detente.show.plots.graph_scene import Asked, Scene, analysis_of, goals_of, scene_of
+from detente.show.plots.legend import Legend, Sign
 from detente.show.plots.style import (
     BODY,
     FAINT,
@@ -45,15 +43,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from detente.conflict.conflict import Conflict
-    from detente.stability.graph.analysis import GraphAnalysis
     from detente.stability.graph.search import Step
-    from detente.stability.graph.status_quo import Ways
 
 MOST = 24
 """States that are shown unless told otherwise."""
-CONCEPTS = ("nash", "gmr", "smr", "seq")
-MOST_WAYS = 6
-"""Equilibria to which the way is drawn."""
 MARGIN, GAP = 14.0, 14.0
 STATE_COLUMNS, WAY_COLUMNS, TITLE_COLUMNS = 40, 44, 80
 TAG = 4
@@ -95,148 +88,21 @@ def graph(
     >>> from detente.conflict.conflict import Conflict
     >>> relay = Conflict.of({"A": [(0, 1)], "B": [(1, 2)]}, [[1, 2, 3], [1, 2, 3]], title="Relay")
     >>> figure = graph(relay, start="1")
-    >>> [text.get_text() for text in figure.axes[0].texts if "to" in text.get_text()]
+    >>> [text.get_text() for text in figure.axes[0].texts if " to 2" in text.get_text()]
     ['A to 2, B to 3']
     """
     if isinstance(most, bool) or not isinstance(most, int) or most < 1:
         raise DetenteError(f"most is a number of states, from 1 up; found {most!r}.")
     fitted = inches(size)
     with drawing():
-        asked = _Asked(start, to, states, concepts, any_moves, title, most)
-        return _Picture(_scene(_analysis(given), asked)).draw(fitted)
-
-
-# ── what is drawn ──────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """The arguments of `graph`."""
-
-    start: int | str | None
-    to: int | str | None
-    states: Sequence[int | str] | None
-    concepts: Sequence[str] | None
-    any_moves: bool
-    title: str | None
-    most: int
-
-
-@dataclass(frozen=True)
-class _Scene:
-    """What the picture shows of a conflict.
-
-    `held` : concept → bool (num_states,), what is an equilibrium
-    `ways` : from the status quo; None where that is not known
-    `paths` : state → the moves that lead to it
-    `improving` : whether every step of the paths improves its mover
-    """
-
-    conflict: Conflict
-    title: str
-    held: dict[str, Any]
-    shown: list[int]
-    ways: Ways | None
-    paths: dict[int, tuple[Step, ...]]
-    improving: bool
-    lines: list[Line]
-    thinned: int
-    on_way: dict[tuple[int, int, int], int] = field(default_factory=dict)
-
-
-def _analysis(given: Any) -> GraphAnalysis:
-    from detente.conflict.conflict import Conflict
-    from detente.stability.graph.analysis import GraphAnalysis
-    from detente.stability.graph.judging import graph as judged
-
-    if isinstance(given, GraphAnalysis):
-        return given
-    if isinstance(given, Conflict) or hasattr(given, "plan"):
-        return judged(given)
-    raise NotSupported(
-        f"a conflict graph is drawn of a summit or a conflict; found {type(given).__name__}. Load "
-        "a summit file (.yaml) with terms, or a conflict (.gmcr, .yaml)."
-    )
-
-
-def _scene(analysis: GraphAnalysis, asked: _Asked) -> _Scene:
-    conflict = analysis.conflict
-    held = {key: analysis.equilibrium(key) for key in dict.fromkeys(asked.concepts or CONCEPTS)}
-    here = conflict.status_quo if asked.start is None else conflict.state(asked.start)
-    if asked.to is not None and here is None:
-        raise DetenteError(
-            "the way to a state begins somewhere, and this conflict names no status quo. Say "
-            "from which state."
-        )
-    goals = _goals(held) if asked.to is None else [conflict.state(asked.to)]
-    ways, improving = _ways(conflict, here, goals, asked.any_moves)
-    nearest = goals if ways is None else sorted(goals, key=lambda s: _far(ways, s))
-    nearest = nearest[:MOST_WAYS]
-    named = None if asked.states is None else [conflict.state(s) for s in asked.states]
-    first = nearest + _ranked(conflict, held) if named is None else named
-    shown = chosen_states(conflict, first, ways, asked.most, named is not None)
-    among = set(shown)
-    paths = {
-        state: path for state in nearest
-        if ways is not None and (path := ways.path(state))
-        and all(step.target in among for step in path)
-    }
-    on_way = _on_way(conflict, paths)
-    lines, thinned = lines_between(conflict, shown, on_way)
-    title = asked.title or conflict.title or "(untitled conflict)"
-    return _Scene(conflict, title, held, shown, ways, paths, improving, lines, thinned, on_way)
-
-
-def _ranked(conflict: Conflict, held: dict[str, Any]) -> list[int]:
-    """The states that are equilibria, those of most concepts first."""
-    count = sum((found.astype(int) for found in held.values()), np.zeros(conflict.num_states, int))
-    order: list[int] = np.argsort(-count, kind="stable")[: np.count_nonzero(count)].tolist()
-    return order
-
-
-def _goals(held: dict[str, Any]) -> list[int]:
-    """The equilibria of the first concept that has any."""
-    found = (np.flatnonzero(states).tolist() for states in held.values())
-    return next((states for states in found if states), [])
-
-
-def _ways(
-    conflict: Conflict, here: int | None, goals: Sequence[int], any_moves: bool
-) -> tuple[Ways | None, bool]:
-    """The ways from the status quo: by improvements if these lead to some goal, else any moves."""
-    from detente.stability.graph.status_quo import ways_from
-
-    if here is None:
-        return None, True
-    ways = ways_from(conflict, here, improving=True)
-    if not any_moves and any(ways.distance[goal] >= 0 for goal in goals):
-        return ways, True
-    return ways_from(conflict, here), False
-
-
-def _far(ways: Ways, state: int) -> tuple[bool, int, int]:
-    distance = int(ways.distance[state])
-    return distance < 0, distance, state
-
-
-def _on_way(
-    conflict: Conflict, paths: dict[int, tuple[Step, ...]]
-) -> dict[tuple[int, int, int], int]:
-    """(mover, source, target) of the moves on the ways → which step it is, from 1."""
-    movers = {mover.sides: k for k, mover in enumerate(conflict.movers)}
-    return {
-        (movers[step.sides], step.source, step.target): number
-        for path in paths.values() for number, step in enumerate(path, start=1)
-    }
-
-
-# ── drawing ────────────────────────────────────────────────────────────────────────────────────
+        asked = Asked(start, to, states, concepts, any_moves, title, most)
+        return _Picture(scene_of(analysis_of(given), asked)).draw(fitted)
 
 
 class _Picture:
     """The ring at the left, the table beside it, the legend below."""
 
-    def __init__(self, scene: _Scene) -> None:
+    def __init__(self, scene: Scene) -> None:
         self.scene = scene
         conflict = scene.conflict
         self.tags = _tags(conflict, scene.shown)
@@ -255,14 +121,13 @@ class _Picture:
         table_width = sum(column.width + GAP for column in self.columns) - GAP
         table_high = height_of(1, BODY) + 4 + sum(self.rows)
         high = max(2 * self.radius + 4, table_high)
-        legend = _legend(self.scene)
         inner = max(
             table_left + table_width,
             MARGIN + width_of(self.title, TITLE, bold=True),
             *(MARGIN + width_of(note, BODY) for note in self.notes),
         )
-        lines = _flowed(legend, inner - MARGIN)
-        sheet = Sheet(inner + MARGIN, top + high + 10 + 13 * len(lines) + MARGIN, size)
+        legend = Legend(_legend(self.scene), inner - MARGIN)
+        sheet = Sheet(inner + MARGIN, top + high + 10 + legend.height + MARGIN, size)
         sheet.text(MARGIN, MARGIN + TITLE / 2, self.title, size=TITLE, bold=True)
         for i, note in enumerate(self.notes):
             sheet.text(MARGIN, MARGIN + height_of(1, TITLE) + 2 + height_of(i + 0.5, BODY), note)
@@ -270,12 +135,7 @@ class _Picture:
         self._moves(sheet, centre)
         self._states(sheet, centre)
         self._table(sheet, table_left, top + (high - table_high) / 2)
-        for row, entries in enumerate(lines):
-            x = MARGIN
-            for sign, text in entries:
-                sign(sheet, x, top + high + 16 + 13 * row)
-                sheet.text(x + 28, top + high + 16 + 13 * row, text, size=SMALL)
-                x += width_of(text, SMALL) + 44
+        legend.draw(sheet, MARGIN, top + high + 10)
         return sheet.figure
 
     def _moves(self, sheet: Sheet, centre: Point) -> None:
@@ -321,7 +181,7 @@ class _Picture:
             x += column.width + GAP
 
 
-def _rank(scene: _Scene, state: int) -> int:
+def _rank(scene: Scene, state: int) -> int:
     """2 for an equilibrium of the first concept, 1 for one of another, else 0."""
     found = list(scene.held.values())
     return 2 if found[0][state] else int(any(states[state] for states in found[1:]))
@@ -383,7 +243,7 @@ def _tags(conflict: Conflict, shown: Sequence[int]) -> dict[int, str]:
     return {state: str(i) for i, state in enumerate(shown, start=1)}
 
 
-def _columns(scene: _Scene, tags: dict[int, str]) -> list[_Column]:
+def _columns(scene: Scene, tags: dict[int, str]) -> list[_Column]:
     from detente.show.graph import short
 
     conflict, shown = scene.conflict, scene.shown
@@ -410,7 +270,7 @@ def _cell(text: str) -> tuple[str, ...]:
     return tuple(wrapped(text, STATE_COLUMNS, 2))
 
 
-def _way(scene: _Scene, tags: dict[int, str], path: tuple[Step, ...] | None) -> str:
+def _way(scene: Scene, tags: dict[int, str], path: tuple[Step, ...] | None) -> str:
     from detente.stability.graph.telling import who_told
 
     return ", ".join(
@@ -418,14 +278,14 @@ def _way(scene: _Scene, tags: dict[int, str], path: tuple[Step, ...] | None) -> 
     )
 
 
-def _row_heights(scene: _Scene, columns: Sequence[_Column]) -> list[float]:
+def _row_heights(scene: Scene, columns: Sequence[_Column]) -> list[float]:
     return [
         height_of(max(len(column.cells[i]) for column in columns), BODY) + 3
         for i in range(len(scene.shown))
     ]
 
 
-def _notes(scene: _Scene) -> Iterator[str]:
+def _notes(scene: Scene) -> Iterator[str]:
     conflict, count = scene.conflict, len(scene.shown)
     if count < conflict.num_states:
         yield f"{count} of {conflict.num_states:,} states are shown."
@@ -437,16 +297,13 @@ def _notes(scene: _Scene) -> Iterator[str]:
     if scene.paths:
         kind = "improvements" if scene.improving else "moves, not all of them improvements"
         yield f"Thick: a shortest way from where things stand, by {kind}; numbers count its steps."
-    elif scene.ways is not None and _goals(scene.held) not in ([], [scene.ways.start]):
+    elif scene.ways is not None and goals_of(scene.held) not in ([], [scene.ways.start]):
         yield "No moves lead from the status quo to an equilibrium that is shown."
 
 
 # ── the legend ─────────────────────────────────────────────────────────────────────────────────
 
-Sign = Callable[[Sheet, float, float], None]
-
-
-def _legend(scene: _Scene) -> list[tuple[Sign, str]]:
+def _legend(scene: Scene) -> list[tuple[Sign, str]]:
     from detente.show.graph import short
     from detente.stability.graph.telling import who_told
 
@@ -500,17 +357,3 @@ def _state_sign(rank: int, start: bool) -> Sign:
             sheet.disc(x + 14, y, half - 1.5, fill=fill, stroke=0.6)
 
     return sign
-
-
-def _flowed(legend: list[tuple[Sign, str]], width: float) -> list[list[tuple[Sign, str]]]:
-    """The legend's entries in as many lines as they need."""
-    lines: list[list[tuple[Sign, str]]] = []
-    room = 0.0
-    for entry in legend:
-        needed = width_of(entry[1], SMALL) + 44
-        if not lines or needed > room:
-            lines.append([])
-            room = width
-        lines[-1].append(entry)
-        room -= needed
-    return lines

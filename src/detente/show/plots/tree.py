@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from detente.errors import DetenteError, NotSupported
-from detente.game.tree import CHANCE, Game, Role
+from detente.errors import DetenteError
+from detente.game.tree import CHANCE, Game
+from detente.show.plots.legend import Legend, Sign
 from detente.show.plots.style import (
     BODY,
     FAINT,
@@ -26,6 +27,7 @@ from detente.show.plots.style import (
     width_of,
 )
 from detente.show.plots.tree_layout import BEND, LANE, PAD, Layout, box_height, lay_out
+from detente.show.plots.tree_scene import Scene, scene_of
 from detente.show.plots.tree_words import number_text, texts_of
 from detente.show.plots.unfolding import Mark, Unfolding
 
@@ -40,6 +42,8 @@ MARGIN = 14.0
 GAP = 14.0
 """Between the columns of payoffs."""
 TITLE_COLUMNS = 90
+LEAST_WIDTH = 300.0
+"""Of a picture: a legend needs some room to stand in."""
 _TRIANGLE = 7.0
 
 
@@ -97,165 +101,34 @@ def drawn(
         raise DetenteError(f"most is a number of marks, from 1 up; found {most!r}.")
     fitted = inches(size)
     with drawing():
-        scene = _scene(game, bundle, equilibrium, concept, path, time_limit)
+        scene = scene_of(game, bundle, equilibrium, concept, path, time_limit)
         profile = None if scene.played is None else scene.played.profile
         shown = Unfolding(scene.game, profile, most, scene.root)  # type: ignore[arg-type]
         return _draw(scene, shown, fitted), scene.stopped
 
 
-@dataclass(frozen=True)
-class _Scene:
-    """What is drawn: a game from some node on, what is played, and what stands above it.
-
-    `stopped` : of the solver, if one was asked
-    """
-
-    game: Game
-    root: int
-    played: Equilibrium | None
-    title: str
-    note: str
-    stopped: str = "finished"
-
-
-# ── what is drawn ──────────────────────────────────────────────────────────────────────────────
-
-
-def _scene(
-    given: Any, bundle: str | None, chosen: Any, concept: str | None, path: bool,
-    time_limit: float | None,
-) -> _Scene:  # fmt: skip
-    from detente.solvers.result import Equilibrium, Result
-
-    if isinstance(given, Equilibrium):
-        given, chosen = given.profile.game, given
-    result = given if isinstance(given, Result) else None
-    given = result.game if result is not None else given
-    game, root, title = _stage(given, bundle)
-    if not path:
-        return _Scene(game, root, None, title, "")
-    if isinstance(chosen, Equilibrium):
-        if chosen.profile.game is not game:
-            raise DetenteError(
-                "this is an equilibrium of another game. Solve the game that is drawn, or give "
-                "the equilibrium alone."
-            )
-        return _Scene(game, root, chosen, title, _told(chosen))
-    if result is None:
-        try:
-            result = _solved(game, concept, chosen, time_limit)
-        except NotSupported as refusal:
-            return _Scene(game, root, None, title, f"No equilibrium is shown: {refusal}")
-    if not result.equilibria:
-        why = result.reason or f"none is listed ({result.stopped})"
-        return _Scene(game, root, None, title, f"No equilibrium is shown: {why}", result.stopped)
-    number = 1 if chosen is None else chosen
-    if isinstance(number, bool) or not isinstance(number, int) or not (
-        1 <= number <= len(result.equilibria)
-    ):
-        raise DetenteError(
-            f"equilibria are numbered from 1 to {len(result.equilibria)} here; found {number!r}."
-        )
-    played = result.equilibria[number - 1]
-    # A limit that the user set on the number of equilibria is no early end.
-    stopped = "finished" if result.stopped == "limit" else result.stopped
-    return _Scene(game, root, played, title, _told(played, result, number), stopped)
-
-
-def _stage(given: Any, bundle: str | None) -> tuple[Game, int, str]:
-    """The game to draw, the node to begin at, and the title."""
-    if hasattr(given, "strategies"):
-        raise NotSupported(
-            "a game in strategic form has no tree to draw. Convert it to .efg for one in which "
-            "all move at once."
-        )
-    if bundle is not None and getattr(given, "has_tree", True) is False:
-        which = given.bundle_index(bundle)
-        return given.table(which), 0, f"{given.title}: {given.bundles[which].name} on the table"
-    game = getattr(given, "game", given)
-    if not isinstance(game, Game):
-        raise NotSupported(
-            f"a tree is drawn of a game or a summit; found {type(given).__name__}. Load a summit "
-            "(.yaml) or a game (.efg) with detente.load first."
-        )
-    if bundle is None:
-        return game, 0, game.title
-    return game, _offered(given, game, bundle), f"{game.title}: where {bundle} is on the table"
-
-
-def _offered(given: Any, game: Game, bundle: str) -> int:
-    """The first node of a tree written by hand at which a bundle is on the table."""
-    names = [known.name for known in game.bundles]
-    if hasattr(given, "bundle_index"):
-        which = given.bundle_index(bundle)
-    elif bundle in names:
-        which = names.index(bundle)
-    else:
-        raise DetenteError(
-            f"this game has no bundle '{bundle}'. It has {', '.join(names[:5]) or 'none'}"
-            f"{', …' if len(names) > 5 else ''}."
-        )
-    nodes = game.tagged(Role.OFFERED, which) or game.tagged(Role.SIGNED, which)
-    if not nodes:
-        raise NotSupported(
-            f"no node of this tree offers or signs '{bundle}'. Leave the bundle out to see all of "
-            "the tree."
-        )
-    return nodes[0]
-
-
-def _solved(game: Game, concept: str | None, chosen: Any, time_limit: float | None) -> Any:
-    from detente.solvers import solve
-
-    if isinstance(chosen, int) and chosen > 1:
-        return solve(game, concept, all=True, limit=chosen, time_limit=time_limit)
-    return solve(game, concept, time_limit=time_limit)
-
-
-_CONCEPTS = {
-    "spe": "Subgame-perfect equilibrium",
-    "sequential": "Sequential equilibrium",
-    "nash": "Nash equilibrium",
-}
-
-
-def _told(played: Equilibrium, result: Any = None, number: int = 1) -> str:
-    """Which equilibrium is shown, with what it gives and what vouches for it."""
-    certificate = played.certificate
-    name = _CONCEPTS.get(certificate.concept, f"Equilibrium ({certificate.concept})")
-    which = ""
-    if result is not None and result.count not in (None, 1):
-        which = f" {number} of {result.count:,}" if result.count < 10**9 else f" {number} of many"
-    gives = ", ".join(f"{player} {number_text(v)}" for player, v in played.payoffs.items())
-    return f"{name}{which} ({certificate.verdict}): {gives}"
-
-
-# ── drawing ────────────────────────────────────────────────────────────────────────────────────
-
-
-def _draw(scene: _Scene, shown: Unfolding, size: tuple[float, float] | None) -> Figure:
+def _draw(scene: Scene, shown: Unfolding, size: tuple[float, float] | None) -> Figure:
     game = scene.game
     texts = texts_of(game, shown.root)
     layout = lay_out(game, shown.root, texts)
     table = _Table(game, shown.root, MARGIN + layout.width + GAP)
     title, note = shortened(scene.title, TITLE_COLUMNS), shortened(scene.note, 2 * TITLE_COLUMNS)
-    legend = _legend(shown.root, layout, scene.played is not None)
     inner = max(
         table.right, MARGIN + width_of(title, TITLE, bold=True), MARGIN + width_of(note, BODY),
-        MARGIN + sum(width_of(text, SMALL) + 42 for _, text in legend[:3]),
+        LEAST_WIDTH,
     )  # fmt: skip
-    lines = _flowed(legend, inner - MARGIN)
+    entries = _legend(shown.root, layout, scene.played is not None)
+    legend = Legend(entries, inner - MARGIN)
     top = MARGIN + height_of(1, TITLE) + (height_of(1, BODY) + 4 if note else 0)
     head = top + height_of(1, BODY)
     below = head + 6 + layout.height
-    sheet = Sheet(inner + MARGIN, below + 10 + 13 * len(lines) + MARGIN, size)
+    sheet = Sheet(inner + MARGIN, below + 10 + legend.height + MARGIN, size)
     sheet.text(MARGIN, MARGIN + TITLE / 2, title, size=TITLE, bold=True)
     if note:
         sheet.text(MARGIN, MARGIN + height_of(1, TITLE) + BODY / 2 + 2, note)
     table.draw_heads(sheet, top + BODY / 2)
     _Painter(sheet, layout, game, table, MARGIN, head + 6).paint(shown.root)
-    for row, entries in enumerate(lines):
-        _draw_legend(sheet, entries, below + 16 + 13 * row)
+    legend.draw(sheet, MARGIN, below + 10)
     return sheet.figure
 
 
@@ -409,46 +282,24 @@ class _Painter:
 # ── the legend ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _legend(root: Mark, layout: Layout, played: bool) -> list[tuple[str, str]]:
+def _legend(root: Mark, layout: Layout, played: bool) -> list[tuple[Sign, str]]:
     """What the signs mean, of those that occur."""
     marks = list(root.walk())
-    found = []
+    found: list[tuple[Sign, str]] = []
     if played and len(marks) > 1:
-        found.append(("path", "what is played"))
+        found.append((_sign_path, "what is played"))
         if any(m.odds not in (None, 0) and not m.on_path for m in marks):
-            found.append(("arrow", "what would be played there"))
+            found.append((_sign_arrow, "what would be played there"))
         if any(m.odds == 0 for m in marks):
-            found.append(("away", "not played"))
+            found.append((_sign_away, "not played"))
     if any(mark.kind == "folded" for mark in marks):
         valued = any(m.kind == "folded" and m.payoffs is not None for m in marks)
-        found.append(("folded", "not shown" + (", with what it comes to" if valued else "")))
+        found.append((_sign_folded, "not shown" + (", with what it comes to" if valued else "")))
     if any(mark.kind == "group" for mark in marks):
-        found.append(("group", "several moves, not shown"))
+        found.append((_sign_group, "several moves, not shown"))
     if layout.lanes:
-        found.append(("lane", "its player cannot tell these apart"))
+        found.append((_sign_lane, "its player cannot tell these apart"))
     return found
-
-
-def _flowed(legend: list[tuple[str, str]], width: float) -> list[list[tuple[str, str]]]:
-    """The legend's entries in as many lines as they need."""
-    lines: list[list[tuple[str, str]]] = []
-    room = 0.0
-    for entry in legend:
-        needed = width_of(entry[1], SMALL) + 42
-        if not lines or needed > room:
-            lines.append([])
-            room = width
-        lines[-1].append(entry)
-        room -= needed
-    return lines
-
-
-def _draw_legend(sheet: Sheet, entries: list[tuple[str, str]], y: float) -> None:
-    x = MARGIN
-    for sign, text in entries:
-        _SIGNS[sign](sheet, x, y)
-        sheet.text(x + 26, y, text, size=SMALL)
-        x += width_of(text, SMALL) + 42
 
 
 def _sign_path(sheet: Sheet, x: float, y: float) -> None:
@@ -478,13 +329,3 @@ def _sign_lane(sheet: Sheet, x: float, y: float) -> None:
     sheet.line([(x, y), (x + 20, y)], stroke=1.1, style=(0, (3, 1.5)))
     for end in (x, x + 20):
         sheet.disc(end, y, LANE / 2 - 0.7, stroke=1.1)
-
-
-_SIGNS = {
-    "path": _sign_path,
-    "arrow": _sign_arrow,
-    "away": _sign_away,
-    "folded": _sign_folded,
-    "group": _sign_group,
-    "lane": _sign_lane,
-}

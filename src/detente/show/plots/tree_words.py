@@ -93,7 +93,7 @@ def count_text(nodes: int) -> str:
     """A number of nodes.
 
     >>> count_text(1), count_text(12345), count_text(10**20)
-    ('1 node', '12,345 nodes', '≈1.000e+20 nodes')
+    ('1 node', '12,345 nodes', '≈1e+20 nodes')
     """
     if nodes < 10**9:
         return f"{nodes:,} node{'s' * (nodes != 1)}"
