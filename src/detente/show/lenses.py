@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from detente.stability.disagreement import clash, schools, sides_of
-from detente.stability.words import counted
+from detente.stability.disagreement import WHY, phrase
 
 if TYPE_CHECKING:
     from detente.stability.lenses import Seen
@@ -14,9 +13,6 @@ if TYPE_CHECKING:
 
 VERDICT = "equilibrium"
 """The lens that the table's own column `verdict` is."""
-Names = tuple[str, ...]
-CLASHES = 5
-"""Ways in which lenses disagree that are told."""
 
 
 def looked(report: Report) -> Iterator[Seen]:
@@ -45,33 +41,36 @@ def lens_lines(report: Report) -> Iterator[str]:
 
 
 def clash_lines(report: Report, shown: Sequence[Verdict]) -> Iterator[str]:
-    """Where lenses disagree: how often, a bundle for each way, and what the ways to ask differ in.
+    """Where a lens and the verdict disagree: how often, the reason, and a bundle for an example.
 
     `shown` : the verdicts that have a row, in order; the example is one of them where it can be
     """
-    groups: dict[tuple[Names, Names], list[Verdict]] = {}
-    for verdict in {verdict.name: verdict for verdict in (*shown, *report.bundles)}.values():
-        yes, no = sides_of(verdict.lenses)
-        if yes and no:
-            groups.setdefault((yes, no), []).append(verdict)
-    ranked = sorted(groups.items(), key=lambda group: -len(group[1]))
-    told = ranked[:CLASHES]
-    if told:
-        yield "Where the lenses disagree:"
-    for (yes, no), verdicts in told:
-        yield f"{clash(yes, no, len(verdicts))}."
-        yield f"  {verdicts[0].name}: {'; '.join(_witness(verdicts[0], name) for name in no)}."
-    if len(ranked) > len(told):
-        left = sum(len(verdicts) for _, verdicts in ranked[CLASHES:])
-        yield f"{left} more in {counted(len(ranked) - len(told))} other ways: see --json."
-    reasons = dict.fromkeys(reason for (yes, no), _ in told for reason in schools(yes, no))
-    if reasons:
-        yield "Why they can:"
-        yield from (f"  {reason}" for reason in reasons)
+    verdicts = {verdict.name: verdict for verdict in (*shown, *report.bundles)}.values()
+    lines = []
+    for seen in looked(report):
+        for stable in (True, False):
+            judged = [v for v in verdicts if v.stable is stable and seen.name in v.lenses]
+            clashing = [v for v in judged if v.lenses[seen.name].holds is (not stable)]
+            if clashing:
+                lines += list(_clash(seen.name, stable, clashing, len(judged)))
+    if lines:
+        yield "Where the lenses disagree with the verdict (explain tells it of each bundle):"
+        yield from lines
 
 
-def _witness(verdict: Verdict, name: str) -> str:
-    """Why a lens says no, in short."""
-    if name == VERDICT and verdict.reasons:
-        return verdict.reasons[0].short
-    return verdict.lenses[name].text.rstrip(".")
+def _clash(name: str, stable: bool, clashing: Sequence[Verdict], judged: int) -> Iterator[str]:
+    """Of the stable bundles, or of the others, those of which a lens says the opposite."""
+    example = clashing[0]
+    whole = f"the {judged} {'stable' if stable else 'other'} bundles" if judged > 1 else (
+        f"the one {'stable' if stable else 'other'} bundle"
+    )
+    holds = f"{'does' if len(clashing) == 1 else 'do'} not hold" if stable else (
+        "holds" if len(clashing) == 1 else "hold"
+    )
+    yield f"{len(clashing)} of {whole} {holds} {phrase(name)}. {WHY.get(_pair(name, stable), '')}"
+    short = example.reasons[0].short if example.reasons else example.word
+    yield f"  {example.name}: {example.lenses[name].text if stable else short}".rstrip(".") + "."
+
+
+def _pair(name: str, stable: bool) -> tuple[str, str]:
+    return (VERDICT, name) if stable else (name, VERDICT)

@@ -9,7 +9,7 @@ from detente.stability.words import listed
 
 _AS = {
     "equilibrium": "as an equilibrium",
-    "enforcement": "by what enforces it",
+    "enforcement": "if renewed",
     "graph": "in the conflict graph",
     "bargaining": "in bargaining",
 }
@@ -27,21 +27,21 @@ def disagreement(sights: Mapping[str, Sight]) -> str | None:
     """Why a bundle holds through some lenses and not through others; None where none differ.
 
     >>> disagreement({"equilibrium": Sight(True, "stable", "US would lose by refusing."),
-    ...               "bargaining": Sight(False, "dominated", "All gain by all + full.")})[:72]
+    ...               "bargaining": Sight(False, "dominated", "All gain by all + full.")})[:74]
     'It holds as an equilibrium, but not in bargaining: all gain by all + full.'
     """
     yes, no = sides_of(sights)
     if not yes or not no:
         return None
-    told = " ".join(_sentence(sights[name].text) for name in no)
-    return f"{clash(yes, no)}: {_lowered(told)} {' '.join(schools(yes, no))}".rstrip()
+    told = " ".join(sentence(sights[name].text) for name in no)
+    held, failed = (list(map(phrase, names)) for names in (yes, no))
+    said = f"It holds {listed(held)}, but not {listed(failed, 'or')}: {_lowered(told)}"
+    return " ".join((said, *schools(yes, no)))
 
 
-def clash(yes: Sequence[str], no: Sequence[str], count: int | None = None) -> str:
-    """'It holds as an equilibrium, but not in bargaining', of one bundle or of so many."""
-    held, failed = ([_AS.get(name, f"by ‘{name}’") for name in names] for names in (yes, no))
-    who = "It holds" if count is None else "One holds" if count == 1 else f"{count} hold"
-    return f"{who} {listed(held)}, but not {listed(failed, 'or')}"
+def phrase(name: str) -> str:
+    """A lens after 'it holds': `in the conflict graph`."""
+    return _AS.get(name, f"by ‘{name}’")
 
 
 def schools(yes: Sequence[str], no: Sequence[str]) -> Iterator[str]:
@@ -52,7 +52,7 @@ def schools(yes: Sequence[str], no: Sequence[str]) -> Iterator[str]:
             yield told
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
     text = text.strip()
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
@@ -68,37 +68,30 @@ _OPENING = frozenset((
 ))  # fmt: skip
 
 WHY = {
-    ("equilibrium", "bargaining"): (
-        "An equilibrium asks whether a side gains by leaving this deal; bargaining, whether "
-        "another deal would be better for all."
-    ),
-    ("bargaining", "equilibrium"): (
-        "Bargaining compares what deals bring if they are kept, and takes it that they are; in an "
-        "equilibrium each side must want to sign, and at every later step to comply."
-    ),
-    ("equilibrium", "graph"): (
-        "An equilibrium asks whether this deal is signed and kept; the graph, whether a side, once "
-        "there, can move on to a state that it likes better."
-    ),
-    ("graph", "equilibrium"): (
-        "In the graph a step leads to another bundle, which all see and can answer; in an "
-        "equilibrium a breach counts too that may go unseen, and no answer that its side would "
-        "not want to give."
-    ),
     ("equilibrium", "enforcement"): (
-        "An equilibrium also counts what happens once, such as a win at home or the risk of a "
-        "crisis; enforcement asks whether the threat of losing the deal is enough."
+        "The verdict is about the deal struck once, with all that happens once (a win at home, the "
+        "risk of a crisis, a horizon that ends); enforcement, about one renewed without end, in "
+        "which only the years to come hold a side back."
     ),
     ("enforcement", "equilibrium"): (
-        "Enforcement asks whether a deal would be kept once it is signed; an equilibrium, also "
-        "whether it would be signed."
+        "Renewed without end a deal is kept for the sake of the years to come; struck once, only "
+        "what is left of the horizon counts, and it must be signed as well."
     ),
-    ("enforcement", "bargaining"): (
-        "Enforcement asks whether it pays to break this deal; bargaining, whether another deal "
-        "would be better for all."
+    ("equilibrium", "graph"): (
+        "The verdict asks whether this deal is signed and kept; the graph, whether a side, once "
+        "there, can move on to another bundle that it likes better."
     ),
-    ("bargaining", "enforcement"): (
-        "Bargaining takes it that a deal is kept; enforcement asks what makes the sides keep it."
+    ("graph", "equilibrium"): (
+        "In the graph a step leads to another bundle, which all see and can answer; the verdict "
+        "also knows of breaches that may go unseen, and of sides that would not sign."
+    ),
+    ("equilibrium", "bargaining"): (
+        "The verdict asks whether a side gains by leaving this deal; bargaining, whether another "
+        "deal would be better for all."
+    ),
+    ("bargaining", "equilibrium"): (
+        "Bargaining compares what deals bring if they are kept, and takes it that they are; for "
+        "the verdict each side must want to sign, and at every later step to comply."
     ),
     ("enforcement", "graph"): (
         "Enforcement asks whether it pays to cheat; the graph also knows of moves in the open, to "
@@ -107,6 +100,13 @@ WHY = {
     ("graph", "enforcement"): (
         "In the graph every move is seen and can be answered; a breach may stay unseen, or be "
         "answered too late."
+    ),
+    ("enforcement", "bargaining"): (
+        "Enforcement asks whether it pays to break this deal; bargaining, whether another deal "
+        "would be better for all."
+    ),
+    ("bargaining", "enforcement"): (
+        "Bargaining takes it that a deal is kept; enforcement asks what makes the sides keep it."
     ),
     ("graph", "bargaining"): (
         "In the graph no one moves away from the deal by the moves that there are; bargaining asks "
