@@ -188,8 +188,11 @@ def test_a_bundle_that_money_would_hold(enforcers: Any) -> None:
     assert found["US",].broken == F(4, 5)  # the route is found with 0.8
     assert found["US", "DPRK"].broken == found.everyone.broken == 0
     assert not found.core.empty
+    assert found["US", "DPRK"].does("CHN") == ("holds",)
+    assert found.everyone.does("CHN") == ("erodes",)  # worth more to the North than it costs others
     paid = found.payments(found.nucleolus.shares)
-    assert paid["CHN"] > 0 > paid["ROK"]  # China is paid for holding, Seoul pays
+    assert paid["CHN"] > 0 > paid["ROK"]
+    assert "signed, kept; CHN holds; RUS erodes" in printed(found, 120)
 
 
 def test_where_erosion_pays_china_only_all_together_keep_the_deal(enforcers: Any) -> None:

@@ -98,9 +98,13 @@ def _signs(found: Coalitions, one: Together) -> str:
         else (f"broken with {plain(one.broken)}")
     )
     if one.settles == (found.bundle,):
-        return f"signed, {broken or 'kept'}"
-    said = f"{'refused, then ' if found.bundle else ''}{listed(one.settles, 'or')}"
-    return f"{said}, {broken}" if broken else said
+        said = f"signed, {broken or 'kept'}"
+    else:
+        said = f"{'refused, then ' if found.bundle else ''}{listed(one.settles, 'or')}"
+        said += f", {broken}" if broken else ""
+    aside = [f"{side} {' or '.join(dict.fromkeys(one.does(side)))}"
+             for side in found.aside if one.does(side)]  # fmt: skip
+    return "; ".join([said, *aside])
 
 
 def _named(found: Coalitions, members: Sequence[str]) -> str:
@@ -238,6 +242,10 @@ def coalition_data(found: Coalitions) -> dict[str, Any]:
                 "signs": list(one.settles),
                 "broken": number(one.broken),
                 "gets": _shares(one.paid),
+                "moves": [
+                    {"player": player, "node": node, "move": move}
+                    for player, node, move in one.moves
+                ],
             }
             for one in found.together
         ],

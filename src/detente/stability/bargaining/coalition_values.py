@@ -40,6 +40,8 @@ class Together:
     `exact` : whether both are exact, rather than bounds
     `settles` : the bundles that are then signed with some probability; several only by chance
     `broken` : how likely a side then breaks what is signed
+    `moves` : who then does what, (player, node, action), along every way that chance may take;
+        by consent none
     `paid` : party → what it gets then, outsiders as well, before anything is paid on the side
     """
 
@@ -50,6 +52,11 @@ class Together:
     settles: tuple[str, ...]
     broken: Fraction
     paid: Mapping[str, Fraction]
+    moves: tuple[tuple[str, str, str], ...] = ()
+
+    def does(self, player: str) -> tuple[str, ...]:
+        """What a player then does, in order, whichever way chance goes."""
+        return tuple(action for mover, _, action in self.moves if mover == player)
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,7 @@ class Coalitions:
     `together` : every coalition but the empty one, in the order of positions in `game`
     `core`, `least_core`, `nucleolus`, `shapley` : of `game`; what they divide is transferable, paid
         on the side beyond what the deal itself brings
+    `aside` : the sides that move in the talks but whose consent no bundle needs
     """
 
     title: str
@@ -76,6 +84,7 @@ class Coalitions:
     nucleolus: Nucleolus
     shapley: Shares
     notes: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
 
     @property
     def parties(self) -> tuple[str, ...]:
@@ -199,7 +208,16 @@ def coalitions(
     return Coalitions(
         talks.title, by, name, unit, worths, tuple(found), core(worths, check=check),
         least_core(worths, check=check), nucleolus(worths, check=check), shapley(worths), notes,
+        () if by == "consent" else _aside(talks),
     )  # fmt: skip
+
+
+def _aside(talks: Any) -> tuple[str, ...]:
+    """The sides whose consent no bundle needs."""
+    if isinstance(talks, Game) or talks.has_tree:
+        return ()
+    asked = {side for bundle in range(len(talks.bundles)) for side in talks.consents(bundle)}
+    return tuple(side for side in talks.sides if side not in asked)
 
 
 def _usual(talks: Any, bundle: object) -> By:
@@ -297,10 +315,10 @@ def _acting_as_one(
     team = Continuation(_with_common_aim(game, at), deadline)
     result = answer(team, 0)
     low, high = result.ranges[at[0]]
-    paid, settles, broken = _course(game, team)
+    reached, paid, broken = _course(game, team)
     return Together(
-        tuple(members), low, high, result.exact, settles, broken,
-        dict(zip(game.players, paid, strict=True)),
+        tuple(members), low, high, result.exact, _signed(game, reached), broken,
+        dict(zip(game.players, paid, strict=True)), _moves(game, team, reached),
     )  # fmt: skip
 
 
@@ -322,19 +340,19 @@ def _with_common_aim(game: Game, at: Sequence[int]) -> Game:
     return game.replaced(outcomes=outcomes, formulas=None)
 
 
-def _course(game: Game, team: Continuation) -> tuple[Vector, tuple[str, ...], Fraction]:
-    """The equilibrium of first best moves: what each player gets, the bundles signed, and how
-    likely one is broken."""
-    arriving = {0: Fraction(1)}
-    paid = [Fraction(0)] * game.num_players
+def _course(game: Game, team: Continuation) -> tuple[list[int], Vector, Fraction]:
+    """The equilibrium of first best moves: the nodes it comes to, what each player gets, and how
+    likely a side breaks what is signed."""
     breaches = {tag.node for tag in game.tags if tag.role == Role.BROKEN}
+    arriving = {0: Fraction(1)}
     whole, broken = {0: Fraction(1)}, Fraction(0)  # arrivals before any breach
-    reached = set()
+    paid = [Fraction(0)] * game.num_players
+    reached = []
     for node in range(game.num_nodes):
         here = arriving.pop(node, None)
         if here is None:
             continue
-        reached.add(node)
+        reached.append(node)
         unbroken = whole.pop(node, Fraction(0))
         if node in breaches:
             broken, unbroken = broken + unbroken, Fraction(0)
@@ -345,8 +363,25 @@ def _course(game: Game, team: Continuation) -> tuple[Vector, tuple[str, ...], Fr
             whole[child] = whole.get(child, Fraction(0)) + unbroken * odds
         if not arriving:
             break
-    signed = {tag.bundle for tag in game.tags if tag.role == Role.SIGNED and tag.node in reached}
-    return tuple(paid), tuple(game.bundles[b].name for b in sorted(signed)), broken
+    return reached, tuple(paid), broken
+
+
+def _signed(game: Game, reached: Sequence[int]) -> tuple[str, ...]:
+    """The bundles that are signed at some of these nodes."""
+    there = set(reached)
+    signed = {tag.bundle for tag in game.tags if tag.role == Role.SIGNED and tag.node in there}
+    return tuple(game.bundles[bundle].name for bundle in sorted(signed))
+
+
+def _moves(
+    game: Game, team: Continuation, reached: Sequence[int]
+) -> tuple[tuple[str, str, str], ...]:
+    """Who does what at these nodes, each move once."""
+    found = dict.fromkeys(
+        (game.players[team.mover[v]], game.node_label[v], team.actions(v)[int(team.choice[v])])
+        for v in reached if team.mover[v] >= 0
+    )  # fmt: skip
+    return tuple(found)
 
 
 def _onwards(team: Continuation, node: int) -> list[tuple[int, Fraction]]:
