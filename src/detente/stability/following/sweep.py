@@ -154,13 +154,13 @@ class Sweep:
         """The whole game solved at a spot; whether anything differs there."""
         before = self.states
         numbers = self.numbers_along.at(spot)
-        if isinstance(numbers, str):
-            self.states, self.fault = None, numbers
-            return before is not None
-        self._numbers, self.fault = numbers, ""
         count = len(self.moves)
         self._touching = set()
         self._due, self._heap = [None] * count, []
+        if isinstance(numbers, str):
+            self.states, self.fault = None, numbers
+            return True
+        self._numbers, self.fault = numbers, ""
         self.states = [()] * count
         for node in range(count - 1, -1, -1):
             self._check_time(node)
@@ -174,7 +174,7 @@ class Sweep:
         self._touching = set()
         states = self.states
         assert states is not None
-        changed, last = False, 1
+        changed, last = False, -1
         while waiting:
             node = -heappop(waiting)
             if node == last:
