@@ -125,6 +125,16 @@ class Money:
         return found
 
     @cached_property
+    def _known(self) -> dict[tuple[Expr, ...], Amounts]:
+        return {}
+
+    def amounts(self, row: tuple[Expr, ...]) -> Amounts:
+        """What a row is at the values of the file; the same rows come up again and again."""
+        if row not in self._known:
+            self._known[row] = tuple(evaluate(row, self.summit.document.scope.values))
+        return self._known[row]
+
+    @cached_property
     def _split(self) -> dict[int, tuple[Worth, Worth, Worth]]:
         return {}
 
@@ -219,7 +229,7 @@ class Year(Situation):
     def _evaluated(self, rows: Sequence[tuple[Expr, ...]]) -> Amounts:
         total = [Fraction(0)] * len(self.parties)
         for row in rows:
-            total = [a + b for a, b in zip(total, evaluate(row, self.values), strict=True)]
+            total = [a + b for a, b in zip(total, self.money.amounts(row), strict=True)]
         return tuple(total)
 
     # ── how it may go ──────────────────────────────────────────────────────────────────────────

@@ -139,6 +139,11 @@ class Union:
         return any(x in interval for interval in self.intervals)
 
     def __and__(self, other: Union) -> Union:
+        if self.within == other.within:  # the commonest cases, without asking value by value
+            if self.is_empty or other.is_everything:
+                return self
+            if other.is_empty or self.is_everything:
+                return other
         return self._with(other, lambda mine, theirs: mine and theirs)
 
     def __or__(self, other: Union) -> Union:
