@@ -70,7 +70,10 @@ def test_security_council() -> None:
     # A simple game's core shares everything among those with a veto.
     fair = nucleolus(SECURITY_COUNCIL).shares
     assert list(fair.values()) == [F(1, 5)] * 5 + [F(0)] * 10
-    assert not core(SECURITY_COUNCIL).empty
+    found = core(SECURITY_COUNCIL)
+    assert not found.empty
+    assert found.ranges["permanent 0"] == (0, 1)
+    assert found.ranges["elected 0"] == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +122,16 @@ def test_convex_game_has_all_orders_as_extreme_points() -> None:
     found = core(game).extreme
     assert found is not None
     assert {tuple(point.values()) for point in found} == set(marginals(game).values())
+
+
+def test_corners_are_listed_while_they_are_few() -> None:
+    """Squares of sizes are convex: six players have 720 corners, seven too many."""
+    for number, listed in ((6, 720), (7, None)):
+        names = [str(i) for i in range(number)]
+        game = CoalitionGame.of(names, lambda who: (len(who) + sum(map(int, who)) / 64) ** 2)
+        found = core(game)
+        assert (found.extreme and len(found.extreme)) == listed
+        assert found.ranges["0"] == (game["0"], game[names] - game[names[1:]])
 
 
 def test_weights_tilt_the_value() -> None:
@@ -265,6 +278,9 @@ def test_core_or_the_proof_that_it_is_empty(game: CoalitionGame) -> None:
         for shares in (found.shares, *found.extreme):
             assert sum(shares.values()) == worth
             assert max(objections(game, shares)) <= 0
+        for who in game.players:
+            listed = [point[who] for point in found.extreme]
+            assert found.ranges[who] == (min(listed), max(listed))
         mean = {
             who: sum(p[who] for p in found.extreme) / len(found.extreme) for who in game.players
         }

@@ -158,11 +158,9 @@ def _divisions(found: Coalitions) -> Iterator[list[str]]:
     alone = dict(zip(found.parties, found.game.alone(), strict=True))
     yield row("each alone", alone)
     yield row("by the deal of all", found.everyone.paid)
-    if found.core.extreme:
-        for name, end in (("least in the core", min), ("most in the core", max)):
-            yield row(
-                name, {p: end(point[p] for point in found.core.extreme) for p in found.parties}
-            )
+    if found.core.ranges:
+        for name, end in (("least in the core", 0), ("most in the core", 1)):
+            yield row(name, {party: ends[end] for party, ends in found.core.ranges.items()})
     yield row("nucleolus", found.nucleolus.shares)
     yield row("  paid on the side", found.payments(found.nucleolus.shares), True)
     yield row("Shapley value", found.shapley)
@@ -253,6 +251,7 @@ def coalition_data(found: Coalitions) -> dict[str, Any]:
             "empty": core.empty,
             "shares": _shares(core.shares),
             "extreme": None if core.extreme is None else [_shares(p) for p in core.extreme],
+            "ranges": {p: [number(end) for end in ends] for p, ends in core.ranges.items()},
             "needed": number(core.needed),
             "subsidy": number(core.subsidy),
             "weights": _weights(core.weights),

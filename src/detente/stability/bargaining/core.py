@@ -20,7 +20,7 @@ Check = Callable[[], None]
 Shares = Mapping[str, Fraction]
 """Player → what it gets."""
 
-MOST_COMPARED = 2_000_000
+MOST_COMPARED = 30_000_000
 """Comparisons of rays, up to which the core's extreme points are listed."""
 MOST_LISTED = 7
 """Players up to which they are looked for: their number grows with n! (convex games)."""
@@ -33,6 +33,7 @@ class Core:
     `empty` : whether there is none
     `shares` : one division in it, None where there is none
     `extreme` : its extreme points; None where there are too many to list
+    `ranges` : player → the least and the most that it gets in the core; empty where that is
     `needed` : the least total that leaves no coalition an objection; the core is empty where it is
         more than what all are worth
     `subsidy` : what someone from outside has to add so that all stay (the cost of stability;
@@ -45,6 +46,7 @@ class Core:
     empty: bool
     shares: Shares | None
     extreme: tuple[Shares, ...] | None
+    ranges: Mapping[str, tuple[Fraction, Fraction]]
     needed: Fraction
     subsidy: Fraction
     weights: Mapping[tuple[str, ...], Fraction]
@@ -97,6 +99,7 @@ def core(game: CoalitionGame, *, extreme: bool = True, check: Check | None = Non
         empty=empty,
         shares=None if empty else dict(zip(game.players, best.x, strict=True)),
         extreme=listed,
+        ranges={} if empty else _ranges(game, working, check),
         needed=needed,
         subsidy=max(Fraction(0), needed - worth),
         weights=named,
@@ -176,6 +179,25 @@ def worst(excess: Integers, unit: int, allowed: Fraction, among: Any, count: int
     found = np.flatnonzero((excess > bound) & among)
     order = sorted(found.tolist(), key=lambda at: -excess[at])
     return order[:count]
+
+
+def _ranges(
+    game: CoalitionGame, working: dict[int, None], check: Check | None
+) -> dict[str, tuple[Fraction, Fraction]]:
+    """The least and the most that each player gets in a core that is not empty."""
+    n, worth = game.num_players, game.worths[game.everyone]
+
+    def best(player: int, sign: int) -> Fraction:
+        def program() -> Optimum:
+            rows = [[-(at >> i & 1) for i in range(n)] for at in working]
+            right = [-game.worths[at] for at in working]
+            score = [sign * (i == player) for i in range(n)]
+            everyone: list[tuple[Any, Any]] = [(None, None)] * n
+            return maximise(score, rows, right, [[1] * n], [worth], everyone, check=check)
+
+        return _until_none_objects(game, working, program, lambda found: found.x).x[player]
+
+    return {player: (best(i, -1), best(i, 1)) for i, player in enumerate(game.players)}
 
 
 def _first_coalitions(n: int) -> list[int]:
