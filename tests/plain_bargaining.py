@@ -138,3 +138,8 @@ def even_with_lots(points: list[Point], without: Point, units: list[Fraction]) -
 def most_with_lots(points: list[Point], without: Point, party: int) -> Fraction | None:
     best = best_on_lines(points, without, lambda point: point[party], lambda line: [])
     return None if best is None else best[party] - without[party]
+
+
+def least_with_lots(points: list[Point], without: Point, party: int) -> Fraction | None:
+    least = best_on_lines(points, without, lambda point: -point[party], lambda line: [])
+    return None if least is None else least[party]

@@ -279,7 +279,8 @@ def test_two_parties_that_draw_lots(given_points, mine, yours):
     points, without = given_points
     weights = Weights((F(mine), F(yours)))
     problem = posed(points, without)
-    ideal = Lotteries(Frontier(problem)).ideal
+    draws = Lotteries(Frontier(problem))
+    ideal = draws.ideal
     most = [plain.most_with_lots(points, without, i) for i in (0, 1)]
     found = drawn(problem, weights)
     if most[0] is None:
@@ -287,6 +288,8 @@ def test_two_parties_that_draw_lots(given_points, mine, yours):
         assert not any(found.values())
         return
     assert list(ideal) == most
+    least = [plain.least_with_lots(points, without, i) for i in (0, 1)]
+    assert [low for low, _ in draws.ranges] == least
     if all(most):
         assert found["nash"][0].payoffs == plain.nash_with_lots(points, without, [mine, yours])
         parts = [F(mine) * most[0], F(yours) * most[1]]
@@ -328,11 +331,18 @@ def test_several_parties_that_draw_lots(parties, seed):
     problem = Problem.of(rows)
     weights = Weights(tuple(F(int(v)) for v in draw.integers(1, 4, parties)))
     found = drawn(problem, weights)
+    ranges = Lotteries(Frontier(problem)).ranges
     w = np.array([float(v) for v in weights.exact])
     ones, floor = np.ones((1, len(rows))), -rows.T.astype(float)
     total = optimize.linprog(-(rows @ w), floor, np.zeros(parties), ones, [1])
     for pick in found["utilitarian"]:
         assert w @ [float(v) for v in pick.payoffs] == pytest.approx(-total.fun)
+    for party, (least, most) in enumerate(ranges):
+        for sign, end in ((1, least), (-1, most)):
+            found_end = optimize.linprog(
+                sign * rows[:, party].astype(float), floor, np.zeros(parties), ones, [1]
+            )
+            assert float(end) == pytest.approx(sign * found_end.fun, abs=1e-9)
     level = optimize.linprog(
         [*np.zeros(len(rows)), -1], np.c_[floor, w], np.zeros(parties), [[*ones[0], 0]], [1]
     )
@@ -371,6 +381,14 @@ def test_four_parties_may_get_amounts_in_an_interval():
     assert all(0 <= v.high - v.low < F(1, 10**30) for v in pick.payoffs)
     table, nash = np.array(rows), np.array([float(v) for v in pick.payoffs])
     assert table @ (1 / nash) == pytest.approx([4, 4, 4])
+
+
+def test_one_party_takes_what_is_best_for_it():
+    problem = Problem.of([[1], [4], [4], [-2]])
+    assert Frontier(problem).pure == (1, 2)
+    assert Lotteries(Frontier(problem)).ranges == ((0, 4),)
+    assert all(found == {1, 2} for found in picks(problem).values())
+    assert {pick.payoffs for picked in drawn(problem).values() for pick in picked} == {(4,)}
 
 
 def test_all_greatest_sums_are_listed_by_their_ends():

@@ -188,6 +188,24 @@ def test_every_shipped_game_has_an_answer_or_a_reason(name):
     assert chosen <= set(found.pure) & set(found.problem.zone)
 
 
+def test_only_deals_that_hold_may_be_on_the_table():
+    summit = load("hanoi-2019")
+    report = dt.stability(summit)
+    for among in ("stable", "honoured", "acceptable"):
+        found = problem(summit, among=among)
+        wanted = [v.name for v in report if getattr(v, among)]
+        assert list(found.outcomes) == wanted
+        assert [summit.bundles[k].name for k in found.bundles] == wanted
+        assert f"{len(wanted)} of 75" in found.notes[0]
+    nothing = bargaining(load("powell-2006-commitment"), among="stable")
+    assert (nothing.pure, nothing.corners, nothing.problem.zone) == ((), (), ())
+    assert all(s.reason for s in nothing.solutions)
+    with pytest.raises(NotSupported, match="'nice'"):
+        problem(summit, among="nice")
+    with pytest.raises(NotSupported, match="no verdicts"):
+        problem(load("selten-1975-horse"), among="stable")
+
+
 # ── the report ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -282,7 +300,12 @@ def test_the_command_in_words(capsys):
     nobody = out(capsys, "frontier", "powell-2006-commitment")
     assert "no zone of agreement" in nobody
     tree = out(capsys, "frontier", "entry-deterrence", "--disagreement", "Entrant=0,Incumbent=0")
-    assert "Two of these leave" not in tree
+    assert "Two of them leave no one worse off" in tree
+    held = out(capsys, "frontier", "hanoi-2019", "--among", "stable")
+    assert "over 16 bundles" in held
+    assert "Only the bundles that are stable are on the table, 16 of 75." in held
+    none = out(capsys, "frontier", "powell-2006-commitment", "--among", "stable")
+    assert "bargain over no bundles" in none
     assert "out" in tree
 
 
@@ -319,6 +342,10 @@ def test_the_command_as_json(capsys):
         (["--weights", "US=-1,DPRK=1"], "above zero"),
         (["--parties", "US,EU"], "'EU' is none of them"),
         (["--round", "9"], "no round 9"),
+        (["--among", "nice"], "'nice'"),
+        (["--bundle", "civilian"], "add --coalitions"),
+        (["--solution", "egalitarian"], "add --terms"),
+        (["--terms", "--solution", "fair"], "'fair'"),
         (["--set", "nothing=1"], "no parameter 'nothing'"),
     ],
 )
@@ -336,6 +363,24 @@ def test_what_holds_no_talks_is_refused(capsys, tmp_path):
 def test_the_command_stops_in_time(capsys):
     assert run(["frontier", "hanoi-2019", "--time-limit", "0"]) == 3
     assert "Stopped early" in capsys.readouterr().out
+
+
+def test_what_else_can_be_asked_for(capsys):
+    asked = ["--terms", "--wins", "--coalitions"]
+    told = out(capsys, "frontier", "hanoi-2019", *asked)
+    for words in ("Shapley value", "What each term is worth to whom", "A win at home"):
+        assert words in told
+    data = json.loads(out(capsys, "frontier", "hanoi-2019", "--json", *asked))
+    assert data["coalitions"]["parties"] == ["US", "DPRK", "ROK"]
+    assert data["terms"]["solution"] == "nash"
+    assert len(data["wins"]["bundles"]) == 75
+    assert {row["name"] for row in data["core_without_payments"]} == {
+        row["name"] for row in data["outcomes"]
+    }
+    plain = json.loads(out(capsys, "frontier", "hanoi-2019", "--json"))
+    assert [plain[key] for key in ("coalitions", "core_without_payments", "terms", "wins")] == (
+        [None] * 4
+    )
 
 
 def test_unknown_rounds_are_refused():

@@ -34,6 +34,12 @@ def frontier(
         str | None,
         typer.Option(help="Who bargains, as in A,B.", show_default="those whose consent is needed"),
     ] = None,
+    among: Annotated[
+        str | None,
+        typer.Option(
+            help="Only the bundles that are stable, honoured or acceptable.", show_default="all"
+        ),
+    ] = None,
     coalitions: Annotated[
         bool, typer.Option("--coalitions", help="Also what each coalition can secure.")
     ] = False,
@@ -66,8 +72,8 @@ def frontier(
         words_or_numbers(disagreement, "--disagreement"),
         words_or_numbers(weights, "--weights"),
         names(parties),
-        round=round, coalitions=coalitions, bundle=bundle, terms=terms, solution=solution,
-        wins=wins, time_limit=time_limit,
+        round=round, among=among, coalitions=coalitions, bundle=bundle, terms=terms,
+        solution=solution, wins=wins, time_limit=time_limit,
     )  # fmt: skip
     if json:
         from detente.show.frontier import frontier_data

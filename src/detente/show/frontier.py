@@ -92,6 +92,8 @@ def _heading(found: Bargaining, problem: Problem) -> Iterator[str]:
         f"{what}{'' if count == 1 else 's'}. Without agreement ({problem.against}) "
         f"{_shares(problem, problem.disagreement)}."
     )
+    if not count:
+        return
     yield _zone(problem)
     if found.ranges:
         told = [
@@ -111,10 +113,8 @@ def _zone(problem: Problem) -> str:
     inside, strictly = len(problem.zone), len(problem.strict_zone)
     if not inside:
         return "Every one of them leaves someone worse off than that: no zone of agreement."
-    first = (
-        f"{_capital(counted(inside))} of them {_leave(inside)} no one worse off than that: the "
-        "zone of agreement."
-    )
+    every = "All" if 1 < inside == len(problem.points) else _capital(counted(inside))
+    first = f"{every} of them {_leave(inside)} no one worse off than that: the zone of agreement."
     if strictly == inside:
         return (
             f"{first} {'It leaves' if inside == 1 else 'All of these leave'} everyone better off."

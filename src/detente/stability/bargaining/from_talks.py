@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from detente.errors import NotSupported, OutOfTime
@@ -13,12 +14,16 @@ from detente.stability.bargaining.points import Points, Vector
 from detente.stability.bargaining.problem import Problem
 from detente.stability.words import listed
 
+AMONG = ("stable", "honoured", "acceptable")
+"""Verdicts by which bundles can be left out."""
+
 
 def problem(
     talks: Any,
     disagreement: str | Mapping[str, Any] | None = None,
     parties: Sequence[str] | None = None,
     round: int | None = None,
+    among: str | None = None,
     deadline: float | None = None,
 ) -> Problem:
     """What the parties to these talks bargain over.
@@ -29,18 +34,28 @@ def problem(
     `parties` : who bargains; those whose consent some bundle needs, or who move in the tree, if
         left out
     `round` : in which round bundles are on the table, the last unless given
+    `among` : `stable`, `honoured` or `acceptable`: only the bundles with that verdict (in at least
+        one equilibrium); all of them if left out
 
     Raises NotSupported where there is nothing to bargain over, or for unknown parties; OutOfTime
     past the deadline, on the clock of `time.perf_counter`.
     """
     if isinstance(talks, Problem):
         return talks
+    if among is not None and among not in AMONG:
+        raise NotSupported(
+            f"bundles are bargained over that are {listed(AMONG, 'or')}, or all; found {among!r}."
+        )
     if not isinstance(talks, Game) and not hasattr(talks, "has_tree"):
         raise NotSupported(
             f"bargaining takes a summit or a game in extensive form; found {type(talks).__name__}. "
             "Load one with detente.load, or give points with Problem.of."
         )
     if isinstance(talks, Game) or talks.has_tree:
+        if among is not None:
+            raise NotSupported(
+                "the ways through a tree have no verdicts by which some could be left out."
+            )
         return _of_tree(talks, disagreement, parties, round, deadline)
     who = _chosen(talks.parties, parties, _consenting(talks))
     without = disagreement_of(talks, disagreement, who, round, deadline)
@@ -50,10 +65,30 @@ def problem(
             raise OutOfTime
         rows.append(talks.values(bundle, round))
     names = [bundle.name for bundle in talks.bundles]
-    return _problem(
+    posed = _problem(
         talks.title, talks.parties, who, names, rows, without, tuple(range(len(rows))),
         talks.file.unit or "", _on_consent(talks, who),
     )  # fmt: skip
+    return posed if among is None else _holding(talks, posed, among, round, deadline)
+
+
+def _holding(
+    talks: Any, posed: Problem, among: str, round: int | None, deadline: float | None
+) -> Problem:
+    """The problem over the bundles with a verdict."""
+    from detente.stability.equilibrium import stability
+
+    left = None if deadline is None else max(deadline - time.perf_counter(), 0.0)
+    report = stability(talks, round=round, time_limit=left)
+    if report.stopped == "interrupted":
+        raise KeyboardInterrupt
+    if report.stopped != "finished":
+        raise OutOfTime
+    kept = [k for k, verdict in enumerate(report) if getattr(verdict, among)]
+    unknown = sum(getattr(verdict, among) is None for verdict in report)
+    note = f"only the bundles that are {among} are on the table, {len(kept)} of {len(report)}"
+    note += f"; of {unknown} it is not decided." if unknown else "."
+    return replace(posed.among(kept), notes=(note, *posed.notes))
 
 
 def _of_tree(

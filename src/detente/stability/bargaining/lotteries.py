@@ -11,9 +11,11 @@ from functools import cached_property
 from math import lcm
 from typing import Any
 
+import numpy as np
+
 from detente.errors import NotSupported
-from detente.stability.bargaining.frontier import Frontier, Lottery
-from detente.stability.bargaining.points import Vector
+from detente.stability.bargaining.frontier import Frontier, Lottery, efficient
+from detente.stability.bargaining.points import Points, Vector
 from detente.stability.bargaining.weights import Weights
 
 FACE = 14
@@ -114,13 +116,25 @@ class Lotteries:
         """The least and the most that each party gets by a lottery that leaves no one worse off."""
         if self.ideal is None:
             return None
-        everything = [self.problem.gains(k) for k in range(len(self.problem.points))]
         found = []
         for party, without in enumerate(self.problem.disagreement):
-            least = self._maximise([-row[party] for row in everything], everything)
-            assert least is not None
-            found.append((without - least.value, without + self.ideal[party]))
+            found.append((without + self._least(party), without + self.ideal[party]))
         return tuple(found)
+
+    def _least(self, party: int) -> Fraction:
+        """The least that a party gains by a lottery that leaves no one worse off.
+
+        Where the others could hold it below zero, convexity has a lottery that leaves it at zero.
+        """
+        points = self.problem.points
+        turned = np.ones(points.num_parties, dtype=points.order.dtype)
+        turned[party] = -1
+        # Of outcomes that are worse for it and better for the others only the outermost matter.
+        outer = efficient(Points(points.order * turned, points.approx * turned, points.approx))
+        rows = [self.problem.gains(k) for k in outer.tolist()]
+        others = [tuple(g for i, g in enumerate(row) if i != party) for row in rows]
+        best = self._maximise([-row[party] for row in rows], others)
+        return max(-Fraction(best.value), Fraction(0))
 
     # ── inside ─────────────────────────────────────────────────────────────────────────────────
 
@@ -130,7 +144,7 @@ class Lotteries:
         from detente.linear.programs import maximise
 
         rows = self.gains if over is None else over
-        floor = [[-row[i] for row in rows] for i in range(self.problem.num_parties)]
+        floor = [[-value for value in column] for column in zip(*rows, strict=True)]
         found = maximise(score, floor, [0] * len(floor), [[1] * len(rows)], [1], check=self.check)
         return None if found.status != "optimal" else found
 

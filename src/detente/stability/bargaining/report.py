@@ -147,6 +147,7 @@ def bargaining(
     parties: Sequence[str] | None = None,
     *,
     round: int | None = None,
+    among: str | None = None,
     coalitions: bool = False,
     bundle: str | Mapping[str, str] | None = None,
     terms: bool = False,
@@ -164,6 +165,7 @@ def bargaining(
         alternating offers; all alike if left out
     `parties` : who bargains; those whose consent some bundle needs, or who move, if left out
     `round` : the round in which bundles are on the table, the last unless given
+    `among` : `stable`, `honoured` or `acceptable`, to bargain only over the bundles that are
     `coalitions`, `terms`, `wins` : find also what coalitions get, what each term is worth to each,
         and how far each leader is from a win at home
     `bundle` : on the table first, where coalitions are asked for; else they play the talks
@@ -185,7 +187,7 @@ def bargaining(
     deadline = None if time_limit is None else time.perf_counter() + time_limit
     run = _Run(talks, deadline)
     found = run.start()
-    steps = run.steps(disagreement, weights, parties, round)
+    steps = run.steps(disagreement, weights, parties, round, among)
     try:
         for part in steps:
             found = replace(found, **part)
@@ -230,9 +232,10 @@ class _Run:
         weights: str | Mapping[str, Any] | None,
         parties: Sequence[str] | None,
         round: int | None,
+        among: str | None,
     ) -> Iterator[dict[str, Any]]:
         """The fields of a `Bargaining`, as they are found."""
-        problem = problem_of(self.talks, disagreement, parties, round, self.deadline)
+        problem = problem_of(self.talks, disagreement, parties, round, among, self.deadline)
         counted = weights_of(weights, problem.parties, self.talks)
         yield {"problem": problem, "weights": counted}
         self.check()
