@@ -48,6 +48,19 @@ def graph_svg(analysis: Any) -> str | None:
     return _svg(draw) if analysis.conflict.num_states <= STATES else None
 
 
+def graph_html(analysis: Any) -> str:
+    """The states that are equilibria as a table, most concepts first, the graph below."""
+    from detente.show.graph import merged_cells, shown_states
+    from detente.stability.graph.judging import find
+
+    findings = find(analysis)
+    states = shown_states(findings, all=False)[:ROWS]
+    heads, rows = merged_cells(findings, states)
+    left = analysis.conflict.num_states - len(states)
+    caption = analysis.conflict.title + (f" ({left:,} more states)" if left else "")
+    return table_html(caption, heads, rows) + (graph_svg(analysis) or "")
+
+
 def frontier_svg(found: Any) -> str:
     """The frontier of a bargaining problem, to stand in a page; empty where there is no picture."""
 

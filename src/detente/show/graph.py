@@ -5,13 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from detente.show.paper import console
 from detente.show.rows import NOTHING
-from detente.stability.graph.analysis import NONMYOPIC, SIM
+from detente.stability.graph.analysis import NONMYOPIC, SIM, brought
 from detente.stability.graph.from_summit import SummitConflict
 from detente.stability.graph.judging import Findings
 from detente.stability.graph.rules import CONCEPTS
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from detente.conflict.conflict import Conflict
-    from detente.conflict.moves import Longs
 FEW = 12
 """Up to so many states, every one gets a row."""
 MANY = 40
@@ -103,6 +103,23 @@ def shown_states(findings: Findings, all: bool) -> list[int]:
     return [state for state in order.tolist() if held[state]]
 
 
+def _refused(findings: Findings) -> Iterator[str]:
+    """Why what was asked for has no column; what is asked unless told otherwise may lack one."""
+    by_reason: dict[str, list[str]] = {}
+    for key, reason in findings.refused.items():
+        *kind, concept = key.split()
+        if kind or concept in findings.named:
+            by_reason.setdefault(reason, []).append(" ".join([*kind, short(concept)]))
+    for reason, names in by_reason.items():
+        yield f"Not asked: {listed(names)}: {reason}"
+
+
+_WAYS = {
+    "a": "leaves for better or unknown, and only what is known to be no better deters it",
+    "b": "leaves for better only, and only what is known to be no better deters it",
+    "c": "leaves for better or unknown, and what may be no better deters it",
+    "d": "leaves for better only, and what may be no better deters it",
+}
 _MEANT = {
     "nash": "Nash: no side gains by moving.",
     "gmr": "GMR: the others can answer each gain so that it is none.",
@@ -152,7 +169,8 @@ class _Layout:
     @property
     def width(self) -> int:
         """The least width at which it can be read."""
-        wrapping = [min(_NAME, max(map(len, c))) for c in (self.names, self.described) if c]
+        columns = (("state", *self.names), ("what it is", *self.described))
+        wrapping = [min(_NAME, max(map(len, cells))) for cells in columns if len(cells) > 1]
         return sum(w + _GAP for w in wrapping) + sum(c.width + _GAP for c in self.columns) - _GAP
 
     def shows(self, parties: Sequence[_Column]) -> bool:
@@ -164,9 +182,7 @@ def _layout(findings: Findings, rows: Sequence[int], width: int) -> _Layout:
     """As much as there is room for: what states are, what parties get, and who leaves."""
     conflict = findings.conflict
     names = tuple(label(conflict, s) for s in rows)
-    described = tuple(conflict.described(s) for s in rows)
-    if isinstance(conflict, SummitConflict) or not any(described):
-        described = ()
+    described = _described(conflict, rows)
     parties = _party_columns(conflict, rows)
     full, brief = (_asked(findings, rows, short_cells) for short_cells in (False, True))
     layouts = [
@@ -177,6 +193,12 @@ def _layout(findings: Findings, rows: Sequence[int], width: int) -> _Layout:
     ]
     last = _Layout(names, (), _merged(findings, rows))
     return next((layout for layout in layouts if layout.width <= width), last)
+
+
+def _described(conflict: Conflict, rows: Sequence[int]) -> tuple[str, ...]:
+    """What the states are; nothing where their names say it."""
+    found = tuple(conflict.described(s) for s in rows)
+    return found if any(found) and not isinstance(conflict, SummitConflict) else ()
 
 
 def _asked(findings: Findings, rows: Sequence[int], brief: bool) -> tuple[_Column, ...]:
@@ -205,6 +227,21 @@ def _merged(findings: Findings, rows: Sequence[int]) -> tuple[_Column, ...]:
     return tuple(columns)
 
 
+def merged_cells(
+    findings: Findings, rows: Sequence[int]
+) -> tuple[list[str], list[list[str]]]:
+    """Headings and cells: each state, what it is and brings, and its concepts in one cell."""
+    conflict = findings.conflict
+    columns = [*_party_columns(conflict, rows), *_merged(findings, rows)]
+    described = _described(conflict, rows)
+    heads = ["state", *["what it is"] * bool(described), *(column.heading for column in columns)]
+    cells = [
+        [label(conflict, s), *described[i : i + 1], *(column.cells[i] for column in columns)]
+        for i, s in enumerate(rows)
+    ]
+    return heads, cells
+
+
 def _table(layout: _Layout) -> Table:
     from rich import box
     from rich.table import Table
@@ -223,16 +260,14 @@ def _table(layout: _Layout) -> Table:
 
 
 def _party_columns(conflict: Conflict, rows: Sequence[int]) -> tuple[_Column, ...]:
-    if isinstance(conflict, SummitConflict):
-        return tuple(
-            _Column(party, tuple(plain(conflict.value[s][i]) for s in rows), right=True)
-            for i, party in enumerate(conflict.parties)
-        )
-    places = places_of(conflict)
     return tuple(
-        _Column(side, tuple(str(places[i, s]) for s in rows), right=True)
-        for i, side in enumerate(conflict.sides)
+        _Column(party, tuple(_told(found[s]) for s in rows), right=True)
+        for party, found in brought(conflict)
     )
+
+
+def _told(value: Fraction | int) -> str:
+    return plain(value) if isinstance(value, Fraction) else str(value)
 
 
 def label(conflict: Conflict, state: int) -> str:
@@ -241,15 +276,6 @@ def label(conflict: Conflict, state: int) -> str:
         return conflict.states[state]
     agreed, *levels = conflict.options.level[state].tolist()
     return NOTHING if agreed and not any(levels) else conflict.states[state]
-
-
-def places_of(conflict: Conflict) -> Longs:
-    """1 for the best state of each side, ties sharing a place; int (num_sides, num_states)."""
-    rows = [
-        np.unique(-row.astype(np.int64), return_inverse=True)[1].reshape(-1) + 1
-        for row in conflict.payoff
-    ]
-    return np.stack(rows)
 
 
 def _cell(findings: Findings, key: str, state: int, brief: bool) -> str:
@@ -292,9 +318,10 @@ def _footing(findings: Findings, rows: int, all: bool, valued: bool) -> Iterator
     meant = [_MEANT[key] for key in findings.stable if key in _MEANT]
     if meant:
         yield f"{' '.join(meant)}"
-    for key in findings.refused:
-        if key in findings.named:
-            yield f"{short(key)} is not asked: {findings.refused[key]}"
+    if conflict.unknown is not None:
+        way = findings.analysis.way
+        yield f"Unknown preferences are read in way {way}: a side {_WAYS[way]}."
+    yield from _refused(findings)
     left = conflict.num_states - rows
     if left and not all:
         yield f"Not shown: {left:,} states; --all shows them."

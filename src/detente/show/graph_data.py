@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from detente.errors import NotSupported
-from detente.show.graph import places_of
 from detente.show.numbers import number
-from detente.stability.graph.analysis import SIM
+from detente.stability.graph.analysis import SIM, places_of
 from detente.stability.graph.from_summit import SummitConflict
 from detente.stability.graph.rules import CONCEPTS
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from detente.conflict.conflict import Conflict, Sides
-from detente.conflict.moves import Bools
+from detente.conflict.moves import Bools, Longs
 from detente.errors import NotSupported
 from detente.stability.graph.coalitions import CoalitionAnalysis
 from detente.stability.graph.concepts import stable
+from detente.stability.graph.from_summit import SummitConflict
 from detente.stability.graph.horizon import limited, nonmyopic
 from detente.stability.graph.rules import CONCEPTS, Rules, Way, concept_of
 from detente.stability.graph.search import Step, answer, answering
@@ -215,10 +217,47 @@ class GraphAnalysis:
 
         return graph_svg(self)
 
-    def to_frame(self, *concepts: str) -> pandas.DataFrame:
-        """A pandas data frame: a row a state, whether it is an equilibrium of each concept."""
-        import pandas
+    def _repr_html_(self) -> str:
+        from detente.notebook import graph_html
 
-        asked = concepts or tuple(CONCEPTS)
-        columns: dict[str, Any] = {concept: self.equilibrium(concept) for concept in asked}
+        return graph_html(self)
+
+    def to_frame(self, *concepts: str, exact: bool = True) -> pandas.DataFrame:
+        """A pandas data frame: a row a state, with what it brings and where it is an equilibrium.
+
+        Parameters
+        ----------
+        concepts : one column each; nash, gmr, smr, seq and sseq if none is named
+        exact : what each party gets of a summit as Fractions, else as floats
+
+        In the columns of sides stands, of other conflicts, the state's place in the side's ranking,
+        1 for the best. Raises NotSupported where pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError:
+            raise NotSupported(
+                "to_frame needs pandas, which is not installed. Run: pip install 'detente[frames]'."
+            ) from None
+        columns = dict(brought(self.conflict, exact))
+        columns |= {key: self.equilibrium(key) for key in concepts or tuple(CONCEPTS)}
         return pandas.DataFrame(columns, index=pandas.Index(self.conflict.states, name="state"))
+
+
+def brought(conflict: Conflict, exact: bool = True) -> Iterator[tuple[str, Any]]:
+    """What each state brings: (party, exact values), or (side, places in its ranking from 1)."""
+    if isinstance(conflict, SummitConflict):
+        for i, party in enumerate(conflict.parties):
+            found = [row[i] for row in conflict.value]
+            yield party, found if exact else [float(value) for value in found]
+    else:
+        yield from zip(conflict.sides, places_of(conflict), strict=True)
+
+
+def places_of(conflict: Conflict) -> Longs:
+    """1 for the best state of each side, ties sharing a place; int64 (num_sides, num_states)."""
+    rows = [
+        np.unique(-row.astype(np.int64), return_inverse=True)[1].reshape(-1) + 1
+        for row in conflict.payoff
+    ]
+    return np.stack(rows)
