@@ -291,9 +291,15 @@ def test_told(hanoi: Slacks) -> None:
     text = printed(hanoi)
     assert "40 of 75 bundles are a win for both, and 11 of these would hold." in text
     assert (
-        "kumgang + partial + inspected no yes +977.5 +2072.5 kumgang_kaesong instead of kumgang "
-        "(relief) and full instead of partial (yongbyon)" in text
+        "kumgang + partial + inspected DPRK +977.5 +2072.5 kumgang_kaesong + full + inspected"
+        in text
     )
+    assert (
+        "From ‘kumgang + partial + inspected’ to the nearest: kumgang_kaesong instead of kumgang "
+        "(relief) and full instead of partial (yongbyon): US ≈+899.9, DPRK ≈-389.3, ROK +312."
+        in text
+    )
+    assert "From no concessions to the nearest: civilian instead of none" in text
     assert "Not shown: 59 bundles that are not stable" in text
     assert "Not shown" not in printed(hanoi, all=True)
     near = hanoi["civilian + full"].wins["US"].nearest

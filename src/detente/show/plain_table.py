@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 Kind = Literal["number", "word", "text"]
 """Numbers stand to the right and words to the left, both on one line; texts wrap."""
 Span = tuple[Fraction, Fraction]
-NARROWEST = 12
-"""Columns that a text which wraps gets at least, where it needs so many."""
+WIDEST_WORD = 15
+"""Characters of a word up to which a text that wraps keeps it whole."""
 
 
 def plain_table(columns: Sequence[tuple[str, Kind]], rows: Sequence[Sequence[str]]) -> Table:
@@ -26,7 +26,8 @@ def plain_table(columns: Sequence[tuple[str, Kind]], rows: Sequence[Sequence[str
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
     for at, (heading, kind) in enumerate(columns):
         justify: Literal["left", "right"] = "right" if kind == "number" else "left"
-        narrowest = min(NARROWEST, max(len(heading), *(len(row[at]) for row in rows), 1))
+        words = [word for row in rows for word in row[at].split()]
+        narrowest = min(WIDEST_WORD, max([len(heading.split()[-1]), *map(len, words)]))
         table.add_column(
             heading, justify=justify, no_wrap=kind != "text", overflow="fold",
             min_width=narrowest if kind == "text" else None,

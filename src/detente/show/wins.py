@@ -15,6 +15,8 @@ from detente.stability.words import listed, plain, quoted
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+EXAMPLES = 3
+"""Ways to the nearest win that are told step by step."""
 FEW = 12
 """Up to so many bundles, every one gets a row; of more, the stable ones do."""
 
@@ -59,11 +61,11 @@ def _head(found: Slacks) -> Iterator[str]:
 
 def _columns(found: Slacks) -> list[tuple[str, Kind]]:
     columns: list[tuple[str, Kind]] = [("bundle", "text")]
-    columns += [(f"win {party}", "word") for party in found.wins]
+    columns += [("a win for", "text")] if found.wins else []
     if any(row.passes is not None for row in found.bundles):
         columns.append(("passes", "number"))
     columns += [(f"yes {side}", "number") for side in _sides(found)]
-    return [*columns, *([("nearest that is a win and holds", "text")] if found.wins else [])]  # type: ignore[list-item]
+    return [*columns, *([("nearest win for all that holds", "text")] if found.wins else [])]  # type: ignore[list-item]
 
 
 def _sides(found: Slacks) -> list[str]:
@@ -73,10 +75,10 @@ def _sides(found: Slacks) -> list[str]:
 
 
 def _cells(found: Slacks, row: Slack) -> list[str]:
-    cells = [
-        _called(found, row.bundle),
-        *("yes" if row.wins[party].has else "no" for party in found.wins),
-    ]
+    cells = [_called(found, row.bundle)]
+    if found.wins:
+        winners = [party for party in found.wins if row.wins[party].has]
+        cells.append(listed(winners) or "nobody")
     if any(other.passes is not None for other in found.bundles):
         cells.append("" if row.passes is None else plain(row.passes))
     margins = row.margins or {}
@@ -94,7 +96,7 @@ def _way(row: Slack) -> str:
     if win is None:
         return ""
     if win.stable is not None:
-        return change_text(win.stable)
+        return win.stable.bundle
     return "this one" if win.has and row.stable else "none"
 
 
@@ -116,23 +118,20 @@ def _footing(found: Slacks, rows: Sequence[Slack]) -> Iterator[str]:
         yield f"Under yes: what signing brings that side beyond refusing{unit}."
     if any(row.passes is not None for row in found.bundles):
         yield "Under passes: how likely it passes at home, all chambers together."
+    ways = [row for row in rows if row.all_wins is not None and row.all_wins.stable is not None]
+    for row in ways[:EXAMPLES]:
+        assert row.all_wins is not None
+        assert row.all_wins.stable is not None
+        yield f"From {_quoted(found, row)} to the nearest: {change_text(row.all_wins.stable)}."
     for party in found.wins:
-        row = next((row for row in rows if not row.wins[party].has), None)
-        if row is not None:
-            yield _example(found, party, row)
+        if not any(row.wins[party].has for row in found.bundles):
+            yield f"No feasible bundle is a win for {party}."
     for note in found.notes:
         yield f"Note: {note}"
 
 
-def _example(found: Slacks, party: str, row: Slack) -> str:
-    near = row.wins[party].nearest
-    if near is None:
-        return f"No feasible bundle is a win for {party}."
-    others = {p: gain for p, gain in (near.gains or {}).items() if p != party}
-    costs = [f"{p} {plain(-gain)}" for p, gain in others.items() if gain < 0]
-    price = f", at a cost to {listed(costs)}" if costs else ", at no cost to the others"
-    here = "no concessions" if row.bundle == found.nothing else quoted(row.bundle)
-    return f"From {here} the nearest win for {party} is {quoted(near.bundle)}{price}."
+def _quoted(found: Slacks, row: Slack) -> str:
+    return "no concessions" if row.bundle == found.nothing else quoted(row.bundle)
 
 
 # ── JSON ───────────────────────────────────────────────────────────────────────────────────────
