@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from detente.errors import NotSupported, OutOfTime
@@ -79,23 +80,23 @@ def _text(found: Renewed, would: Callable[[str], str]) -> str:
 
 
 def _breaks(keeper: Keeper, rule: Rule, would: Callable[[str], str]) -> str:
-    assert keeper.patience.factor is not None
+    # Where the file does not say how patient it is, no patience at all would be enough.
+    known = keeper.patience.factor
+    factor = Fraction(0) if known is None else known
     moves = next(
         (
             temptation.moves
             for stage in keeper.stages
             for temptation in stage.temptations
-            if not holds(replace(stage, temptations=(temptation,)), keeper.patience.factor, rule)
+            if not holds(replace(stage, temptations=(temptation,)), factor, rule)
         ),
         (),
     )
     does = listed([would(move) for move in moves]) or "would break it"
     needed = keeper.sets["patience"]
     enough = "no patience would be enough" if needed.is_empty else f"it takes {needed.text('d')}"
-    return (
-        f"Renewed without end, {keeper.side} {does}: {enough}, and its patience is "
-        f"{plain(keeper.patience.factor)}."
-    )
+    patience = "" if known is None else f", and its patience is {plain(known)}"
+    return f"Renewed without end, {keeper.side} {does}: {enough}{patience}."
 
 
 def refusal(summit: Summit) -> str | None:
