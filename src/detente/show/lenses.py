@@ -33,7 +33,11 @@ def lens_lines(report: Report) -> Iterator[str]:
     for seen in looked(report):
         cut = f" Stopped: {seen.reason}" if seen.stopped != "finished" else ""
         yield f"Under {seen.name}: {seen.question}{cut}"
-    for seen in report.lenses:
+    others = [seen for seen in report.lenses if seen.name != VERDICT]
+    if len(others) > 1 and all(seen.refusal is not None for seen in others):
+        yield f"No other lens can look at this: {others[0].refusal}"
+        return
+    for seen in others:
         if seen.refusal is not None:
             yield f"No {seen.name}: {seen.refusal}"
         elif seen.stopped == "not_asked" or not any(seen.sights or (None,)):
