@@ -521,3 +521,25 @@ def test_irrational_amounts_are_told_with_their_polynomial():
         assert real_roots(moved.polynomial)[moved.index] == moved
     assert line_at(F(1), F(0), root) == 1
     assert line_at(F(1), F(-2), Enclosed(F(1), F(2))) == Enclosed(F(-3), F(-1))
+
+
+# ── NegMAS ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sides", [2, 3, 4])
+@pytest.mark.parametrize("seed", range(5))
+def test_outcome_sets_are_as_negmas_has_them(sides, seed):
+    pytest.importorskip("negmas")
+    from benchmarks import negotiation
+    from benchmarks.timing import AnswersDiffer
+
+    for draw in (negotiation.independent, negotiation.opposed):
+        points = draw(700, sides, seed)
+        if not (points >= negotiation.RESERVED).all(axis=1).any():
+            continue
+        ours, theirs = negotiation.found(points), negotiation.by_negmas(points)
+        negotiation.compare(ours, theirs, points)
+        planted = {**ours, "nash": set(range(len(points)))}
+        with pytest.raises(AnswersDiffer, match="nash"):
+            negotiation.compare(planted, theirs, points)

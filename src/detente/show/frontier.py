@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MANY = 40
 """Rows that a table has unless all are asked for."""
+NAMED = 20
+"""Outcomes named, of those that better one, in JSON."""
 TIES = 3
 """Ties of a solution that are told unless all are asked for."""
 _HOLDS = "* "
@@ -338,7 +340,8 @@ def _outcome_data(found: Bargaining, problem: Problem, outcome: int) -> dict[str
         "in_zone": bool(problem.in_zone[outcome]),
         "on_frontier": None if found.pure is None else outcome in found.pure,
         "no_lottery_betters": None if found.mixed is None else outcome in found.mixed,
-        "dominated_by": _listed(found, better),
+        "dominated_by": None if better is None else list(found.names(better[:NAMED])),
+        "dominating": None if better is None else len(better),
         "picked_by": list(found.picked_by(outcome)),
     }
 
