@@ -204,12 +204,19 @@ def judge(case: Case) -> tuple[Verdict, bool]:
 
 def stands(case: Case) -> bool | None:
     """Whether the bundle is stable, without reasons and proofs."""
+    return answers(case)[2]
+
+
+def answers(case: Case) -> tuple[bool | None, bool | None, bool | None]:
+    """Whether the bundle is acceptable, honoured and stable, without reasons and proofs."""
     _, after, acceptable, honoured, _ = _answers(case, {})
-    if acceptable is None or honoured is None:
+    known = acceptable is not None and honoured is not None
+    both = together(case, after, acceptable, honoured) if known else None
+    if both is None:
         # What bounds leave open, witnesses may settle.
-        return judge(case)[0].stable
-    both = together(case, after, acceptable, honoured)
-    return None if both is None else both != "never"
+        verdict = judge(case)[0]
+        return verdict.acceptable, verdict.honoured, verdict.stable
+    return acceptable != "never", honoured != "never", both != "never"
 
 
 def _answers(

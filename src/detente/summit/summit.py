@@ -64,6 +64,7 @@ class Summit:
         self.sides = self.plan.sides
         self.parties = self.plan.parties
         self._tables: dict[tuple[int, int], Game] = {}
+        self._together: dict[int, Game] = {}
         self._first: dict[int, Node] = {}
         self._carried: dict[tuple[int, int], Node] = {}
         self._broken_down: dict[Row, Node] = {}
@@ -170,6 +171,30 @@ class Summit:
                 root = self._scene.answers(bundle, number, self.consents(bundle), refused)
                 self._tables[key] = self._builder.build(root, shared=True)
         return self._tables[key]
+
+    def tables(self, round: int | None = None) -> Game:
+        """All tables of a round in one game, what they have in common being shared.
+
+        Its first node is a chance move, and child k of it is the first node of `table(k, round)`.
+        Raises SummitError for a tree written by hand and where sides do not see everything.
+        """
+        if self.has_tree or self.has_secrets:
+            raise SummitError(
+                "only tables that a protocol makes, and at which everything is seen, go together "
+                "in one game."
+            )
+        number = self._round(round)
+        if number not in self._together:
+            with placed(self.document):
+                refused, count = self._talks(number + 1), len(self.bundles)
+                roots = {
+                    bundle.name: self._scene.answers(k, number, self.consents(k), refused)
+                    for k, bundle in enumerate(self.bundles)
+                }
+                odds = Fraction(1, count)
+                root = self._builder.chance({name: (odds, at) for name, at in roots.items()})
+                self._together[number] = self._builder.build(root, shared=True)
+        return self._together[number]
 
     def breakdown(
         self,

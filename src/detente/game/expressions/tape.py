@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detente.game.expressions.canonical import Expr
+from detente.game.expressions.canonical import Expr, const
 from detente.game.expressions.structure import (
     AND,
     AT_MOST,
@@ -65,24 +65,31 @@ class Tape:
     output: NDArray[np.int32]
 
     @classmethod
-    def of(cls, expressions: Sequence[Expr], names: Sequence[str] | None = None) -> Tape:
+    def of(
+        cls,
+        expressions: Sequence[Expr],
+        names: Sequence[str] | None = None,
+        fixed: Mapping[str, Fraction] | None = None,
+    ) -> Tape:
         """The tape of these expressions, each shared part once.
 
         `names` : the rows of the draws; the parameters in alphabetical order unless given
+        `fixed` : the values of parameters that are no rows
         """
-        order = postorder(expressions)
-        register = {node: i for i, node in enumerate(order)}
+        given = postorder(expressions)
+        order = [_settled(node, fixed or {}) for node in given]
+        register = {node: i for i, node in enumerate(given)}
         used = sorted({str(node.head) for node in order if node.kind == NAME})
         rows = {name: i for i, name in enumerate(used if names is None else names)}
         counts = [len(node.args) for node in order]
         return cls(
             names=tuple(rows),
-            expressions=tuple(order),
+            expressions=tuple(given),
             kind=np.array([node.kind for node in order], dtype=np.int8),
             head=np.array([_head(node, rows) for node in order], dtype=np.float64),
             slack=np.array([_slack(node) for node in order], dtype=np.float64),
             start=np.cumsum([0, *counts], dtype=np.int32),
-            operand=np.array([register[a] for n in order for a in n.args], dtype=np.int32),
+            operand=np.array([register[a] for n in given for a in n.args], dtype=np.int32),
             weight=np.array([w for node in order for w in _weights(node)], dtype=np.float64),
             output=np.array([register[e] for e in expressions], dtype=np.int32),
         )
@@ -117,6 +124,11 @@ class Tape:
         with np.errstate(all="ignore"):
             walk(*self.columns, draws, 0, width, value, error, unsure)
         return value[self.output], error[self.output], unsure.astype(bool)
+
+
+def _settled(node: Expr, fixed: Mapping[str, Fraction]) -> Expr:
+    """The number that stands for a fixed parameter; any other node is itself."""
+    return const(fixed[node.head]) if node.kind == NAME and node.head in fixed else node
 
 
 def _head(node: Expr, rows: Mapping[str, int]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -54,18 +55,20 @@ class Batch:
         marked: Sequence[int] = (),
         ends: Mapping[int, int] | None = None,
         names: Sequence[str] | None = None,
+        fixed: Mapping[str, Fraction] | None = None,
     ) -> Batch:
         """The batch of a game whose numbers are expressions of parameters.
 
         `told`, `marked`, `ends` : see `Program.of`
         `names` : the rows of the draws
+        `fixed` : the values of parameters that are no rows
         """
         formulas = game.formulas
         assert formulas is not None
         count, parts = game.num_players, list(formulas.probabilities)
         payoffs = [e for row in formulas.payoffs for e in row]
         discounts = [e for row in formulas.discounts for e in row]
-        tape = Tape.of([*payoffs, *parts, *discounts], names)
+        tape = Tape.of([*payoffs, *parts, *discounts], names, fixed)
         first, second = len(payoffs), len(payoffs) + len(parts)
         output = tape.output
         sources = Sources(

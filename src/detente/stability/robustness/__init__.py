@@ -1,0 +1,1 @@
+"""How sure is it? Verdicts over the plausible values of the parameters."""

@@ -1,0 +1,104 @@
+"""The draws that a batch leaves in doubt, settled one by one in exact arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detente.errors import DetenteError, OutOfTime
+from detente.stability.case import Source, case_in
+from detente.stability.continuation import Continuation
+from detente.stability.equilibrium import answers, stability
+from detente.stability.robustness.bits import INVALID, bits_of, selection_of
+from detente.stability.talks import settled
+
+Bits = NDArray[np.uint8]
+Floats = NDArray[np.float64]
+Halt = Callable[[], bool]
+
+
+def settle(
+    source: Source, bundle: int, names: Sequence[str], draws: Floats, halt: Halt | None = None
+) -> Bits:
+    """The exact verdict on a bundle at every draw: uint8 (num_draws,), see `bits`.
+
+    `names` : the parameters that the rows of the draws are; others keep their values
+    `draws` : float64 (num_names, num_draws), each taken as the number that it is
+    `halt` : asked between draws; OutOfTime is raised once it says yes
+    """
+    by_protocol = source.has_protocol
+    game = source.talks.table(bundle, source.round) if by_protocol else source.game
+    found = np.zeros(draws.shape[1], dtype=np.uint8)
+    for j in range(draws.shape[1]):
+        _go_on(halt)
+        try:
+            there = game.at(**_values(names, draws[:, j]))
+        except DetenteError:
+            found[j] = INVALID
+            continue
+        # What refusing leads to differs from draw to draw, so nothing of it is remembered.
+        case = case_in(Continuation(there), bundle, source.breakdown, source.wording)
+        found[j] = bits_of(*answers(case))
+    return found
+
+
+def settle_talks(
+    source: Source, names: Sequence[str], draws: Floats, halt: Halt | None = None
+) -> Bits:
+    """What the talks as written settle on at every draw: uint8 (num_bundles, num_draws).
+
+    Bits SELECTED and UNTOLD; nothing where there is no such game.
+    """
+    count = len(source.talks.bundles)
+    found = np.zeros((count, draws.shape[1]), dtype=np.uint8)
+    for j in range(draws.shape[1]):
+        _go_on(halt)
+        try:
+            there = source.game.at(**_values(names, draws[:, j]))
+            talks = settled(Continuation(there), range(count))
+        except DetenteError:
+            continue
+        found[:, j] = [selection_of(talks.selected(bundle)) for bundle in range(count)]
+    return found
+
+
+def settle_under_secrets(
+    talks: Any,
+    round: int | None,
+    bundles: Sequence[int],
+    names: Sequence[str],
+    draws: Floats,
+    halt: Halt | None = None,
+) -> Bits:
+    """Where sides do not see everything: uint8 (num_bundles_asked, num_draws), draw by draw.
+
+    Each draw is judged as the file at these values is: by the sequential equilibria found.
+    """
+    found = np.zeros((len(bundles), draws.shape[1]), dtype=np.uint8)
+    for j in range(draws.shape[1]):
+        _go_on(halt)
+        try:
+            there = talks.at(**_values(names, draws[:, j]))
+        except DetenteError:
+            found[:, j] = INVALID
+            continue
+        report = stability(there, round=round, bundles=bundles)
+        if report.stopped == "interrupted":
+            raise KeyboardInterrupt
+        for at, verdict in enumerate(report.bundles):
+            found[at, j] = bits_of(verdict.acceptable, verdict.honoured, verdict.stable)
+            found[at, j] |= selection_of(verdict.selected)
+    return found
+
+
+def _go_on(halt: Halt | None) -> None:
+    if halt is not None and halt():
+        raise OutOfTime
+
+
+def _values(names: Sequence[str], draw: Floats) -> dict[str, Fraction]:
+    return dict(zip(names, map(Fraction, draw.tolist()), strict=True))
