@@ -16,6 +16,7 @@ import detente as dt
 from detente.cli import run
 from detente.errors import DetenteError, NotSupported, OutOfTime
 from detente.show.data import report_data
+from detente.show.lenses import cell
 from detente.show.tables import report_parts
 from detente.stability import lenses
 from detente.stability.disagreement import WHY, disagreement, sides_of
@@ -283,6 +284,15 @@ def test_every_lens_has_a_column_at_any_width(report: dt.Report, width: int, all
         assert name in named
     assert "US would lose" in text
     assert ("US" in named) == (width >= 120)
+
+
+def test_a_cell_says_yes_or_no_and_why(report: dt.Report) -> None:
+    for verdict in report:
+        for name, sight in verdict.lenses.items():
+            if sight.holds is not None:
+                assert cell(verdict, name) == f"{'yes' if sight.holds else 'no'}, {sight.word}"
+    unasked = dt.stability(report.summit, bundles=[0])[0]
+    assert cell(unasked, "graph") == "?"
 
 
 def test_the_table_counts_disagreements(report: dt.Report) -> None:

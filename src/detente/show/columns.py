@@ -51,6 +51,19 @@ class Column:
         return max(len(self.heading), len(self.breakdown), *map(len, cells), 0)
 
 
+    def cell(self, row: int) -> str:
+        """What stands in a row; broken where it is to take two lines."""
+        return _broken(self.cells[row], self.width) if self.narrow else self.cells[row]
+
+
+def _broken(text: str, width: int) -> str:
+    """In two lines: after 'yes,' or 'no,' where what follows has room, else where it fits."""
+    answer, comma, word = text.partition(", ")
+    if comma and len(text) > width >= len(word):
+        return f"{answer},\n{word}"
+    return text
+
+
 def _halved(text: str) -> int:
     """The least width at which a text takes two lines."""
     width = max(map(len, text.split()), default=0)

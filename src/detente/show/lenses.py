@@ -23,9 +23,11 @@ def looked(report: Report) -> Iterator[Seen]:
 
 
 def cell(verdict: Verdict, name: str) -> str:
-    """What stands in the column of a lens."""
+    """What stands in the column of a lens: whether it holds, and its word."""
     sight = verdict.lenses.get(name)
-    return "?" if sight is None else sight.word
+    if sight is None or sight.holds is None:
+        return "?" if sight is None else sight.word
+    return f"{'yes' if sight.holds else 'no'}, {sight.word}"
 
 
 def lens_lines(report: Report) -> Iterator[str]:

@@ -140,7 +140,7 @@ def _table(lines: Lines, layout: Layout) -> Table:
         if i in lines.breaks:
             table.add_row(lines.breaks[i], style="italic")
         style = "bold" if verdict.selected else None if verdict.stable else "dim"
-        cells = [column.cells[i] for column in columns]
+        cells = [column.cell(i) for column in columns]
         table.add_row(*_ends(lines.names[i], cells, lines.whys[i], layout), style=style)
         if i in lines.played and any(column.played for column in columns):
             below = [column.played.get(i, "") for column in columns]

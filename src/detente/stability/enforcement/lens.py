@@ -48,7 +48,8 @@ def sight(found: Renewed, would: Callable[[str], str]) -> Sight:
         return Sight(found.holds, word, f"{found.reason[:1].upper()}{found.reason[1:]}")
     patience = found.sets["patience"]
     word = (
-        "any d" if patience.is_everything else "no d" if patience.is_empty else patience.text("d")
+        "at any d" if patience.is_everything
+        else "at no d" if patience.is_empty else patience.text("d")
     )
     data = {
         "sets": {quantity: values.data() for quantity, values in found.sets.items()},
@@ -110,7 +111,10 @@ def refusal(summit: Summit) -> str | None:
 
 LENS = Lens(
     name="enforcement",
-    question="Would nobody cheat if the deal were renewed year after year?",
+    question=(
+        "Would nobody cheat if the deal were renewed year after year (d: what a year later counts "
+        "for)?"
+    ),
     refusal=refusal,
     cost=lambda summit, count: SECONDS_A_BUNDLE * count,
     look=look,
