@@ -283,7 +283,7 @@ def test_every_lens_has_a_column_at_any_width(report: dt.Report, width: int, all
     for name in ["verdict", *NAMES[1:], "why"]:  # "bundle, and why" where there is little room
         assert name in named
     assert "US would lose" in text
-    assert ("US" in named) == (width >= 120)
+    assert ("US" in named) == (width >= (160 if all else 120))
 
 
 def test_a_cell_says_yes_or_no_and_why(report: dt.Report) -> None:
