@@ -9,18 +9,17 @@ what a year later counts for it. The sets of values at which the bundle is kept 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from detente.errors import NotSupported, SummitError
-from detente.stability.following.along import Along, along
-from detente.stability.following.course import KEPT_BY
+from detente.stability.following.along import Along, followed
 from detente.stability.following.union import Interval, Union
 
 if TYPE_CHECKING:
-    from detente.stability.case import Case
+    from detente.stability.case import Case, Source
     from detente.summit.summit import Summit
 
 QUANTITIES = ("detection", "penalty", "patience")
@@ -79,7 +78,7 @@ class OneShot:
     `breaches` : in the order of play
     `sets` : quantity → its values at which the bundle is `honoured`, as verdicts have it: no breach
         in some equilibrium; a quantity that cannot be freed is missing, and `notes` says why
-    `own` : quantity → its values at which this side does not break it
+    `own` : quantity → its values at which this side would keep it if the others were bound to
     `surely` : quantity → its values at which nobody breaks it in any equilibrium
     `notes` : quantity → what there is to say where a set is empty or everything, or missing
     """
@@ -120,16 +119,14 @@ def one_shot(
     if side is not None and side not in summit.sides:
         raise SummitError(f"there is no side '{side}'. The sides are: {', '.join(summit.sides)}.")
     source = Source(summit, round, deadline)
-    chosen = source.chosen(bundles)
     sides = [name for name in breachers(summit) if side in (None, name)]
-    followed = {name: _Freed(summit, name, chosen, round, deadline) for name in sides}
-    for bundle in chosen:
+    freed = {name: _freed(summit, name, round, deadline) for name in sides}
+    for bundle in source.chosen(bundles):
         case = source.case(bundle)
         for name in sides:
-            found = followed[name].next()
             breaches = breaches_of(case, name)
             if breaches:
-                yield _shot(case, name, breaches, found, followed[name].refusals)
+                yield _shot(case, name, breaches, *freed[name])
 
 
 def refusal(summit: Summit) -> str | None:
@@ -147,33 +144,35 @@ def refusal(summit: Summit) -> str | None:
     return None
 
 
+@dataclass(frozen=True)
 class _Freed:
-    """The verdicts on all bundles along each quantity of one side, a bundle at a time."""
+    """A summit with one quantity of one side freed."""
 
-    def __init__(
-        self,
-        summit: Summit,
-        side: str,
-        bundles: Sequence[int],
-        round: int | None,
-        deadline: float | None,
-    ) -> None:
-        self.refusals: dict[str, str] = {}
-        self._running: dict[str, Iterator[Along]] = {}
-        for quantity, free in _freeing(summit, side).items():
-            try:
-                freed, name = free()
-            except SummitError as error:
-                self.refusals[quantity] = error.message
-                continue
-            self._running[quantity] = along(
-                freed, name, bundles=bundles, within=RANGES[quantity], round=round,
-                deadline=deadline,
-            )  # fmt: skip
+    source: Source
+    parameter: str
+    within: Interval
 
-    def next(self) -> dict[str, Along]:
-        """Quantity → the verdicts on the next bundle."""
-        return {quantity: next(running) for quantity, running in self._running.items()}
+    def along(self, bundle: int, only: str | None = None) -> Along:
+        """The verdict on a bundle along the quantity."""
+        return followed(self.source, bundle, self.parameter, self.within, only)
+
+
+def _freed(
+    summit: Summit, side: str, round: int | None, deadline: float | None
+) -> tuple[dict[str, _Freed], dict[str, str]]:
+    """Each quantity of a side freed; and why those are not that cannot be."""
+    from detente.stability.case import Source
+
+    found: dict[str, _Freed] = {}
+    refused: dict[str, str] = {}
+    for quantity, free in _freeing(summit, side).items():
+        try:
+            freed, name = free()
+        except SummitError as error:
+            refused[quantity] = error.message
+        else:
+            found[quantity] = _Freed(Source(freed, round, deadline), name, RANGES[quantity])
+    return found, refused
 
 
 def _freeing(summit: Summit, side: str) -> dict[str, Callable[[], tuple[Summit, str]]]:
@@ -190,11 +189,17 @@ def _shot(
     case: Case,
     side: str,
     breaches: tuple[Breach, ...],
-    found: Mapping[str, Along],
-    refusals: Mapping[str, str],
+    freed: Mapping[str, _Freed],
+    refused: Mapping[str, str],
 ) -> OneShot:
+    found = {quantity: there.along(case.bundle) for quantity, there in freed.items()}
     sets = {quantity: there.possibly("honoured") for quantity, there in found.items()}
-    own = {quantity: there.possibly(KEPT_BY + side) for quantity, there in found.items()}
+    own = sets
+    if _breakers(case) != {side}:
+        own = {
+            quantity: there.along(case.bundle, side).possibly("honoured")
+            for quantity, there in freed.items()
+        }
     notes = {
         quantity: _note(quantity, side, sets[quantity], own[quantity])
         for quantity in found
@@ -207,8 +212,14 @@ def _shot(
         sets=sets,
         own=own,
         surely={quantity: there.surely("honoured") for quantity, there in found.items()},
-        notes={**notes, **refusals},
+        notes={**notes, **refused},
     )
+
+
+def _breakers(case: Case) -> set[str]:
+    """The sides that can break it somewhere."""
+    game = case.game
+    return {game.players[int(game.mover[int(game.parent[node])])] for node in case.broken}
 
 
 _NAMES = {
@@ -225,8 +236,8 @@ def _note(quantity: str, side: str, kept: Union, own: Union) -> str:
     if own.is_empty:
         return f"no {name} keeps {side} from breaking it."
     if own.is_everything:
-        return f"no {name} matters: {side} keeps it anyway, and it is broken by others."
-    return f"no {name} is enough: where {side} keeps it, it is broken by others."
+        return f"no {name} matters: {side} would keep it anyway, and others break it."
+    return f"no {name} is enough: where {side} would keep it, others break it."
 
 
 # ── the breaches ───────────────────────────────────────────────────────────────────────────────

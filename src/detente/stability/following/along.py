@@ -71,6 +71,7 @@ def along(
     bundles: Iterable[str | int | Mapping[str, str]] | None = None,
     within: Interval | None = None,
     round: int | None = None,
+    only: str | None = None,
     deadline: float | None = None,
 ) -> Iterator[Along]:
     """The verdicts on bundles at every value of one parameter, the others fixed, exactly.
@@ -80,6 +81,7 @@ def along(
     `bundles` : these only, by name, terms or position; all in order unless given
     `within` : the interval, its lower end finite; the parameter's range unless given
     `round` : in which the bundles are put on the table; the last one unless given
+    `only` : a side; the others are bound, and break nothing
     `deadline` : on the clock of `time.perf_counter`
 
     Verdicts are about all pure subgame-perfect equilibria, as in `detente.stability`. Raises
@@ -97,10 +99,17 @@ def along(
             "`--set`."
         )
     for bundle in source.chosen(bundles):
-        yield _along(source, bundle, parameter, within)
+        yield followed(source, bundle, parameter, within, only)
 
 
-def _along(source: Source, bundle: int, parameter: str, within: Interval | None) -> Along:
+def followed(
+    source: Source,
+    bundle: int,
+    parameter: str,
+    within: Interval | None = None,
+    only: str | None = None,
+) -> Along:
+    """The verdict on one bundle, by position, along a parameter; see `along`."""
     from detente.stability.reasons import consent_path
 
     case = source.case(bundle)
@@ -110,7 +119,8 @@ def _along(source: Source, bundle: int, parameter: str, within: Interval | None)
     if case.by_protocol:
         path = consent_path(case.continuation, case.offered[0], case.signed) or []
     here = deal(game, bundle, path)
-    sweep = Sweep(game, parameter, span, here.course, source.deadline)
+    without = here.others(only) if only is not None else frozenset()
+    sweep = Sweep(game, parameter, span, here.course, source.deadline, without)
     pieces: list[Piece] = []
     found = Standing()
     for interval, changed in sweep.run():

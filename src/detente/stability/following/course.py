@@ -16,26 +16,20 @@ from detente.stability.verdict import Modal
 class Standing:
     """The verdict on a bundle at some values of a parameter.
 
-    `acceptable`, `honoured`, `stable` : as in a verdict's `modal`; None where not asked or undefined
-    `kept_by` : side → whether no breach of its own follows the signature
+    `acceptable`, `honoured`, `stable` : as in a verdict's `modal`; None where not asked, or where
+        there is no game
     `fault` : why there is no game at these values
     """
 
     acceptable: Modal | None = None
     honoured: Modal | None = None
     stable: Modal | None = None
-    kept_by: tuple[tuple[str, Modal], ...] = ()
     fault: str = ""
 
     def asked(self, question: str) -> Modal | None:
-        """The answer to `acceptable`, `honoured`, `stable`, or `kept by SIDE`."""
-        if question.startswith(KEPT_BY):
-            return dict(self.kept_by).get(question.removeprefix(KEPT_BY))
+        """The answer to `acceptable`, `honoured` or `stable`."""
         answer: Modal | None = getattr(self, question)
         return answer
-
-
-KEPT_BY = "kept by "
 
 
 @dataclass(frozen=True)
@@ -54,17 +48,15 @@ class Deal:
     broken: Mapping[int, str]
 
     @property
-    def sides(self) -> tuple[str, ...]:
-        """The sides that can break it."""
-        return tuple(dict.fromkeys(self.broken.values()))
-
-    @property
     def course(self) -> Course:
         """What a sweep has to carry along."""
-        bit = {side: 1 << i for i, side in enumerate(self.sides)}
         # Behind a refusal the same bundle may be offered again: that is another signature.
         signed = frozenset() if self.path else frozenset(self.signed)
-        return Course(signed, {node: bit[side] for node, side in self.broken.items()})
+        return Course(signed, frozenset(self.broken))
+
+    def others(self, side: str) -> frozenset[int]:
+        """The breaches of all sides but one."""
+        return frozenset(node for node, by in self.broken.items() if by != side)
 
 
 def deal(game: Game, bundle: int, path: Sequence[int] | None) -> Deal:
@@ -89,36 +81,26 @@ def standing(sweep: Sweep, deal: Deal) -> Standing:
     if states is None:
         return Standing(fault=sweep.fault)
     after = [[doing for entry in states[node] for doing in entry.known] for node in deal.signed]
-    honoured = combined([_never(broken) for broken in after]) if after else None
+    honoured = combined([_never(doings) for doings in after]) if after else None
     offers = _offers(sweep, deal, states)
     acceptable = combined([_reached(doing) for doing in offers]) if offers else None
     if not deal.signed and deal.offered:
         acceptable = "never"
-    sides = deal.sides if after else ()
     return Standing(
         acceptable=acceptable,
         honoured=honoured,
         stable=_both(acceptable, honoured, offers),
-        kept_by=tuple(
-            (side, _kept_by(after, 1 << i)) for i, side in enumerate(sides)
-        ),
     )
 
 
-def _kept_by(after: Sequence[Collection[tuple[int, int]]], bit: int) -> Modal:
-    found = combined([_never([(s, by & bit) for s, by in broken]) for broken in after])
-    assert found is not None
-    return found
-
-
-def _never(doings: Collection[tuple[int, int]]) -> Modal:
+def _never(doings: Collection[tuple[int, bool]]) -> Modal:
     """Whether nobody breaks it."""
-    if not any(by for _, by in doings):
+    if not any(broken for _, broken in doings):
         return "always"
-    return "never" if all(by for _, by in doings) else "sometimes"
+    return "never" if all(broken for _, broken in doings) else "sometimes"
 
 
-def _reached(doings: Collection[tuple[int, int]]) -> Modal:
+def _reached(doings: Collection[tuple[int, bool]]) -> Modal:
     """Whether it is signed."""
     if all(signed == NOWHERE for signed, _ in doings):
         return "never"
@@ -126,7 +108,7 @@ def _reached(doings: Collection[tuple[int, int]]) -> Modal:
 
 
 def _both(
-    acceptable: Modal | None, honoured: Modal | None, offers: Sequence[Collection[tuple[int, int]]]
+    acceptable: Modal | None, honoured: Modal | None, offers: Sequence[Collection[tuple[int, bool]]]
 ) -> Modal | None:
     if "never" in (acceptable, honoured):
         return "never"
@@ -134,7 +116,7 @@ def _both(
         return None
     if "always" in (acceptable, honoured):
         return honoured if acceptable == "always" else acceptable
-    together = any(signed != NOWHERE and not by for doing in offers for signed, by in doing)
+    together = any(signed != NOWHERE and not broken for doing in offers for signed, broken in doing)
     return "sometimes" if together else "never"
 
 
@@ -145,7 +127,7 @@ def _offers(sweep: Sweep, deal: Deal, states: Sequence[State]) -> list[Doing]:
     doings = [_signed_now(entry.known) for entry in states[deal.path[-1]]]
     for node, onwards in zip(reversed(deal.path[:-1]), reversed(deal.path[1:]), strict=True):
         kept = sweep.moves[node].index(onwards)
-        refused: Doing = frozenset({(NOWHERE, 0)})
+        refused: Doing = frozenset({(NOWHERE, False)})
         doings = [
             frozenset().union(
                 *(doings[entry] if move == kept else refused for move, entry in found.sources)
@@ -156,7 +138,7 @@ def _offers(sweep: Sweep, deal: Deal, states: Sequence[State]) -> list[Doing]:
 
 
 def _signed_now(known: Doing) -> Doing:
-    return frozenset((SURELY, by) for _, by in known)
+    return frozenset((SURELY, broken) for _, broken in known)
 
 
 def _all(state: State) -> Doing:

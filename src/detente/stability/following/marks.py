@@ -14,8 +14,8 @@ from typing import Any, Protocol, TypeAlias
 NOWHERE, PARTLY, SURELY = 0, 1, 2
 """Whether a signature is reached: under no outcome of chance, under some, under all."""
 
-Doing: TypeAlias = frozenset[tuple[int, int]]
-"""(whether it is signed, who breaks it as a set of bits): one pair for each thing that is done."""
+Doing: TypeAlias = frozenset[tuple[int, bool]]
+"""(whether it is signed, whether a side breaks it): one pair for each thing that may be done."""
 
 
 class Marks(Protocol):
@@ -37,27 +37,25 @@ class Marks(Protocol):
 
 
 class Course:
-    """Whether the signature is reached, and which sides break what was signed.
+    """Whether the signature is reached, and whether what was signed is broken.
 
     Outcomes of chance of probability zero count like the others.
 
-    `signed` : the nodes at which it is signed
-    `broken` : node → the bit of the side whose breach leads there
+    `signed`, `broken` : the nodes at which it is
     """
 
-    start: Doing = frozenset({(NOWHERE, 0)})
+    start: Doing = frozenset({(NOWHERE, False)})
 
-    def __init__(self, signed: frozenset[int], broken: Mapping[int, int]) -> None:
+    def __init__(self, signed: frozenset[int], broken: frozenset[int]) -> None:
         self.signed = signed
         self.broken = broken
 
     def passing(self, node: int, known: Doing) -> Doing:
         """Arriving at a signature or a breach."""
-        side = self.broken.get(node, 0)
-        if side:
-            known = frozenset((signed, by | side) for signed, by in known)
+        if node in self.broken:
+            known = frozenset((signed, True) for signed, _ in known)
         if node in self.signed:
-            known = frozenset((SURELY, by) for _, by in known)
+            known = frozenset((SURELY, broken) for _, broken in known)
         return known
 
     def weighed(self, known: Doing, likely: bool) -> Doing:

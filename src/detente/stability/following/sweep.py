@@ -13,7 +13,7 @@ that stays, and set-valued backward induction keeps both ways.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import Any, TypeAlias
@@ -55,6 +55,7 @@ class Sweep:
 
     `marks` : what is asked of the equilibria
     `within` : the interval that the parameter runs through; its lower end is finite
+    `without` : nodes that no move leads to, unless no other is left; none of them after chance
     `states` : where the sweep has come to, the equilibria from each node on; None where the game
         is not defined
     `fault` : why it is not
@@ -70,12 +71,18 @@ class Sweep:
         within: Interval,
         marks: Marks,
         deadline: float | None = None,
+        without: Collection[int] = (),
     ) -> None:
         self.within = within
         self.marks = marks
         self.deadline = deadline
         self.mover: list[int] = game.mover.tolist()
         self.moves = [game.children_of(node) for node in range(game.num_nodes)]
+        if without:
+            self.moves = [
+                [child for child in children if child not in without] or children
+                for children in self.moves
+            ]
         self.numbers_along = NumbersAlong(game, parameter)
         self._column = {player: i for i, player in enumerate(self.numbers_along.players)}
         self._above: list[list[int]] = [[] for _ in self.moves]
