@@ -154,7 +154,8 @@ class _Freed:
 
     def along(self, bundle: int, only: str | None = None) -> Along:
         """The verdict on a bundle along the quantity."""
-        return followed(self.source, bundle, self.parameter, self.within, only)
+        case = self.source.case(bundle)
+        return followed(case, self.parameter, self.within, only, self.source.deadline)
 
 
 def _freed(

@@ -14,7 +14,7 @@ from detente.stability.following.sweep import Sweep
 from detente.stability.following.union import Interval, Union
 
 if TYPE_CHECKING:
-    from detente.stability.case import Source
+    from detente.stability.case import Case
     from detente.summit.summit import Summit
 
 
@@ -99,28 +99,27 @@ def along(
             "`--set`."
         )
     for bundle in source.chosen(bundles):
-        yield followed(source, bundle, parameter, within, only)
+        yield followed(source.case(bundle), parameter, within, only, deadline)
 
 
 def followed(
-    source: Source,
-    bundle: int,
+    case: Case,
     parameter: str,
     within: Interval | None = None,
     only: str | None = None,
+    deadline: float | None = None,
 ) -> Along:
-    """The verdict on one bundle, by position, along a parameter; see `along`."""
+    """The verdict on the bundle of one case along a parameter; see `along`."""
     from detente.stability.reasons import consent_path
 
-    case = source.case(bundle)
-    game = case.game
+    game, bundle = case.game, case.bundle
     span = within or range_of(game, parameter)
     path = None
     if case.by_protocol:
         path = consent_path(case.continuation, case.offered[0], case.signed) or []
     here = deal(game, bundle, path)
     without = here.others(only) if only is not None else frozenset()
-    sweep = Sweep(game, parameter, span, here.course, source.deadline, without)
+    sweep = Sweep(game, parameter, span, here.course, deadline, without)
     pieces: list[Piece] = []
     found = Standing()
     for interval, changed in sweep.run():
