@@ -17,15 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.timing import Row, Settings, agree, median
-from detente.stability.graph import Conflict, GraphAnalysis, OptionForm
+from detente.conflict.conflict import Sides
+from detente.stability.graph import CoalitionAnalysis, Conflict, GraphAnalysis, OptionForm
+from detente.stability.graph.coalitions import KEYS, coalitions
 from detente.stability.graph.rules import CONCEPTS
 
 SIZES = (1_000, 10_000, 100_000)
 NUM_SIDES = 3
 MATRIX_UP_TO = 1_000
 SAMPLE = 20
-SECONDS = 10.0
-MEGABYTES = 500
+FEW = 3
+SECONDS, MEGABYTES = 10.0, 500
+SECONDS_TOGETHER, MEGABYTES_TOGETHER = 15.0, 700
 
 
 def rows(settings: Settings) -> Iterator[Row]:
@@ -34,21 +37,37 @@ def rows(settings: Settings) -> Iterator[Row]:
         if size > settings.largest:
             return
         conflict = random_conflict(size, settings.seed)
-        found = analysed(conflict)
+        found = analysed(fresh(conflict))
         seconds = median(lambda c=conflict: analysed(fresh(c)), min(settings.repeats, 3))
         peer, peer_seconds = "", None
         if size <= MATRIX_UP_TO:
             peer, told = "dense matrices", "every verdict of five concepts with the matrices'"
-            peer_seconds = by_matrices(conflict, found)
+            peer_seconds = by_matrices(fresh(conflict), found)
         else:
             told = f"{SAMPLE} verdicts of each concept, each by a search of its own"
-            searched(conflict, found, settings.seed)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            searched(fresh(conflict), found, settings.seed)
+        moves = f"3 sides, {sum(map(len, conflict.moves)):,} moves"
+        peak = peak_megabytes()
         yield Row(
-            f"5 concepts, 3 sides, {sum(map(len, conflict.moves)):,} moves", size, seconds, told,
-            peer, peer_seconds, f"{SECONDS:.0f} s and {MEGABYTES} MB, of which {peak:.0f} used",
+            f"5 concepts, {moves}", size, seconds, told, peer, peer_seconds,
+            f"{SECONDS:.0f} s and {MEGABYTES} MB, of which {peak:.0f} used",
             seconds <= SECONDS and peak <= MEGABYTES,
         )  # fmt: skip
+        together = against_coalitions(fresh(conflict))
+        searched_together(fresh(conflict), together, settings.seed)
+        seconds = median(lambda c=conflict: against_coalitions(fresh(c)), min(settings.repeats, 3))
+        told = f"{FEW} verdicts of each concept and coalition, each by a search of its own"
+        peak = peak_megabytes()
+        yield Row(
+            f"4 concepts for each of 7 coalitions, {moves}", size, seconds, told, "", None,
+            f"{SECONDS_TOGETHER:.0f} s and {MEGABYTES_TOGETHER} MB, of which {peak:.0f} used",
+            seconds <= SECONDS_TOGETHER and peak <= MEGABYTES_TOGETHER,
+        )  # fmt: skip
+
+
+def peak_megabytes() -> float:
+    """The most that this process has held so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def random_conflict(size: int, seed: int) -> Conflict:
@@ -96,6 +115,31 @@ def searched(conflict: Conflict, found: dict[str, NDArray[np.bool_]], seed: int)
             side = int(draw.integers(NUM_SIDES))
             verdict = analysis.verdict(concept, side, state)
             agree(verdict.stable == found[concept][side, state], f"{concept}, state {state}")
+
+
+Together = dict[tuple[str, Sides], NDArray[np.bool_]]
+
+
+def against_coalitions(conflict: Conflict) -> Together:
+    """Every coalitional concept for every coalition."""
+    analysis = CoalitionAnalysis(conflict)
+    return {
+        (concept, who): analysis.stable(concept, who)
+        for concept in KEYS for who in coalitions(conflict)
+    }  # fmt: skip
+
+
+def searched_together(conflict: Conflict, found: Together, seed: int) -> None:
+    """Compare a sample of verdicts with a search for an improvement that nothing answers."""
+    draw = np.random.default_rng(seed + 2)
+    analysis = CoalitionAnalysis(conflict)
+    for (concept, who), stable in found.items():
+        for state in draw.choice(conflict.num_states, FEW, replace=False).tolist():
+            left = any(
+                analysis.answer(concept, who, state, end) is None
+                for end in analysis.improvements(who, state).tolist()
+            )
+            agree(stable[state] != left, f"{concept} of {sorted(who)}, state {state}")
 
 
 def by_matrices(conflict: Conflict, found: dict[str, NDArray[np.bool_]]) -> float:

@@ -53,6 +53,7 @@ class CoalitionAnalysis:
 
     conflict: Conflict
     _closures: dict[Sides, Closure] = field(default_factory=dict, repr=False)
+    _refuges: dict[tuple[Sides, int], Bools] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if self.conflict.unknown is not None:
@@ -140,6 +141,12 @@ class CoalitionAnalysis:
 
     def _safe(self, coalition: Sides, state: int) -> Bools:
         """Where the coalition is no better off than in a state, and cannot become so."""
+        if (coalition, state) not in self._refuges:
+            self._refuges.clear()  # one is asked for again and again, then another
+            self._refuges[coalition, state] = self._refuge(coalition, state)
+        return self._refuges[coalition, state]
+
+    def _refuge(self, coalition: Sides, state: int) -> Bools:
         payoff = self.payoff(coalition)
         bar = np.repeat(payoff[:, [state]], payoff.shape[1], axis=1)
         best = best_of(self.closure(coalition), payoff)
@@ -265,7 +272,11 @@ class _Into:
             turned = analysis.conflict.improving(side).backwards
             return cls(turned.start, lambda source: np.copyto(source, turned.target))
         closure, num_states = analysis.closure(coalition), analysis.conflict.num_states
-        groups = [(s, closure.reached(int(s[0]))) for s in alike(closure.before)]
+        first = analysis.payoff(coalition)[0]
+        groups = []
+        for states in alike(closure.before):
+            reach = closure.reached(int(states[0]))
+            groups.append((states, reach[np.argsort(-first[reach], kind="stable")]))
         work = effective(sum(len(states) * len(reach) for states, reach in groups))
         kernel = kernel_for(improving_into, work)
         (payoff,) = columns(work, analysis.payoff(coalition).reshape(-1))

@@ -189,16 +189,19 @@ def improving_into(
     """The improvements of a coalition into each state, from states that reach the same.
 
     states : the states to leave
-    reach : the states that they all reach
+    reach : the states that they all reach, those that the first member likes most first
     payoff : of each member and state (member * num_states + state)
     place : in and out, one a state: how many improvements lead into it, or where the next is put
     source : out, where they come from, if `fill`
     """
     num_states = len(payoff) // members
     for one in states:
+        least = payoff[one]
         for other in reach:
+            if payoff[other] <= least:
+                break
             better = True
-            for member in range(members):
+            for member in range(1, members):
                 row = member * num_states
                 if payoff[row + other] <= payoff[row + one]:
                     better = False
