@@ -1,4 +1,4 @@
-"""What the equilibria that a sweep has reached say of a bundle: accepted, honoured, both."""
+"""What equilibria over functions say of a bundle: accepted, honoured, both."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from detente.game.tree import Game, Role
+from detente.stability.following.induction import Induction, State
 from detente.stability.following.marks import NOWHERE, SURELY, Course, Doing
-from detente.stability.following.sweep import State, Sweep
 from detente.stability.modal import combined
 from detente.stability.verdict import Modal
 
@@ -75,14 +75,14 @@ def deal(game: Game, bundle: int, path: Sequence[int] | None) -> Deal:
     return Deal((), offered, signed, broken)
 
 
-def standing(sweep: Sweep, deal: Deal) -> Standing:
-    """What the equilibria say of the bundle where the sweep is."""
-    states = sweep.states
+def standing(solved: Induction, deal: Deal) -> Standing:
+    """What the equilibria say of the bundle."""
+    states = solved.states
     if states is None:
-        return Standing(fault=sweep.fault)
+        return Standing(fault=solved.fault)
     after = [[doing for entry in states[node] for doing in entry.known] for node in deal.signed]
     honoured = combined([_never(doings) for doings in after]) if after else None
-    offers = _offers(sweep, deal, states)
+    offers = _offers(solved, deal, states)
     acceptable = combined([_reached(doing) for doing in offers]) if offers else None
     if not deal.signed and deal.offered:
         acceptable = "never"
@@ -120,13 +120,13 @@ def _both(
     return "sometimes" if together else "never"
 
 
-def _offers(sweep: Sweep, deal: Deal, states: Sequence[State]) -> list[Doing]:
+def _offers(solved: Induction, deal: Deal, states: Sequence[State]) -> list[Doing]:
     """What may be done from each offer on."""
     if not deal.path:
         return [_all(states[node]) for node in deal.offered]
     doings = [_signed_now(entry.known) for entry in states[deal.path[-1]]]
     for node, onwards in zip(reversed(deal.path[:-1]), reversed(deal.path[1:]), strict=True):
-        kept = sweep.moves[node].index(onwards)
+        kept = solved.moves[node].index(onwards)
         refused: Doing = frozenset({(NOWHERE, False)})
         doings = [
             frozenset().union(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from detente.game.expressions import Expr
 from detente.game.tree import CHANCE, Game
@@ -32,15 +32,14 @@ class Numbers:
     nothing: Row
 
 
-class NumbersAlong:
-    """A game's numbers along one of its parameters, the others fixed at their values.
+class Layout:
+    """Where the numbers of a game stand among its formulas.
 
     `players` : those who move; what others get decides nothing
-    `turns` : the functions at whose zeros a number may change its form, stop being defined or, as a
-        probability or a discount, leave its bounds
+    `expressions` : all that is needed of the formulas, each once
     """
 
-    def __init__(self, game: Game, parameter: str) -> None:
+    def __init__(self, game: Game) -> None:
         assert game.formulas is not None
         self.game = game
         self.players = sorted({int(mover) for mover in game.mover if mover >= 0})
@@ -49,64 +48,40 @@ class NumbersAlong:
         self._odds = list(formulas.probabilities)
         self._discounts = [tuple(row[p] for p in self.players) for row in formulas.discounts]
         written = [e for row in (*self._payoffs, *self._discounts) for e in row]
-        self.line = Line(parameter, formulas.values(), [*written, *self._odds])
-        self._bounds: list[Function] = []
+        self.expressions: Sequence[Expr] = list(dict.fromkeys([*written, *self._odds]))
         self._outcome: list[int] = game.outcome.tolist()
         self._row: list[int] = (
             [0] * game.num_nodes if game.discounts is None else game.discounts.row.tolist()
         )
         self._chance = self._places_of_chance()
 
-    @property
-    def turns(self) -> Sequence[Function]:
-        """See above; it grows while spots are looked at."""
-        return [*self.line.turns, *self._bounds]
+    def numbers(
+        self, at: Mapping[Expr, Any], zero: Any, sign: Callable[[Any], int]
+    ) -> Numbers | str:
+        """The numbers where the expressions are these functions; where there are none, why.
 
-    def at(self, spot: Spot) -> Numbers | str:
-        """The numbers there; where they are none, why."""
-        at = self.line.at(spot)
+        `at` : None for what is not defined
+        `sign` : of a function there; it is asked of all that must have a certain sign
+        """
         odds = [at[e] for e in self._odds]
         payoffs = [tuple(at[e] for e in row) for row in self._payoffs]
         discounts = [tuple(at[e] for e in row) for row in self._discounts]
         if any(value is None for row in (odds, *payoffs, *discounts) for value in row):
             return "a formula divides by zero"
-        fault = self._odd(odds, spot) or self._turned(discounts, spot)
-        if fault:
-            return fault
+        if any(sign(value) < 0 for value in odds):
+            return "a probability is below zero"
+        for place in {p.start: p for p in self._chance if p is not None}.values():
+            if sign(sum(odds[place], zero) - (zero + 1)):
+                return "probabilities do not sum to one"
+        if any(sign(factor) <= 0 for row in discounts for factor in row):
+            return "a discount factor is not above zero"
         chance = [odds[place] if isinstance(place, slice) else () for place in self._chance]
         return Numbers(
             gains=[payoffs[outcome] if outcome >= 0 else None for outcome in self._outcome],
             factors=[discounts[row] if row else None for row in self._row],
             odds=chance,
-            nothing=(constant(0),) * len(self.players),
+            nothing=(zero,) * len(self.players),
         )
-
-    def _odd(self, odds: Sequence[Function], spot: Spot) -> str:
-        """Why these are no probabilities."""
-        for value in odds:
-            self._bound(value)
-            if spot.sign(value) < 0:
-                return "a probability is below zero"
-        for place in {p.start: p for p in self._chance if p is not None}.values():
-            rest = constant(-1)
-            for value in odds[place]:
-                rest = rest + value
-            self._bound(rest)
-            if spot.sign(rest):
-                return "probabilities do not sum to one"
-        return ""
-
-    def _turned(self, discounts: Sequence[Row], spot: Spot) -> str:
-        for row in discounts:
-            for factor in row:
-                self._bound(factor)
-                if spot.sign(factor) <= 0:
-                    return "a discount factor is not above zero"
-        return ""
-
-    def _bound(self, function: Function) -> None:
-        if not is_constant(function) and not any(function == known for known in self._bounds):
-            self._bounds.append(function)
 
     def _places_of_chance(self) -> list[slice | None]:
         """For each node, where its probabilities stand in the list of all."""
@@ -116,6 +91,40 @@ class NumbersAlong:
             slice(start[infoset], start[infoset + 1]) if mover == CHANCE else None
             for mover, infoset in zip(game.mover.tolist(), game.infoset.tolist(), strict=True)
         ]
+
+
+class NumbersAlong:
+    """A game's numbers along one of its parameters, the others fixed at their values.
+
+    `players` : those who move
+    `turns` : the functions at whose zeros a number may change its form, stop being defined or, as a
+        probability or a discount, leave its bounds
+    """
+
+    def __init__(self, game: Game, parameter: str) -> None:
+        assert game.formulas is not None
+        self._layout = Layout(game)
+        self.players = self._layout.players
+        self.line = Line(parameter, game.formulas.values(), self._layout.expressions)
+        self._bounds: list[Function] = []
+
+    @property
+    def turns(self) -> Sequence[Function]:
+        """See above; it grows while spots are looked at."""
+        return [*self.line.turns, *self._bounds]
+
+    def at(self, spot: Spot) -> Numbers | str:
+        """The numbers there; where they are none, why."""
+
+        def sign(function: Function) -> int:
+            self._bound(function)
+            return spot.sign(function)
+
+        return self._layout.numbers(self.line.at(spot), constant(0), sign)
+
+    def _bound(self, function: Function) -> None:
+        if not is_constant(function) and not any(function == known for known in self._bounds):
+            self._bounds.append(function)
 
 
 def written_in(game: Game) -> list[Expr]:

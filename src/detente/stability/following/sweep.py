@@ -18,6 +18,7 @@ from heapq import heapify, heappop, heappush
 from detente.game.tree import Game
 from detente.stability.following.algebraic import Place
 from detente.stability.following.functions import Function, is_constant, key
+from detente.stability.following.induction import Induction, State
 from detente.stability.following.marks import Marks
 from detente.stability.following.numbers import NumbersAlong
 from detente.stability.following.spot import Spot, roots_of
