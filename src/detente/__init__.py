@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from detente.stability.enforcement.report import Enforcement, enforcement
     from detente.stability.equilibrium import stability
     from detente.stability.graph.judging import graph
+    from detente.stability.robustness.found import Sweep
+    from detente.stability.robustness.sweep import sweep
     from detente.stability.story import story
     from detente.stability.verdict import Report, Verdict
     from detente.summit.summit import Summit
@@ -52,6 +54,7 @@ _HOME = {
     "Role": "detente.game.tree",
     "StrategicGame": "detente.game.strategic",
     "Summit": "detente.summit.summit",
+    "Sweep": "detente.stability.robustness.found",
     "Verdict": "detente.stability.verdict",
     "bargaining": "detente.stability.bargaining.report",
     "certify": "detente.certify",
@@ -63,6 +66,7 @@ _HOME = {
     "solve": "detente.solvers",
     "stability": "detente.stability.equilibrium",
     "story": "detente.stability.story",
+    "sweep": "detente.stability.robustness.sweep",
 }
 
 __all__ = [
@@ -83,6 +87,7 @@ __all__ = [
     "Role",
     "StrategicGame",
     "Summit",
+    "Sweep",
     "Verdict",
     "__version__",
     "bargaining",
@@ -95,6 +100,7 @@ __all__ = [
     "solve",
     "stability",
     "story",
+    "sweep",
 ]
 
 

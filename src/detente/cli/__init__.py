@@ -15,7 +15,17 @@ from typing import Annotated
 
 import typer
 
-from detente.cli import compare, enforce, equilibria, frontier, games, graph, pictures, verdicts
+from detente.cli import (
+    compare,
+    enforce,
+    equilibria,
+    frontier,
+    games,
+    graph,
+    pictures,
+    sweep,
+    verdicts,
+)
 from detente.cli.options import STOPPED, WRONG_INPUT, complain, print_json
 from detente.errors import DetenteError, NotSupported
 
@@ -57,6 +67,7 @@ for _command in (
     graph.graph,
     frontier.frontier,
     enforce.enforce,
+    sweep.sweep,
     equilibria.solve,
     games.info,
     games.convert,

@@ -77,6 +77,9 @@ class Summit:
 
         return cls(read_summit(text, file))
 
+    def __reduce__(self) -> tuple[type[Summit], tuple[SummitDocument]]:
+        return Summit, (self.document,)  # games are built anew
+
     def __repr__(self) -> str:
         return f"<Summit '{self.title}', {len(self.bundles)} bundles>"
 

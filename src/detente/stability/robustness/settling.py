@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detente.errors import DetenteError, OutOfTime
+from detente.game.tree import Game
 from detente.stability.case import Source, case_in
 from detente.stability.continuation import Continuation
 from detente.stability.equilibrium import answers, stability
@@ -22,16 +23,20 @@ Halt = Callable[[], bool]
 
 
 def settle(
-    source: Source, bundle: int, names: Sequence[str], draws: Floats, halt: Halt | None = None
+    source: Source,
+    game: Game,
+    bundle: int,
+    names: Sequence[str],
+    draws: Floats,
+    halt: Halt | None = None,
 ) -> Bits:
     """The exact verdict on a bundle at every draw: uint8 (num_draws,), see `bits`.
 
+    `game` : in which it is judged: its table, or the tree that offers it
     `names` : the parameters that the rows of the draws are; others keep their values
     `draws` : float64 (num_names, num_draws), each taken as the number that it is
     `halt` : asked between draws; OutOfTime is raised once it says yes
     """
-    by_protocol = source.has_protocol
-    game = source.talks.table(bundle, source.round) if by_protocol else source.game
     found = np.zeros(draws.shape[1], dtype=np.uint8)
     for j in range(draws.shape[1]):
         _go_on(halt)

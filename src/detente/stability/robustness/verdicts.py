@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -108,19 +109,29 @@ class Question:
 
     def _block(self, draws: Floats, threads: int, halt: Halt | None) -> Bits:
         if self.hidden:
-            return settle_under_secrets(
-                self.talks, self.source.round, self.bundles, self.names, draws, halt
-            )
+            with _BUILDING:
+                return settle_under_secrets(
+                    self.talks, self.source.round, self.bundles, self.names, draws, halt
+                )
+        with _BUILDING:
+            self._prepare()
         sound = ~self._demands.fails(draws)
         bits, doubt = self._asked.ask(draws, threads)
         bits[:, ~sound] = INVALID
         for at, bundle in enumerate(self.bundles):
             open_ = np.flatnonzero(doubt[at] & sound)
             if len(open_):
-                bits[at, open_] = settle(self.source, bundle, self.names, draws[:, open_], halt)
+                bits[at, open_] = self._settled(bundle, draws[:, open_], halt)
         if self.selected:
             bits |= self._selection(draws, sound, threads, halt)
         return bits
+
+    def _settled(self, bundle: int, draws: Floats, halt: Halt | None) -> Bits:
+        with _BUILDING:
+            source, game = self.source, self._game
+            if source.has_protocol:
+                game = self.talks.table(bundle, source.round)
+        return settle(source, game, bundle, self.names, draws, halt)
 
     def _selection(
         self, draws: Floats, sound: NDArray[np.bool_], threads: int, halt: Halt | None
@@ -137,7 +148,17 @@ class Question:
         found[:, ~sound] = 0
         return found
 
-    # ── compiled once ──────────────────────────────────────────────────────────────────────────
+    # ── compiled once ─────────────────────────────────────────────────────────────────────────────
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        round = self.source.round
+        return Question, (self.talks, self.names, round, self.bundles, self.selected)
+
+    def _prepare(self) -> None:
+        """Build all that threads are to share."""
+        _ = self._asked, self._demands
+        if self.selected:
+            _ = self._whole
 
     @cached_property
     def _game(self) -> Game:
@@ -168,6 +189,8 @@ class Question:
         return Batch.of(game, [0], (), ends, names=self.names, fixed=self.fixed)
 
 
+_BUILDING = RLock()
+"""Held while games are built: a summit builds them with one builder, whatever the thread."""
 _NOWHERE = -1
 """Where play ends up if nothing is signed; what is below is several places."""
 

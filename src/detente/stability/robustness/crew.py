@@ -1,0 +1,164 @@
+"""Who does the work: threads of this process, or the workers of a Dask cluster.
+
+Both take parts one after another and hand back whatever is finished first. A part depends on its
+number alone, so a worker that dies costs its own part: another makes it again, to the same bits.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import lru_cache
+from itertools import islice
+from threading import Event
+from typing import Any, Protocol, TypeVar
+
+from detente.errors import NotSupported
+
+Done = TypeVar("Done")
+Late = Callable[[], bool]
+Work = Callable[..., Any]
+
+PATIENCE = 0.1
+"""Seconds between two looks at the clock."""
+AHEAD = 2
+"""Parts that each worker has waiting besides the one it is at."""
+DEATHS = 10
+"""Workers that may die over one part before it is given up."""
+
+
+class Crew(Protocol):
+    """Those who work."""
+
+    def run(self, work: Work, parts: Iterable[int], late: Late) -> Iterator[Any]:
+        """What `work` makes of each part, in the order in which they are finished.
+
+        `late` : whether to stop; what is not finished is then dropped
+        """
+
+
+class Threads:
+    """So many threads of this process."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def run(self, work: Work, parts: Iterable[int], late: Late) -> Iterator[Any]:
+        """See `Crew`."""
+        waiting, stop = iter(parts), Event()
+        pool = ThreadPoolExecutor(self.count)
+        try:
+            pending: set[Future[Any]] = {
+                pool.submit(work, part, stop.is_set) for part in islice(waiting, self.count + 1)
+            }
+            while pending:
+                finished, pending = wait(pending, PATIENCE, FIRST_COMPLETED)
+                for future in finished:
+                    pending |= {
+                        pool.submit(work, part, stop.is_set) for part in islice(waiting, 1)
+                    }
+                    yield future.result()
+                if late():
+                    return
+        finally:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+class Cluster:
+    """The workers of a Dask cluster.
+
+    `address` : of its scheduler, as in `tcp://10.0.0.1:8786`, or a cluster object of Dask's
+    """
+
+    def __init__(self, address: Any) -> None:
+        self.address = address
+
+    def run(self, work: Work, parts: Iterable[int], late: Late) -> Iterator[Any]:
+        """See `Crew`."""
+        distributed = dask_distributed()
+        blob, waiting = pickle.dumps(work), iter(parts)
+        client = _client(distributed, self.address)
+        try:
+            window = max(1, sum(client.nthreads().values())) * (1 + AHEAD)
+            pending = {_sent(client, blob, part) for part in islice(waiting, window)}
+            while pending:
+                try:
+                    finished, pending = distributed.wait(pending, PATIENCE, "FIRST_COMPLETED")
+                except TimeoutError:
+                    finished = set()
+                for future in finished:
+                    pending |= {_sent(client, blob, part) for part in islice(waiting, 1)}
+                    yield _result(future)
+                    future.release()
+                if late():
+                    return
+        finally:
+            client.cancel(list(pending))
+            client.close()
+
+
+def local_processes(count: int) -> Any:
+    """A Dask cluster of so many processes on this machine; to be closed by the caller."""
+    distributed = dask_distributed()
+    import dask
+
+    dask.config.set({"distributed.scheduler.allowed-failures": DEATHS})
+    return distributed.LocalCluster(
+        n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None,
+    )  # fmt: skip
+
+
+def dask_distributed() -> Any:
+    """Dask's `distributed`; NotSupported where it is not installed."""
+    try:
+        import distributed
+    except ImportError:
+        raise NotSupported(
+            "work on several processes or machines needs Dask, which is not installed. Run: pip "
+            "install 'detente[sweeps]'."
+        ) from None
+    return distributed
+
+
+def _client(distributed: Any, address: Any) -> Any:
+    try:
+        return distributed.Client(address, timeout=10, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise NotSupported(
+            f"no scheduler answers at {address}: {error}. Start one with `dask scheduler`, workers "
+            "with `dask worker ADDRESS`, and give its address."
+        ) from None
+
+
+def _sent(client: Any, blob: bytes, part: int) -> Any:
+    """A part on its way. The work goes with each: data kept on one worker would die with it."""
+    return client.submit(_work_from, blob, part, pure=False)
+
+
+def _result(future: Any) -> Any:
+    distributed = dask_distributed()
+    try:
+        return future.result()
+    except distributed.scheduler.KilledWorker as error:
+        raise NotSupported(
+            f"several workers died one after another over the same part ({error}). See their logs; "
+            "they may have too little memory."
+        ) from None
+    except ModuleNotFoundError as error:
+        raise NotSupported(
+            f"a worker lacks what it needs ({error}). Install detente on every worker, in the same "
+            "version as here."
+        ) from None
+
+
+@lru_cache(maxsize=2)
+def _unpacked(blob: bytes) -> Work:
+    work: Work = pickle.loads(blob)
+    return work
+
+
+def _work_from(blob: bytes, part: int) -> Any:
+    """What a worker runs; what it works with is unpacked once."""
+    return _unpacked(blob)(part)
