@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
@@ -20,6 +21,7 @@ from detente.stability.enforcement.repeated import (
     false_alarms,
     holds,
     lengths,
+    one_alarm,
     patience,
     penalty,
     value,
@@ -61,7 +63,8 @@ def plain_holds(stage: Stage, d: F, n: int | None, a: F, extra: F | int = 0) -> 
                 if any(seen):
                     total += odds * (-cost - way.ending - extra - stage.ending + d * w)
                 else:
-                    other = stage.elsewhere
+                    other = way.mistaken
+                    total -= odds * other * way.ending
                     total += odds * (other * (d * w - stage.ending) + (1 - other) * d * v)
             total += way.chance * way.gain
         if stage.reward + total > v:
@@ -75,15 +78,16 @@ def stages(draw: st.DrawFn) -> Stage:
     for k in range(draw(st.integers(1, 2))):
         look = st.builds(Look, chance, st.fractions(0, 2, max_denominator=4))
         looks = draw(st.lists(look, min_size=1, max_size=2))
-        first = Way(draw(small), tuple(looks), ending=draw(st.sampled_from([F(0), F(1, 2)])))
+        mistaken = draw(st.sampled_from([F(0), F(1, 5)]))
+        ending = draw(st.sampled_from([F(0), F(1, 2)]))
+        first = Way(draw(small), tuple(looks), ending=ending, mistaken=mistaken)
         ways = (first,)
         if draw(st.booleans()):
             other = Way(draw(small), (Look(draw(chance)),), F(1, 3))
-            ways = (Way(first.gain, first.looks, F(2, 3), first.ending), other)
+            ways = (Way(first.gain, first.looks, F(2, 3), first.ending, mistaken), other)
         cheats.append(Temptation((f"cheat {k}",), ways))
     ending = draw(st.sampled_from([F(0), F(1, 3), F(1)]))
-    elsewhere = draw(st.sampled_from([F(0), F(1, 5)]))
-    return Stage("A", draw(small), draw(small), tuple(cheats), ending, elsewhere=elsewhere)
+    return Stage("A", draw(small), draw(small), tuple(cheats), ending)
 
 
 @given(stages(), factor, st.sampled_from([None, 0, 1, 2, 5]), chance)
@@ -111,23 +115,18 @@ def test_the_other_sets_on_a_grid(stage: Stage, d: F, n: int | None, a: F) -> No
     rule = Rule(n, a)
     fines, alarms = penalty(stage, d, rule), false_alarms(stage, d, rule)
     qualities = detection(stage, d, rule)
-    alone = Stage(
-        stage.side, stage.reward, stage.punishment, stage.temptations, stage.ending
-    )
+    alone = one_alarm(stage, F(0))
     for k in range(21):
         x = F(k, 20)
         assert (5 * x in fines) == plain_holds(stage, d, n, a, 5 * x)
         assert (x in alarms) == plain_holds(alone, d, n, x)
         seen = tuple(
             Temptation(t.moves, tuple(
-                Way(w.gain, tuple(Look(x, look.costs) for look in w.looks), w.chance, w.ending)
-                for w in t.ways
+                replace(w, looks=tuple(Look(x, look.costs) for look in w.looks)) for w in t.ways
             ))
             for t in stage.temptations
         )  # fmt: skip
-        changed = Stage(
-            "A", stage.reward, stage.punishment, seen, stage.ending, elsewhere=stage.elsewhere
-        )
+        changed = replace(stage, temptations=seen)
         assert (x in qualities) == plain_holds(changed, d, n, a)
 
 

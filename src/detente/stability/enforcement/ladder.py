@@ -187,10 +187,12 @@ class Climb:
         at = year.parties.index(side)
         for breaches in year.plans(side):
             parts = []
+            done: list[set[int]] = []
             for case in year.complying:
                 ways = year.broken(case, breaches)
+                done += [way.committed(breaches) for way in ways]
                 parts += [(case.chance * w.chance, self._broken(year, case, w, at)) for w in ways]
-            if any(way.looks for case in year.complying for way in year.broken(case, breaches)):
+            if set(breaches) in done:
                 yield _average(year.moves(breaches), parts)
 
     def _broken(self, year: Year, case: History, way: History, at: int) -> _Cheat:
@@ -202,20 +204,19 @@ class Climb:
             costs -= detected * year.whole(worth, way)[at]
         seen = 1 - missed
         costs -= seen * year.whole(year.plan.snap_back.worth, way)[at]
-        done = [w for w in way.events if w not in case.events]
         once = year.once(way)[at]
         now = (
-            year.flow(way)[at] + year.cheating(way, done)[at]
+            year.flow(way)[at] + year.cheating(way, case)[at]
             + once - year.once(way, year.before)[at] - costs
         )  # fmt: skip
         later = missed * (year.once(case)[at] - once)
-        return _Cheat(now, seen, later, seen * self._stays(year, way, delivered)[at], ())
+        return _Cheat(now, seen, later, seen * self._stays(year, case, delivered)[at], ())
 
-    def _stays(self, year: Year, way: History, delivered: Levels) -> tuple[Fraction, ...]:
+    def _stays(self, year: Year, case: History, delivered: Levels) -> tuple[Fraction, ...]:
         """A period after the deal has been ended."""
         gone = year.plan.snap_back.undoes
         left = tuple([0 if t in gone else k for t, k in enumerate(year.lasting(delivered))])
-        return year.flow(way, left)
+        return year.flow(case, left)
 
     def _stalls(self, year: Year, side: str) -> Iterator[_Cheat]:
         """Standing still, seen by all."""

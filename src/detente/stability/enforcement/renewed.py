@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import reduce
 
@@ -70,7 +70,7 @@ class Keeper:
 class Renewed:
     """A bundle that is renewed period after period.
 
-    `rule` : how cheating is answered
+    `rule` : how cheating is answered; where false alarms differ by case, with the most
     `keepers` : the sides that concede something, in file order
     `sets` : quantity → its values, the same for all sides, at which nobody ever cheats
     `lengths` : the lengths of punishment that keep all from cheating, the shortest being the best
@@ -104,11 +104,10 @@ def renewed(
     none.
     """
     name = repeated.summit.bundles[bundle].name
-    noise = repeated.false_alarm(bundle) if false_alarm is None else false_alarm
-    rule = Rule(length, noise)
+    stages = repeated.stages(bundle, false_alarm)
+    rule = Rule(length, max((stage.noise for stage in stages), default=false_alarm or Fraction(0)))
     if not repeated.conceding(bundle):
         return Renewed(name, rule, holds=True, reason="nobody concedes anything in it.")
-    stages = repeated.stages(bundle, quiet=false_alarm is not None)
     if not stages:
         reason = "chance always undoes a part of it, so that it never runs."
         return Renewed(name, rule, reason=reason)
@@ -135,21 +134,22 @@ def _keeper(known: Patience, stages: Sequence[Stage], rule: Rule) -> Keeper:
     d = known.factor
     asked = list(_SETS) if d is not None else ["patience"]
     factor = Fraction(0) if d is None else d
+    rules = [(stage, replace(rule, false_alarm=stage.noise)) for stage in stages]
     sets = {
         quantity: common(
-            [_SETS[quantity](stage, factor, rule) for stage in stages], QUANTITIES[quantity]
+            [_SETS[quantity](stage, factor, own) for stage, own in rules], QUANTITIES[quantity]
         )
         for quantity in asked
     }
     needed = None
     if d is not None:
         needed = reduce(
-            lambda a, b: a & b, [lengths(stage, d, rule.false_alarm) for stage in stages]
+            lambda a, b: a & b, [lengths(stage, d, stage.noise) for stage in stages]
         )
     side = stages[0].side
     keeps: bool | None = None
     if d is not None:
-        keeps = all(holds(stage, d, rule) for stage in stages)
+        keeps = all(holds(stage, d, own) for stage, own in rules)
     elif sets["patience"].is_everything or sets["patience"].is_empty:
         keeps = sets["patience"].is_everything
     return Keeper(side, known, tuple(stages), sets, needed, keeps)

@@ -59,12 +59,14 @@ class Way:
     `gain` : what it adds in its period to what complying brings
     `looks` : one for each breach, seen or not independently of the others
     `ending` : what ending the deal costs then beyond what it costs after a false alarm
+    `mistaken` : how likely an alarm rings on account of what is complied with all the same
     """
 
     gain: Fraction
     looks: tuple[Look, ...]
     chance: Fraction = Fraction(1)
     ending: Fraction = Fraction(0)
+    mistaken: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,8 @@ class Temptation:
 
     @property
     def detected(self) -> Fraction:
-        """How likely it rings an alarm."""
-        found = coefficients(self.alarm(None))
-        return found[0]
+        """How likely it is seen."""
+        return coefficients(_total([way.chance * _rings(way, None) for way in self.ways]))[0]
 
     @property
     def costs(self) -> Fraction:
@@ -102,17 +103,16 @@ class Temptation:
         return coefficients(self.fine(None, 0))[0]
 
     def alarm(self, quality: Quantity | None) -> Quantity:
-        """How likely it rings the alarm; `quality` takes the place of every `detected`."""
-        parts = [way.chance * _rings(way, quality) for way in self.ways]
-        return _total(parts)
+        """How likely an alarm rings then; `quality` takes the place of every `detected`."""
+        return _total([way.chance * _alarmed(way, quality) for way in self.ways])
 
     def fine(self, quality: Quantity | None, penalty: Quantity) -> Quantity:
-        """What being caught costs, on average; `penalty` is due besides, once an alarm rings."""
+        """What being caught costs, on average; `penalty` is due besides, once for all breaches."""
         parts: list[Quantity] = []
         for way in self.ways:
             each = [look.costs * _seen(look, quality) for look in way.looks]
-            ended = _rings(way, quality) * (way.ending + penalty)
-            parts.append(way.chance * (_total(each) + ended))
+            ended = _alarmed(way, quality) * way.ending
+            parts.append(way.chance * (_total(each) + ended + _rings(way, quality) * penalty))
         return _total(parts)
 
 
@@ -125,6 +125,10 @@ def _rings(way: Way, quality: Quantity | None) -> Quantity:
     for look in way.looks:
         missed = missed * (1 - _seen(look, quality))
     return 1 - missed
+
+
+def _alarmed(way: Way, quality: Quantity | None) -> Quantity:
+    return 1 - (1 - _rings(way, quality)) * (1 - way.mistaken)
 
 
 def _total(parts: Iterable[Quantity]) -> Quantity:
@@ -143,7 +147,7 @@ class Stage:
     `temptations` : its ways to cheat, each alone
     `ending` : what each alarm costs it, deserved or not
     `lone` : in a period of punishment in which it alone goes on delivering; None: not asked
-    `elsewhere` : how likely an alarm rings on account of others, whatever this side does
+    `noise` : how likely an alarm rings although all comply, as the file has it
     `case` : which outcome of chance, or which types, this is about
 
     >>> dilemma = Stage.of("A", reward=3, temptation=5, punishment=1)
@@ -160,7 +164,7 @@ class Stage:
     temptations: tuple[Temptation, ...]
     ending: Fraction = Fraction(0)
     lone: Fraction | None = None
-    elsewhere: Fraction = Fraction(0)
+    noise: Fraction = Fraction(0)
     case: str = ""
 
     @classmethod
@@ -229,7 +233,7 @@ def margin(
     One of `patience`, `quality`, `false_alarm` and `penalty` may be the unknown.
     """
     noise = rule.false_alarm if false_alarm is None else false_alarm
-    alarm = 1 - (1 - temptation.alarm(quality)) * (1 - stage.elsewhere)
+    alarm = temptation.alarm(quality)
     tempting = temptation.gain - temptation.fine(quality, penalty)
     # For ever, Y = d / (1 - d): both sides of the condition are multiplied by 1 - d.
     base: Quantity = 1 - patience if rule.length is None else Fraction(1)
@@ -270,9 +274,17 @@ def detection(stage: Stage, patience: Fraction, rule: Rule | None = None) -> Uni
 def false_alarms(stage: Stage, patience: Fraction, rule: Rule | None = None) -> Union:
     """The probabilities of a false alarm at which the side does not cheat."""
     rule = rule or Rule()
-    # One alarm for all: what others' alarms add is then part of the unknown.
-    alone = replace(stage, elsewhere=Fraction(0))
-    return _where(stage, CHANCES, lambda t: margin(alone, t, rule, patience, false_alarm=UNKNOWN))
+    alone = one_alarm(stage, Fraction(0))
+    return _where(alone, CHANCES, lambda t: margin(alone, t, rule, patience, false_alarm=UNKNOWN))
+
+
+def one_alarm(stage: Stage, noise: Fraction) -> Stage:
+    """With one alarm for all, which rings by mistake only where nobody cheats."""
+    quiet = [
+        replace(t, ways=tuple([replace(way, mistaken=Fraction(0)) for way in t.ways]))
+        for t in stage.temptations
+    ]
+    return replace(stage, temptations=tuple(quiet), noise=noise)
 
 
 def penalty(stage: Stage, patience: Fraction, rule: Rule | None = None) -> Union:

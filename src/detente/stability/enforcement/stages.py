@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from detente.errors import NotSupported
 from detente.game.expressions import ZERO, Expr, evaluate
-from detente.stability.enforcement.repeated import Look, Stage, Temptation, Way
+from detente.stability.enforcement.repeated import Look, Stage, Temptation, Way, one_alarm
 from detente.stability.enforcement.yearly import Amounts, History, Money, Year
 from detente.stability.words import listed, plain
 
@@ -112,12 +112,13 @@ class Repeated:
         """The sides that concede something in a bundle."""
         return Year(self.money, bundle).conceding
 
-    def stages(self, bundle: int, quiet: bool = False) -> tuple[Stage, ...]:
+    def stages(self, bundle: int, false_alarm: Fraction | None = None) -> tuple[Stage, ...]:
         """What a period of the bundle brings each side that concedes something, in each case.
 
         Cases that are alike for a side are one; there are none where chance always undoes some of
         the bundle.
-        `quiet` : leave out the file's own false alarms
+        `false_alarm` : how likely an alarm rings although nobody cheats; as the file has it unless
+            given
 
         Raises NotSupported where the carrying-out may go in too many ways.
         """
@@ -127,7 +128,9 @@ class Repeated:
             for case in year.complying:
                 for side in year.conceding:
                     stage = self._stage(year, case, side, draw)
-                    found.setdefault(replace(stage, elsewhere=Fraction(0)) if quiet else stage)
+                    if false_alarm is not None:
+                        stage = one_alarm(stage, false_alarm)
+                    found.setdefault(stage)
         return tuple(_told_apart(found))
 
     def _stage(self, year: Year, case: History, side: str, draw: Draw) -> Stage:
@@ -142,7 +145,7 @@ class Repeated:
             tuple(self.temptations(year, case, side, costs)),
             ending=costs,
             lone=None if self.anew else _lone(year, case, side, at, punished[at]),
-            elsewhere=_alarms(year, case, apart_from=side),
+            noise=_mistaken(year, case),
             case=_case(year, case, draw),
         )
 
@@ -159,28 +162,16 @@ class Repeated:
         reward = year.flow(case)[at]
         for breaches in year.plans(side):
             found = year.broken(case, breaches)
-            if not any(way.looks for way in found):
-                continue
+            if not any(way.committed(breaches) == set(breaches) for way in found):
+                continue  # a part of these breaches is never open: they are others, seen elsewhere
             ways = []
             for way in found:
-                done = [
-                    year.plan.steps[i].breaches[k - 1].breach.worth for i, k in breaches.items()
-                ]
-                gain = year.flow(way)[at] + year.cheating(way, done)[at] - reward
+                gain = year.flow(way)[at] + year.cheating(way, case)[at] - reward
                 looks = tuple(Look(seen, -year.whole(worth, way)[at]) for seen, worth in way.looks)
                 ended = -year.whole(year.plan.snap_back.worth, way)[at]
-                ways.append(Way(gain, looks, way.chance, ended - costs))
+                mistaken = _mistaken(year, way)
+                ways.append(Way(gain, looks, way.chance, ended - costs, mistaken))
             yield Temptation(year.moves(breaches), tuple(ways))
-
-    def false_alarm(self, bundle: int) -> Fraction:
-        """How likely the file's false alarms ring in a period in which all comply; the most."""
-        found = [
-            _alarms(year, case)
-            for draw in self.summit.draws
-            for year in [Year(self.money, bundle, types=draw.setting)]
-            for case in year.complying
-        ]
-        return max(found, default=Fraction(0))
 
 
 def _below_one(factor: Fraction, source: str) -> Patience:
@@ -190,15 +181,13 @@ def _below_one(factor: Fraction, source: str) -> Patience:
     return Patience(None, f"{source} is 1, at which an endless future has no value")
 
 
-def _alarms(year: Year, case: History, apart_from: str = "") -> Fraction:
-    """How likely an alarm rings although all comply, on account of sides other than one."""
+def _mistaken(year: Year, way: History) -> Fraction:
+    """How likely an alarm rings on account of steps that are complied with."""
     quiet = Fraction(1)
     for i, step in enumerate(year.plan.steps):
         secret = step.secret
-        if secret is None or secret.false_alarm is None or step.by == apart_from:
-            continue
-        if case.outcomes[i] is not None:
-            setting = year.setting(case.state)
+        if secret is not None and secret.false_alarm is not None and way.outcomes[i] == 0:
+            setting = year.setting(way.state)
             odds = evaluate([year.bound(secret.false_alarm, setting)], year.values)[0]
             quiet *= 1 - odds
     return 1 - quiet
@@ -239,7 +228,7 @@ def _told_apart(stages: Iterable[Stage]) -> Iterator[Stage]:
     for stage in stages:
         key = (
             stage.side, stage.stake, stage.temptations, stage.ending, stage.credible,
-            stage.elsewhere,
+            stage.noise,
         )  # fmt: skip
         seen.setdefault(key, stage)
     count = Counter(stage.side for stage in seen.values())

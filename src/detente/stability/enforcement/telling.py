@@ -230,7 +230,9 @@ def _rule(found: Renewed, voice: Voice) -> str:
         else f"for {counted(length)} {voice.unit}{'s' * (length != 1)}, and then starts anew"
     )
     noise = found.rule.false_alarm
-    rings = f", or rings for nothing with probability {plain(noise)}" if noise else ""
+    differs = any(stage.noise != noise for keeper in found.keepers for stage in keeper.stages)
+    most = "up to " if differs else ""
+    rings = f", or rings for nothing with probability {most}{plain(noise)}" if noise else ""
     lasting = "" if voice.anew else ", but for what cannot be taken back"
     if voice.period != 1 and not voice.anew:
         rings += f" (a period is {plain(voice.period)} years, until the others can answer)"

@@ -26,7 +26,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from detente.errors import NotSupported
 from detente.game.expressions import ONE, ZERO, Expr, evaluate
-from detente.summit.carrying_out import NO_TYPES, BreachMove, Situation, State, Step
+from detente.summit.carrying_out import (
+    NO_TYPES,
+    Branch,
+    BreachMove,
+    Situation,
+    State,
+    Step,
+)
 from detente.summit.worth import Joined, Timeline, Valuation, Value, Worth
 
 if TYPE_CHECKING:
@@ -47,19 +54,27 @@ class History(NamedTuple):
     `chance` : how likely, given what the sides did
     `outcomes` : of each step, None where it was skipped
     `undone` : positions of terms that are not delivered
-    `events` : what its branches are worth
+    `events` : what its branches are worth, each with the number of its step
     `looks` : of each breach on the way, how likely it is seen, and what being caught is worth
     """
 
     chance: Fraction
     outcomes: tuple[int | None, ...]
     undone: frozenset[int]
-    events: tuple[Worth, ...]
+    events: tuple[tuple[int, Worth], ...]
     looks: tuple[tuple[Fraction, Worth], ...] = ()
 
     @property
     def state(self) -> State:
         return State(len(self.outcomes), self.undone, not self.looks, self.outcomes)
+
+    def new(self, case: History) -> list[Worth]:
+        """What its branches are worth that are not taken where all comply."""
+        return [worth for i, worth in self.events if self.outcomes[i] != case.outcomes[i]]
+
+    def committed(self, breaches: Mapping[int, int]) -> set[int]:
+        """The steps of these breaches that were open and not skipped."""
+        return {i for i, k in breaches.items() if self.outcomes[i] == k}
 
 
 @dataclass(frozen=True)
@@ -200,7 +215,7 @@ class Year(Situation):
         setting = self.setting(history.state)
         at = self.delivered(history.undone) if levels is None else levels
         row = self.money.running.delivered(at, setting, ended=False)
-        events = [self.money.event(worth)[0] for worth in history.events]
+        events = [self.money.event(worth)[0] for _, worth in history.events]
         return self._evaluated([row, *self._gains(events, setting, self.money.running)])
 
     def once(self, history: History, levels: Levels | None = None) -> Amounts:
@@ -209,10 +224,10 @@ class Year(Situation):
         at = self.delivered(history.undone) if levels is None else levels
         return self._evaluated([self.money.once.delivered(at, setting, ended=False)])
 
-    def cheating(self, history: History, breaches: Sequence[Worth]) -> Amounts:
-        """What the breaches themselves bring in the period, amounts given once included."""
+    def cheating(self, history: History, case: History) -> Amounts:
+        """What is given once in the period for the breaches, and for what only they lead to."""
         setting = self.setting(history.state)
-        once = [self.money.event(worth)[1] for worth in breaches]
+        once = [self.money.event(worth)[1] for worth in history.new(case)]
         return self._evaluated(self._gains(once, setting, self.money.once))
 
     def whole(self, worth: Worth, history: History) -> Amounts:
@@ -269,18 +284,19 @@ class Year(Situation):
         """The ways past a step."""
         fixed = None if case is None else case.outcomes[i]
         if step.by is None and fixed is not None:
-            yield self._past(way, step, fixed)  # chance has decided it, once and for all
+            # Chance has decided it, once and for all.
+            yield self._past(way, fixed, step.branches[fixed])
         elif not self._takes_place(step, way):
             yield way._replace(outcomes=(*way.outcomes, None))
         elif step.by is None:
             setting = self.setting(way.state)
             odds = evaluate([self.bound(b, setting) for b in step.branches], self.values)
             for k, probability in enumerate(odds):
-                yield self._past(way, step, k, probability)
+                yield self._past(way, k, step.branches[k], probability)
         elif step.breaches:
             yield self._complied_or_not(way, step, breaches.get(i, 0))
         else:
-            yield self._past(way, step, 0)
+            yield self._past(way, 0, step.branches[0])
 
     def _takes_place(self, step: Step, way: History) -> bool:
         if step.looks_at:
@@ -291,14 +307,13 @@ class Year(Situation):
         return self.takes_place(step, way.state)
 
     def _past(
-        self, way: History, step: Step, outcome: int, probability: Fraction = Fraction(1)
+        self, way: History, outcome: int, branch: Branch, probability: Fraction = Fraction(1)
     ) -> History:
-        branch = step.branches[outcome]
         return way._replace(
             chance=way.chance * probability,
             outcomes=(*way.outcomes, outcome),
             undone=way.undone | branch.undoes,
-            events=(*way.events, branch.worth) if branch.worth else way.events,
+            events=(*way.events, (len(way.outcomes), branch.worth)) if branch.worth else way.events,
         )
 
     def _complied_or_not(self, way: History, step: Step, outcome: int) -> History:
@@ -306,11 +321,7 @@ class Year(Situation):
         if outcome not in possible:
             return way._replace(outcomes=(*way.outcomes, 0))
         move: BreachMove = possible[outcome]
-        after = way._replace(
-            outcomes=(*way.outcomes, outcome),
-            undone=way.undone | move.breach.undoes,
-            events=(*way.events, move.breach.worth) if move.breach.worth else way.events,
-        )
+        after = self._past(way, outcome, move.breach)
         seen = evaluate([self.bound(move.detected, self.setting(way.state))], self.values)[0]
         return after._replace(looks=(*way.looks, (seen, move.detected.worth)))
 

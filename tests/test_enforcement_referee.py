@@ -1,0 +1,122 @@
+"""Enforcement where a second reading of the documentation had found it wrong."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import detente as dt
+from detente.stability.enforcement.ladder import Climb, ladder
+from detente.stability.enforcement.renewed import renewed
+from detente.stability.enforcement.stages import Repeated
+
+F = Fraction
+
+
+def swap(steps: str) -> dt.Summit:
+    """Oil by the year for a freeze, with a carrying-out."""
+    return dt.Summit.read(f"""
+detente: 1
+title: A swap by the year
+sides: [A, B]
+horizon: 10
+terms:
+  oil: {{by: A, levels: {{none: , flows: {{worth: {{A: {{per_year: -2}}, B: {{per_year: 5}}}}}}}}}}
+  freeze:
+    by: B
+    levels: {{none: , frozen: {{worth: {{A: {{per_year: 4}}, B: {{per_year: -3}}}}}}}}
+protocol: {{kind: take-it-or-leave-it, proposer: A}}
+carrying_out:
+{steps}
+""")
+
+
+def stages_of(summit: dt.Summit, side: str) -> dict[tuple[str, ...], Fraction]:
+    """Way to cheat → what it adds, of a side that has one stage."""
+    repeated = Repeated(summit)
+    found = repeated.stages(summit.bundle_index("flows + frozen"))
+    (stage,) = [stage for stage in found if stage.side == side]
+    return {cheat.moves: cheat.gain for cheat in stage.temptations}
+
+
+def test_a_breach_whose_step_is_skipped_adds_nothing() -> None:
+    """The second breach is open in another bundle only; the two together are no way to cheat."""
+    summit = swap("""
+  - {compliance: works, by: B, breaches: {restarts: {detected: 1/2}}}
+  - compliance: sales
+    by: B
+    when: freeze == none
+    breaches: {sells: {detected: 1/2, worth: {B: 7}}}
+""")
+    assert stages_of(summit, "B") == {("restarts",): 3}
+
+
+def test_what_only_a_breach_leads_to_is_part_of_what_it_gains() -> None:
+    summit = swap("""
+  - {compliance: works, by: B, breaches: {restarts: {detected: 1/2}}}
+  - chance: accident
+    when: works == restarts
+    outcomes: {none_so_far: 3/4, happens: {probability: 1/4, worth: {B: -8}}}
+""")
+    assert stages_of(summit, "B") == {("restarts",): 3 - 2}
+
+
+def test_false_alarms_of_what_a_cheat_complies_with_ring_as_well() -> None:
+    """Two steps of one side, each with an alarm: cheating in one leaves the other's mistakes."""
+    def steps(names: list[str]) -> str:
+        return "".join(
+            f"  - {{compliance: {name}, by: B, unseen_by: A, answered_by: A, false_alarm: 1/10, "
+            f"breaches: {{cheats_{name}: {{detected: 1/2, worth: {{B: 1}}}}}}}}\n"
+            for name in names
+        )
+
+    both = swap(steps(["works", "sales"]))
+    stage = Repeated(both).stages(both.bundle_index("flows + frozen"))[1]
+    alone = next(cheat for cheat in stage.temptations if len(cheat.moves) == 1)
+    assert stage.noise == 1 - F(9, 10) ** 2
+    assert alone.alarm(None) == 1 - F(1, 2) * F(9, 10)
+    assert alone.detected == F(1, 2)
+
+
+def test_false_alarms_of_each_case_are_its_own() -> None:
+    summit = swap("""
+  - {chance: weather, outcomes: {fair: 1/2, foul: 1/2}}
+  - compliance: works
+    by: B
+    unseen_by: A
+    answered_by: A
+    false_alarm: 1/5 if weather == foul else 0
+    breaches: {restarts: {detected: 1/2 if weather == fair else 3/4}}
+""")
+    found = renewed(Repeated(summit), summit.bundle_index("flows + frozen"))
+    north = next(keeper for keeper in found.keepers if keeper.side == "B")
+    assert sorted(stage.noise for stage in north.stages) == [0, F(1, 5)]
+    # d ≥ G / ((q - a) K + (1 - a) G), the worse of the two cases, with G = 3 and K = 2.
+    fair, foul = F(3, 1 + 3), F(3) / (F(11, 20) * 2 + F(4, 5) * 3)
+    assert north.sets["patience"].infimum == max(fair, foul) == foul
+
+
+def test_a_breach_worth_what_chance_was_worth_still_counts_in_a_step() -> None:
+    """Both are worth the same to B; only what the breach itself brings is new."""
+    def least(luck: int) -> Fraction | None:
+        summit = swap(f"""
+  - {{chance: luck, outcomes: {{good: {{probability: 1/2, worth: {{B: {luck}}}}}, bad: 1/2}}}}
+  - {{compliance: works, by: B, breaches: {{restarts: {{detected: 1/2, worth: {{B: 5}}}}}}}}
+""")
+        bundle = summit.bundle_index("flows + frozen")
+        rise = Climb(Repeated(summit)).rise(bundle, bundle)
+        assert rise is not None
+        return next(need.least for need in rise.needs if need.moves == ("restarts",))
+
+    # 2 + d V ≥ 2 + 3 + 5 + d V / 2, at d = 9/10.
+    assert least(5) == least(6) == 8 / (F(9, 10) * F(1, 2))
+
+
+def test_a_breach_by_the_year_ends_with_the_deal_in_a_step() -> None:
+    """What cheating brings by the year is gained in its period, renewed or in steps."""
+    summit = swap("""
+  - {compliance: works, by: B, breaches: {restarts: {detected: 1, worth: {B: {per_year: 1}}}}}
+""")
+    assert stages_of(summit, "B") == {("restarts",): 4}
+    found = ladder(Climb(Repeated(summit)), summit.bundle_index("flows + frozen"))
+    # 4 now against 2 a year ever after, at a patience of 9/10.
+    assert found.at_once
