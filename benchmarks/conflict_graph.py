@@ -28,7 +28,7 @@ MATRIX_UP_TO = 1_000
 SAMPLE = 20
 FEW = 3
 SECONDS, MEGABYTES = 10.0, 500
-SECONDS_TOGETHER, MEGABYTES_TOGETHER = 15.0, 700
+SECONDS_TOGETHER, MEGABYTES_TOGETHER = 15.0, 600
 
 
 def rows(settings: Settings) -> Iterator[Row]:
@@ -38,6 +38,7 @@ def rows(settings: Settings) -> Iterator[Row]:
             return
         conflict = random_conflict(size, settings.seed)
         found = analysed(fresh(conflict))
+        peak = peak_megabytes()
         seconds = median(lambda c=conflict: analysed(fresh(c)), min(settings.repeats, 3))
         peer, peer_seconds = "", None
         if size <= MATRIX_UP_TO:
@@ -47,17 +48,16 @@ def rows(settings: Settings) -> Iterator[Row]:
             told = f"{SAMPLE} verdicts of each concept, each by a search of its own"
             searched(fresh(conflict), found, settings.seed)
         moves = f"3 sides, {sum(map(len, conflict.moves)):,} moves"
-        peak = peak_megabytes()
         yield Row(
             f"5 concepts, {moves}", size, seconds, told, peer, peer_seconds,
             f"{SECONDS:.0f} s and {MEGABYTES} MB, of which {peak:.0f} used",
             seconds <= SECONDS and peak <= MEGABYTES,
         )  # fmt: skip
         together = against_coalitions(fresh(conflict))
+        peak = peak_megabytes()
         searched_together(fresh(conflict), together, settings.seed)
         seconds = median(lambda c=conflict: against_coalitions(fresh(c)), min(settings.repeats, 3))
         told = f"{FEW} verdicts of each concept and coalition, each by a search of its own"
-        peak = peak_megabytes()
         yield Row(
             f"4 concepts for each of 7 coalitions, {moves}", size, seconds, told, "", None,
             f"{SECONDS_TOGETHER:.0f} s and {MEGABYTES_TOGETHER} MB, of which {peak:.0f} used",

@@ -19,7 +19,6 @@ from detente.conflict.moves import Ints, Moves
 from detente.errors import NotSupported, OutOfTime
 from detente.stability.graph.summit_moves import Controls, Edges, Rules
 from detente.stability.words import listed
-from detente.summit.bundles import bundle_name
 
 if TYPE_CHECKING:
     from detente.summit.bundles import Bundles
@@ -278,6 +277,8 @@ class Layout:
 def _name_without(summit: Summit, levels: Sequence[int]) -> str:
     if not any(levels):
         return NO_AGREEMENT
+    from detente.summit.bundles import bundle_name
+
     return f"{NO_AGREEMENT}, {bundle_name(summit.plan.bundles.terms, tuple(levels))} kept"
 
 
