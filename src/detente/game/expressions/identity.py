@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from detente.game.expressions.canonical import Expr
-from detente.game.expressions.structure import NAME, NUMBER, PRODUCT, SUM, postorder
+from detente.game.expressions.structure import NUMBER, PRODUCT, SUM, postorder
 
 _MOST_TERMS: Final = 20_000
 """Terms of a polynomial from which it is not multiplied out any further."""
@@ -24,14 +24,15 @@ def is_zero(expression: Expr) -> bool:
     (True, True, False)
     """
     if expression.kind == NUMBER:
-        return expression.head == 0
+        return bool(expression.head == 0)
     order = postorder([expression])
     above = _inside(expression, order)
     atoms = [e for e in order if e in above and e.kind not in (NUMBER, SUM, PRODUCT)]
     try:
-        return bool(_Quotients(atoms).of(expression, [e for e in order if e in above])[0] == 0)
+        numerator, _ = _Quotients(atoms).of(expression, [e for e in order if e in above])
     except _TooLong:
         return False
+    return bool(numerator == 0)
 
 
 class _TooLong(Exception):

@@ -53,7 +53,7 @@ def form_of(game: Game) -> Form:
     not remember what it did, where continuations are shared, or where there are no expressions.
     """
     if game.formulas is None:
-        raise NotSupported("this game's numbers are no expressions, so that there is one draw only.")
+        raise NotSupported("this game has no parameters: there is nothing to draw.")
     why = refusal(game)
     if why is not None:
         raise NotSupported(why)

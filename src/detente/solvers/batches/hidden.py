@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from detente.certify import Certificate, certify
 from detente.errors import DetenteError, OutOfTime
 from detente.game.beliefs import Beliefs
-from detente.game.expressions import ONE, ZERO, Expr, evaluate, total
-from detente.game.expressions.identity import is_zero
+from detente.game.expressions import Expr, evaluate
 from detente.game.profile import Profile
 from detente.game.tree import Game
 from detente.solvers.batches.form import Form, form_of
 from detente.solvers.batches.signs import Signs
 from detente.solvers.batches.support import Support, support_at
+from detente.solvers.batches.whole import sound
 from detente.solvers.result import Equilibrium
 
 Floats = NDArray[np.float64]
@@ -117,14 +117,7 @@ class Hidden:
     @cached_property
     def sound(self) -> tuple[Expr, ...]:
         """What is above zero where no move of chance is excluded, and no discount is none."""
-        formulas, sets = self.game.formulas, self.game.infosets
-        assert formulas is not None
-        found = dict.fromkeys([*formulas.probabilities, *(f for r in formulas.discounts for f in r)])
-        starts = sets.action_start[sets.num_player_infosets :] - sets.num_player_actions
-        for one, stop in zip(starts.tolist(), starts.tolist()[1:], strict=False):
-            if not is_zero(total(formulas.probabilities[one:stop]) - ONE):
-                found[ZERO] = None  # that they sum to one is seen draw by draw only
-        return tuple(e for e in found if not (e.is_constant and e.constant > 0))
+        return sound(self.game)
 
 
 @dataclass(frozen=True, eq=False)
