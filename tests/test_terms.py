@@ -14,7 +14,8 @@ from detente.errors import NotSupported, OutOfTime
 from detente.show.shadows import shadow_data, shadow_parts, shadow_text
 from detente.stability.bargaining.from_talks import problem
 from detente.stability.bargaining.problem import Problem
-from detente.stability.bargaining.terms import SOLUTIONS, Shadows, empty_bundle, shadow_values
+from detente.stability.bargaining.solutions import RULES
+from detente.stability.bargaining.terms import Shadows, empty_bundle, shadow_values
 from detente.stability.bargaining.weights import weights_of
 
 F = Fraction
@@ -60,7 +61,7 @@ def solution(rows: dict[str, dict[str, Fraction]], without: dict[str, Fraction],
     return [name for name, g in zone.items() if score(g) == best]
 
 
-@pytest.mark.parametrize("rule", list(SOLUTIONS))
+@pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("name", ["hanoi-2019", "hanoi-2019-seoul-pays", "hanoi-2019-ratification"])
 def test_against_a_plain_search(name: str, rule: str) -> None:
     summit = dt.load(name)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import inf
+from operator import ge
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,8 @@ from detente.stability.bargaining.problem import Problem
 from detente.stability.bargaining.rules import Gains
 
 FEW = 200
-"""Outcomes that are sorted at once, without taking out most of the dominated ones first."""
+"""Outcomes that are sorted at once, one by one, without taking out most of the dominated ones
+first."""
 Lottery = tuple[tuple[int, Fraction], ...]
 """Outcomes by position, each with how likely it is drawn."""
 
@@ -108,20 +111,32 @@ def efficient(points: Points, check: Callable[[], None] | None = None) -> NDArra
     """
     if not len(points):
         return np.zeros(0, dtype=np.intp)
-    left = _promising(points)
+    left = _promising(points) if len(points) > FEW else _not_below(points)
     order = points.order[left]
-    # Upwards, then turned round: the negative of the least whole number would overflow.
-    falling = np.lexsort(tuple(order.T[::-1]))[::-1]
+    if len(left) <= FEW:
+        return np.asarray(left[_among_few(order.tolist())])
+    # Upwards from the last, then turned round: the negative of the least whole number would
+    # overflow, and equal points stay in the order of the outcomes.
+    falling = (len(left) - 1 - np.lexsort(tuple(order[::-1].T[::-1])))[::-1]
     table = order[falling]
     kept = _sweep(table) if points.num_parties <= 2 else _sieve(table, check)
-    return _listed(left[falling[kept]], table[kept])
+    return np.asarray(left[falling[kept]])
+
+
+def _not_below(points: Points) -> NDArray[np.intp]:
+    """Without what one of the best in sum dominates."""
+    # Any outcome does, so that sums beyond what floats hold do no harm.
+    with np.errstate(over="ignore", invalid="ignore"):
+        best = points.order[points.approx.sum(axis=1).argmax()]
+    kept = (points.order > best).any(axis=1) | (points.order == best).all(axis=1)
+    return np.flatnonzero(kept)
 
 
 def _promising(points: Points) -> NDArray[np.intp]:
     """Without most of the dominated points, where there are many: a few good ones take them out."""
     left = np.arange(len(points))
     order, approx = list(points.order.T), list(points.approx.T)
-    if len(left) <= FEW or not all(np.isfinite(column).all() for column in approx):
+    if not all(np.isfinite(column).all() for column in approx):
         return left
     width = points.num_parties
     spread = np.array([column.max() - column.min() for column in approx])
@@ -142,11 +157,40 @@ def _promising(points: Points) -> NDArray[np.intp]:
     return left
 
 
-def _listed(found: NDArray[np.intp], table: NDArray[Any]) -> NDArray[np.intp]:
-    """With equal points in the order of the outcomes."""
-    equal = np.zeros(len(found), dtype=bool)
-    equal[1:] = (table[1:] == table[:-1]).all(axis=1)
-    return found[np.lexsort((found, np.cumsum(~equal)))]
+def _among_few(rows: list[list[Any]]) -> list[int]:
+    """The positions of the undominated rows, the best in the first column first."""
+    falling = sorted(range(len(rows)), key=rows.__getitem__, reverse=True)
+    rows = [rows[k] for k in falling]
+    width = len(rows[0])
+    kept = _stairs(rows) if width == 3 else _records(rows) if width < 3 else _each(rows)
+    return [k for k, there in zip(falling, kept, strict=True) if there]
+
+
+def _records(rows: list[list[Any]]) -> list[bool]:
+    """Which of rows in falling lexicographic order are undominated; one or two columns."""
+    kept: list[bool] = []
+    best: Any = -inf
+    last: list[Any] = []
+    for row in rows:
+        # Everything before a row is at least as good in the first column.
+        fresh = row[-1] > best or row == last
+        if fresh:
+            best, last = row[-1], row
+        kept.append(fresh)
+    return kept
+
+
+def _each(rows: list[list[Any]]) -> list[bool]:
+    """Which of rows in falling lexicographic order are undominated; any number of columns."""
+    front: list[list[Any]] = []
+    kept = []
+    for row in rows:
+        # Nothing that comes later dominates a row, and what is dominated is so by one of the front.
+        worse = any(row != other and all(map(ge, other, row)) for other in front)
+        if not worse:
+            front.append(row)
+        kept.append(not worse)
+    return kept
 
 
 def _sweep(table: NDArray[Any]) -> NDArray[np.intp]:
@@ -167,29 +211,32 @@ def _sweep(table: NDArray[Any]) -> NDArray[np.intp]:
 
 def _sieve(table: NDArray[Any], check: Callable[[], None] | None) -> NDArray[np.intp]:
     """Of rows in falling lexicographic order, the undominated ones; three columns or more."""
+    if table.shape[1] == 3:
+        return np.flatnonzero(_stairs(table.tolist()))
     equal = np.zeros(len(table), dtype=bool)
     equal[1:] = (table[1:] == table[:-1]).all(axis=1)
-    distinct = table[~equal]
-    kept = _stairs(distinct) if distinct.shape[1] == 3 else _taken_out(distinct, check)
-    if len(distinct) == len(table):
-        return np.flatnonzero(kept)
+    kept = _taken_out(table[~equal], check)
     return np.flatnonzero(kept[np.cumsum(~equal) - 1])
 
 
-def _stairs(table: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which of distinct rows in falling lexicographic order are undominated; three columns.
+def _stairs(rows: list[list[Any]]) -> list[bool]:
+    """Which of rows in falling lexicographic order are undominated; three columns.
 
     Everything before a row is as good in the first column, so that the other two decide; what is
     undominated in these is kept as a staircase (Kung, Luccio and Preparata 1975).
     """
-    kept = np.zeros(len(table), dtype=bool)
+    kept: list[bool] = []
     seconds: list[Any] = []  # rising, and the thirds along with them falling
     thirds: list[Any] = []
-    for k, (second, third) in enumerate(zip(*table[:, 1:].T.tolist(), strict=True)):
+    last: list[Any] = []
+    for row in rows:
+        _, second, third = row
         place = bisect_left(seconds, second)
         if place < len(thirds) and thirds[place] >= third:
+            kept.append(row == last)
             continue
-        kept[k] = True
+        kept.append(True)
+        last = row
         end = place + (place < len(seconds) and seconds[place] == second)
         start = place
         while start and thirds[start - 1] <= third:

@@ -6,14 +6,13 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil
+from math import ceil, isfinite
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from detente.errors import NotSupported
-from detente.game.expressions import exact
 from detente.game.rationals import INT64_MAX, Payoffs
 
 Vector = tuple[Fraction, ...]
@@ -80,7 +79,7 @@ class Points(Sequence[Vector]):
     @classmethod
     def _of_payoffs(cls, payoffs: Payoffs) -> Points:
         if not payoffs.large:
-            scale = np.array([_nearest(Fraction(d)) for d in payoffs.denominators])
+            scale = np.array([nearest(Fraction(d)) for d in payoffs.denominators])
             if np.isfinite(scale).all():
                 return cls(payoffs.numerators, payoffs.numerators / scale, payoffs)
         columns = [payoffs.integer_column(i) for i in range(len(payoffs.denominators))]
@@ -91,7 +90,7 @@ class Points(Sequence[Vector]):
             rank = {value: place for place, value in enumerate(values)}
             order[:, i] = [rank[value] for value in column]
             unit = payoffs.denominators[i]
-            approx[:, i] = [_nearest(Fraction(value, unit)) for value in column]
+            approx[:, i] = [nearest(Fraction(value, unit)) for value in column]
         return cls(order, approx, payoffs, steps)
 
     def __len__(self) -> int:
@@ -117,8 +116,7 @@ class Points(Sequence[Vector]):
     def _row(self, at: int) -> Vector:
         if isinstance(self._exact, Payoffs):
             return self._exact.row(at)
-        # As `exact` reads them, without looking for any other spelling of a number.
-        return tuple(Fraction(Decimal(repr(value))) for value in self._exact[at].tolist())
+        return tuple(map(printed, self._exact[at].tolist()))
 
     def __iter__(self) -> Iterator[Vector]:
         return (self[k] for k in range(len(self)))
@@ -133,8 +131,8 @@ class Points(Sequence[Vector]):
         """bool (num_outcomes,): which outcomes bring a party that much."""
         column = self.order[:, party]
         if not isinstance(self._exact, Payoffs):
-            near = _nearest(value)
-            below = np.isfinite(near) and exact(near) < value
+            near = nearest(value)
+            below = isfinite(near) and printed(near) < value
             return np.asarray(column > near if below else column >= near)
         least = ceil(value * self._exact.denominators[party])
         if self._steps is not None:
@@ -147,8 +145,8 @@ class Points(Sequence[Vector]):
         """bool (num_outcomes,): which outcomes bring a party more than that."""
         column = self.order[:, party]
         if not isinstance(self._exact, Payoffs):
-            near = _nearest(value)
-            above = np.isfinite(near) and exact(near) > value
+            near = nearest(value)
+            above = isfinite(near) and printed(near) > value
             return np.asarray(column >= near if above else column > near)
         scaled = value * self._exact.denominators[party]
         least = scaled.numerator // scaled.denominator + 1
@@ -159,7 +157,12 @@ class Points(Sequence[Vector]):
         return np.asarray(column >= least)
 
 
-def _nearest(value: Fraction) -> float:
+def printed(value: float) -> Fraction:
+    """The number that a float is printed as: 0.1 is one tenth."""
+    return Fraction(Decimal(repr(value)))
+
+
+def nearest(value: Fraction) -> float:
     """The float closest to a number, infinite where it is too large for one."""
     try:
         return float(value)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import isfinite
 from typing import Any, overload
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from detente.errors import NotSupported
 from detente.game.expressions import exact
-from detente.stability.bargaining.points import Points, Vector
+from detente.stability.bargaining.points import Points, Vector, printed
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +135,8 @@ class Problem:
         """
         table = points if isinstance(points, Points) else _table(points)
         names = tuple(parties or (f"party {i + 1}" for i in range(table.num_parties)))
-        without = tuple(Fraction(exact(v)) for v in disagreement or (0,) * len(names))
+        given = (0,) * len(names) if disagreement is None else disagreement
+        without = tuple(map(_number, given))
         called = Numbered(range(len(table))) if outcomes is None else outcomes
         return cls(title, names, called, table, without, "the numbers given", unit=unit)
 
@@ -160,6 +162,12 @@ class Numbered(Sequence[str]):
         if isinstance(which, slice):
             return Numbered(self.positions[which])
         return str(self.positions[which] + 1)
+
+
+def _number(value: Any) -> Fraction:
+    """An exact number; a float is what it is printed as."""
+    finite = isinstance(value, float) and isfinite(value)
+    return printed(float(value)) if finite else Fraction(exact(value))
 
 
 def _table(points: Any) -> Points:

@@ -1,6 +1,7 @@
 """The bargaining solutions among outcomes as they are, exactly; every tie is listed.
 
-Floating point only throws out what its error bounds exclude; the rest is compared exactly.
+Every score lies between bounds in floating point, which throw out most outcomes; what they leave is
+compared exactly.
 """
 
 from __future__ import annotations
@@ -8,182 +9,196 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cached_property
-from math import lcm
-from typing import Any, Union
+from math import inf, lcm, log
+from operator import mul, truediv
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detente.stability.bargaining.points import Vector
+from detente.stability.bargaining.points import Vector, nearest
 from detente.stability.bargaining.problem import Problem
 from detente.stability.bargaining.weights import Weights
 
 ERROR = 2.0**-49
 """Relative error of a float in `Points.approx`, and of a difference of two, with room to spare."""
+LEAST = 2.0**-1000
+"""Error of numbers so small that floats hold them with fewer digits."""
+LOG_ERROR = 2.0**-38
+"""Error of a logarithm of a float, times a weight of at most one, with room to spare."""
 LOG_BITS = (64, 256, 1024, 4096)
 """Binary digits to which weighted products are compared by logarithms before they are taken as
 equal, or multiplied out where weights are rational."""
 MULTIPLIED = 50_000_000
 """Binary digits of products that are multiplied out."""
 
-Given = Union[Problem, "Gains"]
-"""A problem, or the gains of those of its outcomes that matter: at least its frontier."""
+Bounds = tuple[list[float], Callable[[int], float]]
+"""The most that each outcome's score may be; the least, by the outcome's position."""
 Best = Callable[[list[Vector]], list[int]]
 """Gains of some outcomes → the positions of the best."""
 
 
 class Gains:
-    """What the outcomes of the zone of agreement bring beyond no agreement.
+    """What outcomes of the zone of agreement bring beyond no agreement.
 
-    `zone` : int (num_outcomes,), their positions in the problem; of those given, where not all are
-    `low`, `high` : float64 (num_outcomes, num_parties), bounds of each gain
+    `among` : the outcomes that matter, by position: at least the frontier
+    `zone` : those of them in the zone of agreement
     `active` : the parties that gain by some of them, by position; the others get just what they
         have without agreement in all of them
+    `low`, `high` : bounds of what each outcome of `zone` brings the active parties
+    `most` : bounds of the most that each active party gains by any of them
     """
 
-    def __init__(self, problem: Problem, among: Sequence[int] | None = None) -> None:
+    def __init__(self, problem: Problem, among: Sequence[int]) -> None:
         self.problem = problem
-        if among is None:
-            self.zone = np.flatnonzero(problem.in_zone)
-        else:
-            at = np.asarray(among, dtype=np.intp)
-            self.zone = np.sort(at[problem.in_zone[at]])
-        self.points = points = problem.points.take(self.zone)
-        near = points.approx
-        without = np.array([_float(value) for value in problem.disagreement])
+        inside = problem.in_zone
+        self.zone = sorted(k for k in among if inside[k])
+        near = problem.points.approx[self.zone]
+        without = np.array([nearest(value) for value in problem.disagreement])
         with np.errstate(invalid="ignore", over="ignore"):
             middle = near - without
-            slack = (np.abs(near) + np.abs(without)) * ERROR
-            self.low = np.maximum(middle - slack, 0.0)
-            self.high = middle + slack
+            slack = (np.abs(near) + np.abs(without)) * ERROR + LEAST
+            low, high = np.maximum(middle - slack, 0.0), middle + slack
         # Where no float holds the numbers, nothing is known of their difference.
-        lost = ~np.isfinite(middle)
-        self.low[lost], self.high[lost] = 0.0, np.inf
-        self.active = [
-            party
-            for party, value in enumerate(problem.disagreement)
-            if points.above(party, value).any()
-        ]
+        lost = ~np.isfinite(slack)
+        if lost.any():
+            low[lost], high[lost] = 0.0, inf
+        least, most = low.max(axis=0, initial=0.0), high.max(axis=0, initial=0.0)
+        self.active = [i for i in range(len(without)) if least[i] or self._gains_some(i)]
+        if len(self.active) < len(without):
+            low, high = low[:, self.active], high[:, self.active]
+            least, most = least[self.active], most[self.active]
+        self.low: list[list[float]] = low.tolist()
+        self.high: list[list[float]] = high.tolist()
+        self.most: tuple[list[float], list[float]] = least.tolist(), most.tolist()
 
-    def exact(self, rows: NDArray[np.integer]) -> list[Vector]:
+    def _gains_some(self, party: int) -> bool:
+        """Whether a party gains by some outcome, exactly."""
+        points, without = self.problem.points, self.problem.disagreement[party]
+        return any(points[k][party] > without for k in self.zone)
+
+    def exact(self, rows: Sequence[int]) -> list[Vector]:
         """The exact gains of the active parties, at these positions of `zone`."""
-        without = self.problem.disagreement
-        found = []
-        for k in self.zone[rows].tolist():
-            point = self.problem.points[k]
-            found.append(tuple(point[i] - without[i] for i in self.active))
-        return found
+        found = (self.problem.gains(self.zone[row]) for row in rows)
+        return [tuple(gains[i] for i in self.active) for gains in found]
 
     @cached_property
     def ideal(self) -> Vector:
         """The most that each active party gains by any of them."""
-        found = []
-        for party in self.active:
-            at = int(np.argmax(self.points.order[:, party]))
-            best = self.problem.points[int(self.zone[at])]
-            found.append(best[party] - self.problem.disagreement[party])
-        return tuple(found)
+        order, problem = self.problem.points.order[self.zone], self.problem
+        best = [self.zone[int(order[:, i].argmax())] for i in self.active]
+        return tuple(
+            problem.points[k][i] - problem.disagreement[i]
+            for k, i in zip(best, self.active, strict=True)
+        )
 
-    def all(self) -> tuple[int, ...]:
-        """All of these outcomes."""
-        return tuple(self.zone.tolist())
+    def best(self, bounds: Bounds | None, choose: Best) -> list[int]:
+        """The positions in `zone` that an exact rule chooses among those that bounds leave; all are
+        left where there are none."""
+        rows = list(range(len(self.zone)))
+        if bounds is not None and rows:
+            high, low = bounds
+            bar = low(high.index(max(high))) - LEAST
+            # Not `>=`, for a score that floats cannot hold is not thrown out.
+            rows = [row for row, most in enumerate(high) if not most < bar]
+        return rows if len(rows) == 1 else [rows[k] for k in choose(self.exact(rows))]
 
-    def best(self, low: NDArray[Any], high: NDArray[Any], choose: Best) -> tuple[int, ...]:
-        """The outcomes that an exact rule chooses among those that bounds of a score leave."""
-        # A score that floats cannot hold excludes nothing and is not excluded.
-        rows = np.flatnonzero(~(high < np.where(np.isnan(low), -np.inf, low).max()))
-        if len(rows) == 1:
-            return (int(self.zone[rows[0]]),)
-        chosen = choose(self.exact(rows))
-        return tuple(self.zone[rows[chosen]].tolist())
+    def outcomes(self, rows: Sequence[int]) -> tuple[int, ...]:
+        """The outcomes at these positions of `zone`."""
+        return tuple(self.zone[row] for row in rows)
 
 
-def nash(given: Given, weights: Weights) -> tuple[int, ...]:
+def nash(gains: Gains, weights: Weights) -> tuple[int, ...]:
     """The outcomes of the zone with the greatest product of gains (Nash 1950; with exponents,
     Harsanyi and Selten 1972).
 
     A party that nothing in the zone lets gain is left out of the product. Empty where no outcome
     lets all the others gain.
     """
-    gains = _gains(given)
     if not gains.active:
-        return gains.all()
-    near = np.array([float(weights.near()[i]) for i in gains.active])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        least = np.log(gains.low[:, gains.active]) * near
-        most = np.log(gains.high[:, gains.active]) * near
-        size = np.abs(np.where(np.isfinite(most), most, 0.0)).sum(axis=1)
-        slack = ERROR * (near.sum() + size)
-        low, high = least.sum(axis=1), most.sum(axis=1)
-    found = gains.best(
-        low - slack, high + slack, lambda rows: greatest_products(rows, weights, gains.active)
+        return tuple(gains.zone)
+    factors = None if weights.equal else _floats(weights, gains.active)
+    slack = LOG_ERROR * len(gains.active)
+    rows = gains.best(
+        (
+            [_sum_of_logs(row, factors) + slack for row in gains.high],
+            lambda row: _sum_of_logs(gains.low[row], factors) - slack,
+        ),
+        lambda rows: greatest_products(rows, weights, gains.active),
     )
-    problem = gains.problem
-    return tuple(k for k in found if all(problem.gains(k)[i] > 0 for i in gains.active))
+    return gains.outcomes(
+        [row for row in rows if min(gains.low[row]) > 0 or min(gains.exact([row])[0]) > 0]
+    )
 
 
-def egalitarian(given: Given, weights: Weights) -> tuple[int, ...]:
+def egalitarian(gains: Gains, weights: Weights) -> tuple[int, ...]:
     """The outcomes of the zone whose least gain is the greatest, then the next least, and so on
     (Kalai 1977; in this order Imai 1983, Chun and Peters 1989). With weights, gains count in
     proportion to them."""
-    gains = _gains(given)
-    near = weights.near()
-    return _most_even(gains, [near[i] for i in gains.active])
+    own = _floats(weights, gains.active)
+    return _most_even(gains, own, own, lambda: _taken(weights, gains.active))
 
 
-def kalai_smorodinsky(given: Given, weights: Weights) -> tuple[int, ...]:
+def kalai_smorodinsky(gains: Gains, weights: Weights) -> tuple[int, ...]:
     """The outcomes of the zone that give the party served worst the greatest part of the most it
     could gain there, then the next worst served, and so on (Kalai and Smorodinsky 1975; in this
     order Imai 1983)."""
-    gains = _gains(given)
-    near = weights.near()
-    unit = [most * near[i] for i, most in zip(gains.active, gains.ideal, strict=True)]
-    return _most_even(gains, unit)
+    own = _floats(weights, gains.active)
+    least, most = (list(map(mul, own, ends)) for ends in gains.most)
+    return _most_even(
+        gains, least, most, lambda: list(map(mul, gains.ideal, _taken(weights, gains.active)))
+    )
 
 
-def evenest(given: Given) -> tuple[int, ...]:
+def evenest(gains: Gains) -> tuple[int, ...]:
     """The outcomes in which the parties get the most nearly equal parts of the most that each could
     gain: the difference between the greatest part and the least is the least.
 
-    Another reading of Kalai and Smorodinsky for single outcomes, which needs them to be on the
-    frontier: give their gains.
+    Another reading of Kalai and Smorodinsky for single outcomes; it needs the outcomes that matter
+    to be just the frontier.
     """
-    gains = _gains(given)
     if not gains.active:
-        return gains.all()
-    ideal = gains.ideal
-    size = np.array([_float(most) for most in ideal])
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-        low, high = gains.low[:, gains.active] / size, gains.high[:, gains.active] / size
-        least = (low.max(axis=1) - high.min(axis=1)) - 8 * ERROR
-        most = (high.max(axis=1) - low.min(axis=1)) + 8 * ERROR
-
+        return tuple(gains.zone)
     def choose(rows: list[Vector]) -> list[int]:
-        parts = [[g / m for g, m in zip(row, ideal, strict=True)] for row in rows]
-        return _all_best([min(part) - max(part) for part in parts])
+        shares = [list(map(truediv, row, gains.ideal)) for row in rows]
+        return _all_best([min(share) - max(share) for share in shares])
 
-    return gains.best(-most, -least, choose)
+    return gains.outcomes(gains.best(_evenness(gains), choose))
 
 
-def utilitarian(given: Given, weights: Weights) -> tuple[int, ...]:
+def _evenness(gains: Gains) -> Bounds | None:
+    """By how much the least of the parts falls short of the greatest."""
+    least, most = gains.most
+    if min(least) < LEAST:
+        return None
+    slack = 8 * ERROR
+
+    def low(row: int) -> float:
+        ends = zip(gains.low[row], most, strict=True), zip(gains.high[row], least, strict=True)
+        return min(g / m for g, m in ends[0]) - max(g / m for g, m in ends[1]) - slack
+
+    high = [
+        min(map(truediv, up, least)) - max(map(truediv, down, most)) + slack
+        for up, down in zip(gains.high, gains.low, strict=True)
+    ]
+    return high, low
+
+
+def utilitarian(gains: Gains, weights: Weights) -> tuple[int, ...]:
     """The outcomes of the zone with the greatest (weighted) sum of what the parties get."""
-    gains = _gains(given)
     if not gains.active:
-        return gains.all()
-    near = weights.near()
-    factors = [near[i] for i in gains.active]
-    size = np.array([_float(f) for f in factors])
-    slack = 1 + ERROR * (2 + len(factors))
-    with np.errstate(invalid="ignore", over="ignore"):
-        low, high = gains.low[:, gains.active] @ size, gains.high[:, gains.active] @ size
+        return tuple(gains.zone)
+    own = _floats(weights, gains.active)
+    slack = 1 + ERROR * (2 + len(own))
+    bounds: Bounds | None = None
+    if min(own) >= LEAST:
+        high = [sum(map(mul, row, own)) * slack for row in gains.high]
+        bounds = high, lambda row: sum(map(mul, gains.low[row], own)) / slack
 
     def choose(rows: list[Vector]) -> list[int]:
-        sums = [
-            sum((f * g for f, g in zip(factors, row, strict=True)), Fraction(0)) for row in rows
-        ]
-        return _all_best(sums)
+        factors = _taken(weights, gains.active)
+        return _all_best([sum(map(mul, row, factors)) for row in rows])
 
-    return gains.best(low / slack, high * slack, choose)
+    return gains.outcomes(gains.best(bounds, choose))
 
 
 def greatest_products(rows: list[Vector], weights: Weights, active: Sequence[int]) -> list[int]:
@@ -257,33 +272,48 @@ def _sign_of_logs(
         return int(total > 0) - int(total < 0)
 
 
-def _most_even(gains: Gains, unit: Sequence[Fraction]) -> tuple[int, ...]:
-    """The outcomes whose gains, each in its unit, are lexicographically greatest when sorted."""
+def _sum_of_logs(row: Sequence[float], factors: Sequence[float] | None) -> float:
+    if not min(row) > 0:
+        return -inf
+    return sum(map(log, row)) if factors is None else sum(map(mul, factors, map(log, row)))
+
+
+def _most_even(
+    gains: Gains, least: list[float], most: list[float], unit: Callable[[], list[Fraction]]
+) -> tuple[int, ...]:
+    """The outcomes whose gains, each in its unit, are lexicographically greatest when sorted.
+
+    `least`, `most` : bounds of the units, alike in one factor
+    """
     if not gains.active:
-        return gains.all()
-    size = np.array([_float(u) for u in unit])
+        return tuple(gains.zone)
     slack = 1 + 4 * ERROR
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-        low = (gains.low[:, gains.active] / size).min(axis=1) / slack
-        high = (gains.high[:, gains.active] / size).min(axis=1) * slack
+    bounds: Bounds | None = None
+    if min(least) >= LEAST:
+        high = [min(map(truediv, row, least)) * slack for row in gains.high]
+        bounds = high, lambda row: min(map(truediv, gains.low[row], most)) / slack
 
     def choose(rows: list[Vector]) -> list[int]:
-        return _all_best([sorted(g / u for g, u in zip(row, unit, strict=True)) for row in rows])
+        own = unit()
+        return _all_best([sorted(map(truediv, row, own)) for row in rows])
 
-    return gains.best(low, high, choose)
+    return gains.outcomes(gains.best(bounds, choose))
+
+
+def _taken(weights: Weights, active: Sequence[int]) -> list[Fraction]:
+    near = weights.near()
+    return [near[i] for i in active]
+
+
+def _floats(weights: Weights, active: Sequence[int]) -> list[float]:
+    """The weights of some, as parts of the greatest."""
+    if weights.equal:
+        return [1.0] * len(active)
+    own = _taken(weights, active)
+    greatest = max(own, default=Fraction(1))
+    return [float(weight / greatest) for weight in own]
 
 
 def _all_best(scores: Sequence[Any]) -> list[int]:
     best = max(scores)
     return [k for k, score in enumerate(scores) if score == best]
-
-
-def _gains(given: Given) -> Gains:
-    return given if isinstance(given, Gains) else Gains(given)
-
-
-def _float(value: Fraction) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return float("inf") if value > 0 else float("-inf")

@@ -88,18 +88,32 @@ def each(
     frontier: Frontier, weights: Weights | None = None, lotteries: bool = False
 ) -> Iterator[Solution]:
     """The same, one after the other."""
-    parties = frontier.problem.num_parties
-    given = weights or equal_weights(parties)
-    others = given if given.patience is None else equal_weights(parties)
-    used = {"nash": given}
+    given = weights or equal_weights(frontier.problem.num_parties)
     draws = Lotteries(frontier) if lotteries else None
-    gains = None if lotteries else frontier.gains
     for rule in RULES:
-        counted = used.get(rule, others)
-        if draws is not None:
-            yield _drawn(draws, rule, counted)
-        elif gains is not None:
-            yield _picked(gains, rule, counted)
+        if draws is None:
+            yield picked(frontier, rule, given)
+        else:
+            yield _drawn(draws, rule, _counted(rule, given))
+
+
+def picked(frontier: Frontier, rule: str, weights: Weights) -> Solution:
+    """What one of `RULES` picks among outcomes as they are.
+
+    `weights` : as in `solutions`
+    """
+    gains, counted = frontier.gains, _counted(rule, weights)
+    found = _PURE[rule](gains, counted)
+    picks = tuple([_pick(gains.problem, k) for k in found])
+    reason = "" if found else NO_PRODUCT if gains.zone else NOBODY
+    return Solution(rule, False, picks, counted, reason)
+
+
+def _counted(rule: str, weights: Weights) -> Weights:
+    """The weights by which a rule counts the parties."""
+    if weights.patience is None or rule == "nash":
+        return weights
+    return equal_weights(len(weights.patience))
 
 
 def evenest(frontier: Frontier) -> Solution:
@@ -114,19 +128,12 @@ def evenest(frontier: Frontier) -> Solution:
 
 # ── outcomes as they are ───────────────────────────────────────────────────────────────────────
 
-_PURE: dict[str, Callable[[rules.Given, Weights], tuple[int, ...]]] = {
+_PURE: dict[str, Callable[[rules.Gains, Weights], tuple[int, ...]]] = {
     "nash": rules.nash,
     "kalai-smorodinsky": rules.kalai_smorodinsky,
     "egalitarian": rules.egalitarian,
     "utilitarian": rules.utilitarian,
 }
-
-
-def _picked(gains: rules.Gains, rule: str, weights: Weights) -> Solution:
-    found = _PURE[rule](gains, weights)
-    picks = tuple(_pick(gains.problem, k) for k in found)
-    reason = "" if found else NO_PRODUCT if len(gains.zone) else NOBODY
-    return Solution(rule, False, picks, weights, reason)
 
 
 def _pick(problem: Problem, outcome: int) -> Pick:

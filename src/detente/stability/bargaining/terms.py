@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,25 +11,16 @@ from typing import Any
 import numpy as np
 
 from detente.errors import NotSupported, OutOfTime
-from detente.stability.bargaining import rules
-from detente.stability.bargaining.frontier import efficient
+from detente.stability.bargaining.frontier import Frontier
 from detente.stability.bargaining.points import Points
 from detente.stability.bargaining.problem import Problem
+from detente.stability.bargaining.solutions import RULES, picked
 from detente.stability.bargaining.weights import Weights, equal_weights
 from detente.stability.words import listed, plain
 
-Rule = Callable[[Problem, Weights], tuple[int, ...]]
 Span = tuple[Fraction, Fraction]
 """Least and greatest: equal but where the solution is several outcomes that bring different
 amounts."""
-
-SOLUTIONS: dict[str, Rule] = {
-    "nash": rules.nash,
-    "kalai-smorodinsky": rules.kalai_smorodinsky,
-    "egalitarian": rules.egalitarian,
-    "utilitarian": rules.utilitarian,
-}
-"""The bargaining solutions among single outcomes, by name."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +57,7 @@ class Shadow:
 class Shadows:
     """The shadow values of the terms at a bargaining solution.
 
-    `solution` : which, as in `SOLUTIONS`
+    `solution` : which, as in `RULES`
     `settled` : the outcomes that it chooses with everything on the table
     `gets` : party → what it gets there
     `frontier` : how many outcomes are on the frontier (single outcomes, without lotteries)
@@ -162,23 +153,23 @@ def shadow_values(
     level.
 
     `problem` : over the summit's bundles
-    `solution` : see `SOLUTIONS`
+    `solution` : one of `RULES`
     `weights` : of those who bargain; equal if left out
     `round` : in which talks break down, for what observers then have; the last unless given
     `deadline` : on the clock of `time.perf_counter`; OutOfTime is raised where it passes
 
     Raises NotSupported for an unknown solution, or where outcomes are no bundles.
     """
-    if solution not in SOLUTIONS:
-        raise NotSupported(f"a solution is {listed(list(SOLUTIONS), 'or')}; found {solution!r}.")
+    if solution not in RULES:
+        raise NotSupported(f"a solution is {listed(RULES, 'or')}; found {solution!r}.")
     if problem.bundles is None:
         raise NotSupported(
             "shadow values are those of terms, and the outcomes here are no bundles of a summit: "
             "they are ways through a tree."
         )
     weigh = weights or equal_weights(problem.num_parties)
-    table = _Table(summit, problem, SOLUTIONS[solution], weigh, round)
-    whole = table.seen(problem)
+    table = _Table(summit, problem, solution, weigh, round)
+    whole = table.seen(table.frontier)
     rows = []
     for term, level, gone in _off(summit, problem):
         if deadline is not None and time.perf_counter() > deadline:
@@ -186,7 +177,7 @@ def shadow_values(
         rows.append(_shadow(table, whole, term, level, gone))
     return Shadows(
         problem.title, problem.unit, solution, (*problem.parties, *problem.observers),
-        whole.settled, whole.gets, len(table.frontier), tuple(rows),
+        whole.settled, whole.gets, len(table.frontier.pure), tuple(rows),
         empty_bundle(summit),
     )  # fmt: skip
 
@@ -210,19 +201,20 @@ class _Table:
     """The summit's outcomes, with anything on or off the table."""
 
     def __init__(
-        self, summit: Any, problem: Problem, rule: Rule, weights: Weights, round: int | None
+        self, summit: Any, problem: Problem, rule: str, weights: Weights, round: int | None
     ) -> None:
         self.problem, self.rule, self.weights = problem, rule, weights
-        self.frontier = efficient(problem.points)
+        self.frontier = Frontier(problem)
         without: dict[str, Fraction] = {}
         if problem.against == "breakdown":
             without = dict(zip(summit.parties, summit.breakdown(round), strict=True))
         own = dict(zip(problem.parties, problem.disagreement, strict=True))
         self.without: Mapping[str, Fraction] = {**without, **own}
 
-    def seen(self, problem: Problem) -> _Seen:
-        """The solution of the problem with some outcomes off the table."""
-        chosen = self.rule(problem, self.weights) if len(problem.points) else ()
+    def seen(self, frontier: Frontier) -> _Seen:
+        """The solution with the outcomes on the table that this frontier is of."""
+        problem = frontier.problem
+        chosen = picked(frontier, self.rule, self.weights).outcomes
         gets: dict[str, Span | None] = {}
         for names, points in (
             (problem.parties, problem.points),
@@ -238,7 +230,7 @@ class _Table:
             )
             for i, party in enumerate(problem.parties)
         }
-        best = rules.utilitarian(problem, equal_weights(problem.num_parties))
+        best = picked(frontier, "utilitarian", equal_weights(problem.num_parties)).outcomes
         joint = sum(problem.points[best[0]] if best else problem.disagreement, Fraction(0))
         return _Seen(tuple(problem.outcomes[k] for k in chosen), gets, most, joint)
 
@@ -272,7 +264,7 @@ def _off(summit: Any, problem: Problem) -> Iterator[tuple[str, str | None, list[
 def _shadow(
     table: _Table, whole: _Seen, term: str, level: str | None, gone: Sequence[int]
 ) -> Shadow:
-    left = table.seen(table.problem.without(gone)) if gone else whole
+    left = table.seen(Frontier(table.problem.without(gone))) if gone else whole
     gain: dict[str, Span | None] = {}
     for party, now in whole.gets.items():
         then = left.gets[party]
@@ -288,5 +280,5 @@ def _shadow(
         term, level, left.settled, gain,
         {party: amount - left.most[party] for party, amount in whole.most.items()},
         whole.joint - left.joint,
-        int(np.isin(table.frontier, np.asarray(gone, dtype=np.intp)).sum()), len(gone),
+        len(set(gone) & set(table.frontier.pure)), len(gone),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import lcm
 from typing import Any
 
@@ -29,7 +30,7 @@ class Weights:
     exact: Vector | None
     patience: Vector | None = None
 
-    @property
+    @cached_property
     def equal(self) -> bool:
         """Whether all parties count alike."""
         return self.exact is not None and len(set(self.exact)) == 1

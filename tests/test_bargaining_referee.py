@@ -1,0 +1,80 @@
+"""What an independent reading of the definitions of bargaining found, and must not come back."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import plain_bargaining as plain
+import pytest
+
+import detente as dt
+from detente.stability.bargaining.frontier import Frontier
+from detente.stability.bargaining.problem import Problem
+from detente.stability.bargaining.solutions import RULES, evenest, solutions
+from detente.stability.bargaining.weights import Weights
+from detente.summit.summit import Summit
+
+F = Fraction
+PATIENT = """
+detente: 1
+title: Fish for coal
+sides: [North, South]
+discount: {per_round: {North: 0.99, South: 0.5}}
+terms:
+  fish: {by: North, levels: {none: , some: {worth: {North: -1, South: 3}}}}
+  coal:
+    by: South
+    levels:
+      none:
+      some: {worth: {North: 4, South: -2}}
+      much: {worth: {North: 6, South: -2.5}}
+protocol: {kind: take-it-or-leave-it, proposer: South}
+"""
+
+
+def picks(problem: Problem, weights: Weights | None = None) -> dict[str, set[int]]:
+    found = {s.rule: set(s.outcomes) for s in solutions(Frontier(problem), weights)}
+    return {**found, "even": set(evenest(Frontier(problem)).outcomes)}
+
+
+# ── numbers at the ends of what floats hold ────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("unit", [5e-324, 1e-322, 1e-310])
+def test_numbers_with_few_digits_are_told_apart(unit: float) -> None:
+    # Floats as small as these are spaced as widely as they are large.
+    rows = np.array([[1, 4], [2, 3], [3, 2], [4, 1]]) * unit
+    exact = [tuple(F(repr(v)) for v in row) for row in rows.tolist()]
+    without = (F(repr(unit)) * F(99, 100),) * 2
+    found = picks(Problem.of(rows, without))
+    assert found["nash"] == plain.nash(exact, without, [1, 1])
+    assert found["egalitarian"] == plain.most_even(exact, without, [F(1), F(1)])
+    assert found["utilitarian"] == plain.greatest_sum(exact, without, [F(1), F(1)])
+
+
+@pytest.mark.parametrize("small", [F(1), F(1, 10**30), F(1, 10**330)])
+def test_weights_of_any_size_count_exactly(small: F) -> None:
+    # The first party's weight decides between outcomes that the second does not tell apart.
+    rows = [(F(10) ** 200, F(1)), (2 * F(10) ** 200, F(1)), (F(1), F(2) * small)]
+    found = picks(Problem.of(rows), Weights((small, F(1))))
+    assert found["utilitarian"] == {1}
+    assert found["egalitarian"] == plain.most_even(rows, (F(0), F(0)), [small, F(1)])
+
+
+def test_sums_beyond_floats_choose_the_frontier_alike() -> None:
+    rows = np.array([[1.7e308, 1.6e308], [1.6e308, 1.7e308], [1.5e308, 1.5e308]])
+    assert set(Frontier(Problem.of(rows)).pure) == {0, 1}
+
+
+# ── terms ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_terms_are_valued_at_the_solution_that_is_told(rule: str) -> None:
+    # Weights by patience are for the Nash solution only.
+    found = dt.bargaining(Summit.read(PATIENT), weights="patience", terms=True, solution=rule)
+    assert found.terms is not None
+    told = found.solution(rule)
+    assert told is not None
+    assert found.terms.settled == found.names(told.outcomes)
