@@ -347,10 +347,13 @@ def test_explain(name: str, capsys):
         "range": PAIR,
         "at": PAIR,
         "exact": bool,
+        "place": EXACT,
+        "until": {None},
         "beyond": {"above", "below"},
         "stable_beyond": bool,
         "stable_there": bool,
         "why": str,
+        "why_at": EXACT,
     }
     check(
         data,

@@ -14,6 +14,7 @@ from detente.game.tree import Bundle, Role
 from detente.stability import elsewhere
 from detente.stability.case import case
 from detente.stability.continuation import Continuation
+from detente.stability.following.algebraic import real_roots
 from detente.stability.story import story
 from detente.stability.turning import turnings
 
@@ -44,17 +45,44 @@ def test_an_affine_gain_turns_at_the_exact_place():
     assert hinge.turns == ((3, 3),)
 
 
-def test_a_bent_gain_turns_between_two_values():
+def told(game: dt.Game) -> str:
+    return "\n".join(
+        line for section in story(game, "deal").sections for line in section.lines
+    )
+
+
+def test_a_bent_gain_turns_at_an_irrational_place():
     game = tempted(name("x") * name("x") - 1, x=(0, 0, 2))
     (found,) = turnings(case(game, 0)) or ()
     low, high = found.at
     assert low * low < 2 < high * high
-    assert high - low == Fraction(2, 2**12)
+    assert high - low <= Fraction(1, 10**11)
+    assert (found.exact, found.there, found.place) == (False, True, real_roots([-2, 0, 1])[1])
     (hinge,) = dt.stability(game)["deal"].reasons[0].stake.hangs_on
-    assert hinge.turns == ((low, high),)
-    assert "no longer hold above a value between" in "\n".join(
-        line for section in story(game, "deal").sections for line in section.lines
-    )
+    assert hinge.turns[0][0] < low < high < hinge.turns[0][1]
+    assert "it would no longer hold above ≈1.414. At 2 A gains 2 by cheating." in told(game)
+
+
+def test_a_change_that_comes_and_goes_between_the_ends_is_found():
+    """It pays to cheat between 2 and 3 only, where no end of the range shows it."""
+    x = name("x")
+    game = tempted(1 + (x - 2) * (3 - x), x=(1, 0, 8))
+    (found,) = turnings(case(game, 0)) or ()
+    assert (found.at, found.until, found.above, found.stable) == ((2, 2), 3, True, False)
+    assert (found.told_at, found.why) == (Fraction(5, 2), "A gains 0.25 by cheating")
+    assert "it would no longer hold above 2, up to 3. At 2.5 A gains" in told(game)
+    verdict = dt.stability(game)["deal"]
+    assert verdict.turned_by == ("x",)
+    assert not any(swing.flips for swing in verdict.reasons[0].hangs_on)
+
+
+def test_a_change_at_one_value_only_is_found():
+    """Cheating always pays, but at 2, where it is a tie."""
+    x = name("x")
+    game = tempted(1 + (x - 2) * (x - 2), x=(1, 0, 8))
+    (found,) = turnings(case(game, 0)) or ()
+    assert (found.at, found.until, found.stable, found.there) == ((2, 2), 2, True, True)
+    assert "it would hold at 2 alone. At 2 A loses nothing by cheating." in told(game)
 
 
 def test_both_ends_of_a_range_may_turn_it():
@@ -127,7 +155,7 @@ def test_the_table_the_json_and_explain_name_the_same_parameters(name):
         assert named == {t.parameter for t in found or ()}
         for reason in verdict.reasons:
             swings = {s.parameter: s for s in reason.hangs_on or ()}
-            assert {p for p, s in swings.items() if s.flips} == named
+            assert {p for p, s in swings.items() if s.flips} <= named
             for p, s in swings.items():
                 for end, stable in ((s.low, s.stable_at_low), (s.high, s.stable_at_high)):
                     again = dt.stability(talks.at(**{p: end}), bundles=[verdict.name])[0]

@@ -12,6 +12,7 @@ from detente.stability.verdict import Report, Verdict
 
 if TYPE_CHECKING:
     from detente.stability.elsewhere import Swing
+    from detente.stability.following.algebraic import Place
     from detente.stability.knowledge import Belief
     from detente.stability.lens import Sight
     from detente.stability.lenses import Seen
@@ -186,8 +187,18 @@ def _turning(turning: Turning) -> dict[str, Any]:
         "range": [number(turning.low), number(turning.high)],
         "at": _pair(turning.at),
         "exact": turning.exact,
+        "place": _place(turning.place),
+        "until": _place(turning.until),
         "beyond": "above" if turning.above else "below",
         "stable_beyond": turning.stable,
         "stable_there": turning.there,
         "why": turning.why,
+        "why_at": number(turning.end if turning.told_at is None else turning.told_at),
     }
+
+
+def _place(place: Place | None) -> Any:
+    """An exact place, be it irrational; null where it is not known."""
+    from detente.stability.following.union import place_data
+
+    return plain_data(place_data(place))

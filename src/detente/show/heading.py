@@ -75,4 +75,4 @@ def _turned(verdict: Verdict) -> Iterator[str]:
         said = f"{', '.join(names[:NAMED])} or {counted(len(names) - NAMED)} more"
     verb = "no longer hold" if verdict.stable else "hold"
     alone = ", each alone" if len(names) > 1 else ""
-    yield f"It would {verb} at an end of the range of {said}{alone}: see explain."
+    yield f"It would {verb} somewhere in the range of {said}{alone}: see explain."

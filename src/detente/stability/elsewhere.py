@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from detente.errors import DetenteError
+from detente.errors import DetenteError, NotSupported
 from detente.game.expressions import Expr
 from detente.game.expressions.evaluation import defined, values_at
 from detente.game.expressions.structure import postorder
@@ -19,6 +19,7 @@ from detente.stability.continuation import Continuation
 
 if TYPE_CHECKING:
     from detente.stability.case import Case
+    from detente.stability.following.along import Along
     from detente.stability.reasons import Stake
 
 WORK = 100_000
@@ -82,6 +83,7 @@ class Elsewhere:
     def __init__(self, case: Case) -> None:
         self.case = case
         self._known: dict[tuple[str, Fraction], There | None] = {}
+        self._followed: dict[str, Along | None] = {}
 
     @cached_property
     def ranged(self) -> tuple[Parameter, ...]:
@@ -114,13 +116,35 @@ class Elsewhere:
 
     @cached_property
     def turning(self) -> tuple[str, ...] | None:
-        """The parameters of which an end of the range gives another verdict; None: too large."""
+        """The parameters in whose range there is another verdict; None: too large."""
         if not self.affordable:
             return None
-        return tuple(p.name for p in self.ranged if self._flips(p))
+        if self.stable is None:
+            return ()
+        found = [(p.name, self.along(p.name)) for p in self.ranged]
+        if any(along is None for _, along in found):
+            return None
+        return tuple(name for name, along in found if along and self._turns(along))
+
+    def along(self, name: str) -> Along | None:
+        """The verdict at every value in a parameter's range; None where ties are too many."""
+        from detente.stability.following.along import followed
+
+        if name not in self._followed:
+            try:
+                self._followed[name] = followed(self.case, name)
+            except NotSupported:
+                self._followed[name] = None
+        return self._followed[name]
+
+    def _turns(self, along: Along) -> bool:
+        """Whether some value gives another verdict."""
+        pieces = [piece.standing for piece in along.pieces if not piece.standing.fault]
+        answers = {there.asked("stable") in ("always", "sometimes") for there in pieces}
+        return (not self.stable) in answers
 
     def swings(self, stake: Stake) -> tuple[Swing, ...] | None:
-        """The parameters that move a gain or the verdict; those that turn the verdict first."""
+        """The parameters that move a gain or the verdict; those that turn it at an end first."""
         if not self.affordable:
             return None
         found = []

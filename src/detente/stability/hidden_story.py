@@ -77,7 +77,7 @@ def _hangs_on(table: Table, changes: tuple[Turning, ...] | None) -> Iterator[str
     if changes is None:
         yield "Not judged again at other values: that takes longer than there is time for."
     else:
-        yield from turning_lines(formulas, changes)
+        yield from turning_lines(formulas, changes, "at an end of its range")
 
 
 def _in_short(verdict: Verdict) -> str:

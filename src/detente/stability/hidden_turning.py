@@ -135,7 +135,7 @@ def _turning(elsewhere: _Elsewhere, parameter: Parameter, end: Fraction, now: bo
         at = (place, place)
     return Turning(
         name, value, parameter.low, parameter.high, not now, at, end > value, holds(at[0]),
-        _why(elsewhere.at(name, end)),
+        _why(elsewhere.at(name, end)), None, place if at == (place, place) else None,
     )  # fmt: skip
 
 

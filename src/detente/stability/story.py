@@ -131,7 +131,7 @@ def _first_signature(judged: Case) -> int | None:
 def _hangs_on(
     judged: Case, verdict: Verdict, changes: tuple[Turning, ...] | None
 ) -> Iterator[str]:
-    """A line a parameter that changes the verdict at an end of its range."""
+    """A line a parameter that changes the verdict within its range."""
     formulas = judged.game.formulas
     if formulas is None or all(p.low is None for p in formulas.parameters.values()):
         return

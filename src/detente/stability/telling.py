@@ -10,6 +10,7 @@ from typing import Any
 from detente.game.formulas import Formulas
 from detente.game.tree import Bundle
 from detente.stability.ending import talks_line
+from detente.stability.following.told import place_text
 from detente.stability.turning import Turning
 from detente.stability.verdict import Report, Verdict
 from detente.stability.words import Wording, listed, plain
@@ -160,12 +161,16 @@ def _range(pair: tuple[Fraction, Fraction]) -> str:
 
 
 
-def turning_lines(formulas: Formulas, changes: tuple[Turning, ...]) -> Iterator[str]:
-    """A line a parameter that changes the verdict at an end of its range."""
+def turning_lines(
+    formulas: Formulas, changes: tuple[Turning, ...], looked: str = "within its range"
+) -> Iterator[str]:
+    """A line a parameter that changes the verdict.
+
+    `looked` : where that was looked for
+    """
     if not changes:
         yield (
-            "No parameter alone changes the verdict at an end of its range, the others staying "
-            "where they are."
+            f"No parameter alone changes the verdict {looked}, the others staying where they are."
         )
         return
     yield "One parameter changed, the others staying where they are:"
@@ -181,18 +186,27 @@ def turning_lines(formulas: Formulas, changes: tuple[Turning, ...]) -> Iterator[
 
 def _way(turning: Turning) -> str:
     verb = "it would hold" if turning.stable else "it would no longer hold"
-    direction = "above" if turning.above else "below"
-    place = plain(turning.at[0])
-    if not turning.exact and turning.end in turning.at:
-        where = f"at {plain(turning.end)}, the end of the range, or next to it"
-    elif not turning.exact:
-        where = f"{direction} a value between {place} and {plain(turning.at[1])}"
-    elif turning.stable and turning.there:
-        where = f"at {place} or {'more' if turning.above else 'less'}"
-    else:
-        where = f"{direction} {place}"
-    why = f" At {plain(turning.end)} {turning.why}." if turning.why else ""
-    return f"{verb} {where}.{why}"
+    told_at = turning.end if turning.told_at is None else turning.told_at
+    why = f" At {plain(told_at)} {turning.why}." if turning.why else ""
+    return f"{verb} {_where(turning)}.{why}"
+
+
+def _where(turning: Turning) -> str:
+    direction, more = ("above", "more") if turning.above else ("below", "less")
+    if turning.place is None:
+        if turning.end in turning.at:
+            return f"at {plain(turning.end)}, the end of the range, or next to it"
+        low, high = map(plain, turning.at)
+        return f"{direction} a value between {low} and {high}"
+    place = place_text(turning.place)
+    if turning.place in (turning.until, turning.end):
+        return f"at {place} alone"
+    until = ""
+    if turning.until is not None:
+        until = f", {'up' if turning.above else 'down'} to {place_text(turning.until)}"
+    if turning.stable and turning.there:
+        return f"at {place}{until}" if until else f"at {place} or {more}"
+    return f"{direction} {place}{until}"
 
 
 ABOUT = {

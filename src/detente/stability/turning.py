@@ -1,28 +1,34 @@
-"""What would change the verdict: the bundle judged again with one parameter at other values."""
+"""What would change the verdict: along each parameter, the nearest values at which it turns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeAlias
 
-from detente.game.expressions import Expr, evaluate
 from detente.game.formulas import Parameter
 from detente.stability.case import Case
 from detente.stability.equilibrium import judge
-from detente.stability.hinges import Turn, narrowed, turn, value_formula
+from detente.stability.following.algebraic import Place, Root, between
+from detente.stability.following.along import Along, Piece
+from detente.stability.following.told import enclosed
+from detente.stability.hinges import Turn
 from detente.stability.verdict import Verdict
 
 
 @dataclass(frozen=True)
 class Turning:
-    """Where, on the way from a parameter's value to an end of its range, `stable` changes.
+    """Where, on the way from a parameter's value to an end of its range, `stable` first changes.
 
     `stable` : whether the bundle is stable beyond; the other parameters stay where they are
     `at` : the exact place twice, or an interval that holds it
-    `above` : whether that end is the upper one
+    `above` : whether it lies above the parameter's value
     `there` : whether the bundle is stable at the exact place, be it on a tie
-    `why` : the reason of the verdict at that end, in short
+    `why` : the reason of the verdict at a value beyond, in short
+    `told_at` : that value, None for the end of the range
+    `place` : the exact place, be it irrational; None where only the interval is known
+    `until` : where beyond it the verdict turns back; None where it does not, or that is not known
     """
 
     parameter: str
@@ -34,6 +40,9 @@ class Turning:
     above: bool
     there: bool
     why: str
+    told_at: Fraction | None = None
+    place: Place | None = None
+    until: Place | None = None
 
     @property
     def end(self) -> Fraction:
@@ -42,15 +51,15 @@ class Turning:
 
     @property
     def exact(self) -> bool:
-        """Whether the place is known exactly."""
+        """Whether the place is a rational number that is known exactly."""
         return self.at[0] == self.at[1]
 
 
 def turnings(case: Case) -> tuple[Turning, ...] | None:
-    """The parameters an end of whose range gives another verdict, and where that changes.
+    """The parameters in whose range there is another verdict, and the nearest places of the turn.
 
-    All moves are solved anew at each value, not only those that a reason is about. None where the
-    game is so large that this would take long.
+    All moves are solved anew along each range, not only those that a reason is about. None where
+    the game is so large that this would take long.
     """
     elsewhere = case.elsewhere
     names = elsewhere.turning
@@ -59,103 +68,94 @@ def turnings(case: Case) -> tuple[Turning, ...] | None:
     if not names:
         return ()
     now = judge(case)[0]
-    found = []
-    for parameter in elsewhere.ranged:
-        for end in (parameter.low, parameter.high) if parameter.name in names else ():
-            assert end is not None
-            if end != parameter.value:
-                turning = _between(case, parameter, end, now)
-                found += [turning] if turning else []
-    return tuple(found)
+    return tuple(
+        turning
+        for parameter in elsewhere.ranged
+        if parameter.name in names
+        for above in (False, True)
+        for turning in _nearest(case, parameter, now, above)
+    )
 
 
-def _between(case: Case, parameter: Parameter, end: Fraction, now: Verdict) -> Turning | None:
-    name, value = parameter.name, parameter.value
+_Stretch: TypeAlias = tuple[Piece, ...]
+"""Neighbouring pieces, in the order in which they are met."""
+
+
+def _nearest(case: Case, parameter: Parameter, now: Verdict, above: bool) -> Iterator[Turning]:
+    """The first change met on the way to an end of the range, if there is one."""
+    along = case.elsewhere.along(parameter.name)
+    assert along is not None
     assert parameter.low is not None
     assert parameter.high is not None
-    there = case.elsewhere.at(name, end)
-    if there is None or there.stable is None or there.stable == now.stable:
-        return None
-    holds = _holding(case, name)
-    at = narrowed(holds, value, end)
-    exact = _exactly(case, name, at, holds)
-    at = at if exact is None else (exact, exact)
-    changed = case.elsewhere.changed(name, end)
-    assert changed is not None
-    return Turning(
-        name, value, parameter.low, parameter.high, there.stable, at, end > value, holds(at[0]),
-        _why(now, judge(changed)[0]),
+    stretch, until = _beyond(along, parameter.value, bool(now.stable), above)
+    if not stretch:
+        return
+    first = stretch[0].interval
+    place = first.low if above else first.high
+    assert place is not None
+    told_at = _told_at(stretch, parameter.high if above else parameter.low)
+    yield Turning(
+        parameter.name, parameter.value, parameter.low, parameter.high,
+        stable=not now.stable,
+        at=_interval(place),
+        above=above,
+        there=along.at(place).asked("stable") in ("always", "sometimes"),
+        why="" if told_at is None else _why(case, parameter.name, told_at, now),
+        told_at=told_at,
+        place=place,
+        until=until,
     )  # fmt: skip
 
 
-def _why(now: Verdict, there: Verdict) -> str:
-    """The reason at the end of the range: about a move that makes it fail now, if there is one."""
+def _beyond(
+    along: Along, value: Fraction, now: bool, above: bool
+) -> tuple[_Stretch, Place | None]:
+    """The nearest pieces with the other verdict, and where they end; None at the range's end."""
+    pieces = [p for p in along.pieces if _further(p, value, above)]
+    stretch: list[Piece] = []
+    for piece in pieces if above else reversed(pieces):
+        other = not piece.standing.fault and _stable(piece) != now
+        if other:
+            stretch.append(piece)
+        elif stretch:
+            return tuple(stretch), piece.interval.low if above else piece.interval.high
+    return tuple(stretch), None
+
+
+def _further(piece: Piece, value: Fraction, above: bool) -> bool:
+    if value in piece.interval:
+        return False
+    end = piece.interval.low if above else piece.interval.high
+    return end is not None and (end >= value if above else end <= value)
+
+
+def _stable(piece: Piece) -> bool:
+    return piece.standing.asked("stable") in ("always", "sometimes")
+
+
+def _told_at(stretch: _Stretch, end: Fraction) -> Fraction | None:
+    """A value with the other verdict: the end of the range, or one as simple as can be."""
+    if any(end in piece.interval for piece in stretch):
+        return end
+    for piece in stretch:
+        low, high = piece.interval.low, piece.interval.high
+        if low != high:
+            return between(low, high)
+        if isinstance(low, Fraction):
+            return low
+    return None
+
+
+def _interval(place: Place) -> Turn:
+    return enclosed(place) if isinstance(place, Root) else (place, place)
+
+
+def _why(case: Case, parameter: str, x: Fraction, now: Verdict) -> str:
+    """The reason at a value: about a move that makes it fail now, if there is one."""
+    changed = case.elsewhere.changed(parameter, x)
+    if changed is None:
+        return ""
+    there = judge(changed)[0]
     failing = {(reason.party, reason.move) for reason in now.reasons if reason.gain > 0}
     told = [reason for reason in there.reasons if (reason.party, reason.move) in failing]
     return next((reason.short for reason in (*told, *there.reasons)), "")
-
-
-def _exactly(
-    case: Case, name: str, within: Turn, holds: Callable[[Fraction], bool]
-) -> Fraction | None:
-    """The one place in the interval where some choice is a tie, if the verdict differs around it.
-
-    Ties are sought in the equilibria at both ends of the interval.
-    """
-    low, high = within
-    zeros = {
-        zero
-        for x in within
-        for changed in [case.elsewhere.changed(name, x)]
-        if changed is not None
-        for zero in _ties(changed, name, within)
-    }
-    if len(zeros) != 1:
-        return None
-    zero = zeros.pop()
-    before, after = (low + zero) / 2, (zero + high) / 2
-    if zero in within:
-        # The halving met the very place: look a little beyond it.
-        before, after = zero - (high - low), zero + (high - low)
-    return zero if holds(before) != holds(after) else None
-
-
-def _ties(case: Case, name: str, within: Turn) -> Iterator[Fraction]:
-    """Where in the interval a choice and its alternative are exactly as good."""
-    formulas = case.game.formulas
-    assert formulas is not None
-    values = formulas.values()
-    for gain in _gains(case):
-
-        def at(x: Fraction, gain: Expr = gain) -> Fraction:
-            return evaluate([gain], {**values, name: x})[0]
-
-        if name in gain.parameters and (at(within[0]) > 0) != (at(within[1]) > 0):
-            place, other = turn(at, *within)
-            if place == other:
-                yield place
-
-
-def _gains(case: Case) -> Iterator[Expr]:
-    """What each move that is not made would bring beyond the one that is; and what reasons say."""
-    continuation = case.continuation
-    for reason in judge(case)[0].reasons:
-        if reason.stake is not None:
-            yield reason.stake.formula
-    for node in range(case.game.num_nodes):
-        player = continuation.mover[node]
-        if player < 0:
-            continue
-        chosen = continuation.chosen(node)
-        planned = value_formula(continuation, chosen, player)
-        for child in continuation.children(node):
-            if child != chosen:
-                yield value_formula(continuation, child, player) - planned
-
-
-def _holding(case: Case, name: str) -> Callable[[Fraction], bool]:
-    def holds(x: Fraction) -> bool:
-        there = case.elsewhere.at(name, x)
-        return there is not None and bool(there.stable)
-
-    return holds

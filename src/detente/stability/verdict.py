@@ -81,7 +81,7 @@ class Verdict:
 
     @property
     def turned_by(self) -> tuple[str, ...] | None:
-        """The parameters of which an end of the range turns `stable`, every move solved anew.
+        """The parameters in whose range `stable` turns, every move solved anew.
 
         Those that move the first reason most stand first. None where the game is too large to
         judge it so often.
@@ -90,7 +90,8 @@ class Verdict:
         if not names or not self.reasons:
             return names
         order = [swing.parameter for swing in self.reasons[0].hangs_on or ()]
-        return tuple(sorted(names, key=order.index))
+        place = {name: i for i, name in enumerate(order)}
+        return tuple(sorted(names, key=lambda name: place.get(name, len(order))))
 
     @property
     def word(self) -> str:

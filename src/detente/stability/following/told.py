@@ -48,6 +48,20 @@ def inwards(low: Place | None, high: Place | None) -> tuple[str, str]:
     return _text(least, digits), _text(most, digits)
 
 
+def enclosed(root: Root, digits: int = 12) -> tuple[Fraction, Fraction]:
+    """Short decimals between which an irrational number lies.
+
+    >>> from detente.stability.following.algebraic import real_roots
+    >>> low, high = enclosed(real_roots([-2, 0, 1])[1], 4)
+    >>> float(low), float(high)
+    (1.414, 1.415)
+    """
+    low, high = _rounded(root, False, digits), _rounded(root, True, digits)
+    assert low is not None
+    assert high is not None
+    return low, high
+
+
 def _text(number: Fraction | None, digits: int) -> str:
     return "" if number is None else plain(number, digits + 1).removeprefix("≈")
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from detente.stability.following.algebraic import Place, Root, between, real_roots, sign_at
-from detente.stability.following.told import inwards, told
+from detente.stability.following.told import enclosed, inwards, told
 
 RELATIONS: dict[str, Callable[[int], bool]] = {
     "<": lambda sign: sign < 0,
@@ -253,10 +253,9 @@ def where(
 def place_data(place: Place | None) -> Any:
     """A Fraction as it is; an algebraic number as its polynomial, an interval and a decimal."""
     if isinstance(place, Root):
-        close = place.within(Fraction(1, 2**40))
         return {
             "polynomial": [Fraction(c) for c in place.polynomial],
-            "between": [close.low, close.high],
+            "between": list(enclosed(place)),
             "decimal": float(place),
         }
     return place
