@@ -9,13 +9,15 @@ the two functions are shown to be the same (a tie in all draws), or the draw is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detente.errors import NotSupported
 from detente.game.expressions import ZERO, Expr
 from detente.game.expressions.structure import NAME, NUMBER, SUM
 from detente.game.expressions.tape import UNIT
@@ -26,6 +28,11 @@ from detente.stability.robustness.regions import Solved
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Flags = NDArray[np.bool_]
+Rows = NDArray[np.intp]
+
+
+ENTRIES = 60
+"""Payoff vectors that a state may have: one bit of an integer each."""
 
 
 class Values:
@@ -34,9 +41,7 @@ class Values:
     `draws` : float64 (num_names, num_draws); `fixed` : the values of the other parameters
     """
 
-    def __init__(
-        self, names: Sequence[str], fixed: Mapping[str, Fraction], draws: Floats
-    ) -> None:
+    def __init__(self, names: Sequence[str], fixed: Mapping[str, Fraction], draws: Floats) -> None:
         self.width = draws.shape[1]
         self._rows = dict(zip(names, draws, strict=True))
         self._fixed = fixed
@@ -68,9 +73,7 @@ class Values:
         off_by = 0.0 if Fraction(value) == number else UNIT * abs(value)
         return np.full(self.width, value), np.full(self.width, off_by)
 
-    def _sum(
-        self, node: Expr, args: Sequence[tuple[Floats, Floats]]
-    ) -> tuple[Floats, Floats]:
+    def _sum(self, node: Expr, args: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
         value, error = self._constant(node.head)
         error += UNIT * np.abs(value)
         rounding = (len(args) + 3) * UNIT
@@ -80,9 +83,7 @@ class Values:
             error += abs(weight) * dx + rounding * np.abs(part)
         return value, error
 
-    def _product(
-        self, node: Expr, args: Sequence[tuple[Floats, Floats]]
-    ) -> tuple[Floats, Floats]:
+    def _product(self, node: Expr, args: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
         value, error = np.ones(self.width), np.zeros(self.width)
         with np.errstate(all="ignore"):
             for (x, dx), power in zip(args, node.weights, strict=True):
@@ -116,11 +117,19 @@ def _missing(top: Expr, known: Mapping[Expr, Any]) -> Iterable[Expr]:
 
 
 class Worth(NamedTuple):
-    """A function for each draw, by its number, with values and bounds of their errors."""
+    """A function for each of some draws, by its number, with values and bounds of their errors."""
 
     which: Ints
     value: Floats
     error: Floats
+
+    def at(self, rows: Rows) -> Worth:
+        """That of some of these draws."""
+        return Worth(self.which[rows], self.value[rows], self.error[rows])
+
+    def put(self, rows: Rows, other: Worth) -> None:
+        """Take that of others for some of these draws."""
+        self.which[rows], self.value[rows], self.error[rows] = other
 
 
 class Many(Solved):
@@ -150,16 +159,24 @@ class Many(Solved):
         self._equal: dict[tuple[int, int], bool] = {}
         return ""
 
-    def run(self, values: Values) -> tuple[Sequence[Ints], Flags]:
+    def show(self, nodes: Sequence[int], numbers: Sequence[int]) -> None:
+        """Put states at nodes, for `states` to show them."""
+        assert self.states is not None
+        for node, number in zip(nodes, numbers, strict=True):
+            self.states[node] = self.states_met[number]
+
+    def over(self, values: Values) -> tuple[Sequence[Ints], Flags]:
         """For each node the number of its state, int32 (num_draws,); and which draws are in doubt.
 
         What is said of a draw in doubt means nothing.
         """
         self._values = values
         self._doubt = np.zeros(values.width, dtype=bool)
+        self._every = np.arange(values.width)
         self._at: list[Ints] = [np.zeros(0, dtype=np.int32)] * len(self.moves)
+        self._sorted: dict[int, Sequence[tuple[int, Rows]]] = {}
+        self._leasts: dict[tuple[int, int], Worth] = {}
         for node in range(len(self.moves) - 1, -1, -1):
-            self._check_time(node)
             mover = self.mover[node]
             if mover >= 0:
                 self._at[node] = self._decided(node, self._column[mover])
@@ -173,38 +190,49 @@ class Many(Solved):
 
     def _decided(self, node: int, column: int) -> Ints:
         children = self.moves[node]
-        after = [self._at[child] for child in children]
-        present = [np.unique(numbers).tolist() for numbers in after]
-        least = [self._least(a, p, column) for a, p in zip(after, present, strict=True)]
-        threshold = least[0]
+        least = [self._least(child, column) for child in children]
+        threshold = least[0].at(self._every)
         for worth in least[1:]:
-            threshold = self._better(threshold, worth, 1)
+            better = np.flatnonzero(self._sign(worth, threshold, self._every) > 0)
+            threshold.put(better, worth.at(better))
         kept = _Kept(self._values.width)
-        for position, (numbers, states) in enumerate(zip(after, present, strict=True)):
-            if all(len(self.states_met[state]) == 1 for state in states):
-                stays = self._sign(least[position], threshold) >= 0
-                for state in np.unique(numbers[stays]).tolist():
-                    kept.add(stays & (numbers == state), (position, state, 0))
-                continue
-            for state in states:
-                here = numbers == state
-                for place, entry in enumerate(self.states_met[state]):
-                    worth = self._worth(entry.vector[column])
-                    stays = here & (self._sign(worth, threshold, here) >= 0)
-                    kept.add(stays, (position, state, place))
+        for position, (child, worth) in enumerate(zip(children, least, strict=True)):
+            stays = self._sign(worth, threshold, self._every) >= 0
+            for state, rows in self._groups(child):
+                entries = self.states_met[state]
+                if len(entries) == 1:
+                    kept.add(rows[stays[rows]], (position, state, 1))
+                    continue
+                which, here = np.zeros(len(rows), dtype=np.int64), threshold.at(rows)
+                for place, entry in enumerate(entries):
+                    one = self._worth(entry.vector[column], rows)
+                    which += (self._sign(one, here, rows) >= 0).astype(np.int64) << place
+                for bits in np.unique(which[which > 0]).tolist():
+                    kept.add(rows[which == bits], (position, state, bits))
         return kept.numbered(lambda items: self._making(node, items))
 
-    def _least(self, numbers: Ints, present: Sequence[int], column: int) -> Worth:
-        """The least that the mover may get after one of its moves."""
-        found: Worth | None = None
-        for state in present:
-            here = numbers == state
-            entries = self.states_met[state]
-            worth = self._worth(entries[0].vector[column])
-            for entry in entries[1:]:
-                worth = self._better(worth, self._worth(entry.vector[column]), -1, here)
-            found = worth if found is None else _chosen(here, worth, found)
-        assert found is not None
+    def _groups(self, node: int) -> Sequence[tuple[int, Rows]]:
+        """The states at a node, each with its draws."""
+        found = self._sorted.get(node)
+        if found is None:
+            found = self._sorted[node] = list(_grouped(self._at[node]))
+        return found
+
+    def _least(self, child: int, column: int) -> Worth:
+        """The least that the mover may get after the move to a child."""
+        found = self._leasts.get((child, column))
+        if found is None:
+            width = self._values.width
+            found = Worth(np.empty(width, dtype=np.int32), np.empty(width), np.empty(width))
+            for state, rows in self._groups(child):
+                entries = self.states_met[state]
+                worth = self._worth(entries[0].vector[column], rows)
+                for entry in entries[1:]:
+                    other = self._worth(entry.vector[column], rows)
+                    less = np.flatnonzero(self._sign(other, worth, rows) < 0)
+                    worth.put(less, other.at(less))
+                found.put(rows, worth)
+            self._leasts[child, column] = found
         return found
 
     def _drawn(self, node: int) -> Ints:
@@ -224,8 +252,8 @@ class Many(Solved):
     def _making(self, node: int, items: tuple[Any, ...]) -> int:
         """The number of the state that these items make at a node.
 
-        `items` : at a decision what is kept, (move, state after it, place in it); at a move of
-            chance the state after each outcome
+        `items` : at a decision what is kept, (move, state after it, bits of the entries in it); at
+            a move of chance the state after each outcome
         """
         name = (node, items)
         found = self._made.get(name)
@@ -237,9 +265,12 @@ class Many(Solved):
         assert self.states is not None
         if self.mover[node] >= 0:
             entries = []
-            for position, state, place in items:
-                entry = self.states_met[state][place]
-                entries.append(Entry(entry.vector, entry.known, ((position, place),)))
+            for position, number, bits in items:
+                entries += [
+                    Entry(entry.vector, entry.known, ((position, place),))
+                    for place, entry in enumerate(self.states_met[number])
+                    if bits >> place & 1
+                ]
             state = self._merged(entries)
         elif items:
             for child, number in zip(self.moves[node], items, strict=True):
@@ -259,6 +290,11 @@ class Many(Solved):
         )
 
     def _number(self, state: State) -> int:
+        if len(state) > ENTRIES:
+            raise NotSupported(
+                f"more than {ENTRIES} equilibrium payoffs from one node on; they are not solved "
+                "for many draws together."
+            )
         found = self._state_number.get(state)
         if found is None:
             found = self._state_number[state] = len(self.states_met)
@@ -267,41 +303,31 @@ class Many(Solved):
 
     # ── comparing ──────────────────────────────────────────────────────────────────────────────
 
-    def _worth(self, function: Expr) -> Worth:
-        """One function for all draws."""
+    def _worth(self, function: Expr, rows: Rows) -> Worth:
+        """One function for some draws."""
         number = self._function_number.setdefault(function, len(self._functions))
         if number == len(self._functions):
             self._functions.append(function)
         value, error = self._values.of(function)
-        return Worth(np.full(len(value), number, dtype=np.int32), value, error)
+        return Worth(np.full(len(rows), number, dtype=np.int32), value[rows], error[rows])
 
-    def _better(self, one: Worth, other: Worth, which: int, here: Flags | None = None) -> Worth:
-        """The greater one where `which` is 1, the less where it is -1; `one` where they tie."""
-        return _chosen(self._sign(other, one, here) == which, other, one)
-
-    def _sign(self, one: Worth, other: Worth, here: Flags | None = None) -> NDArray[np.int8]:
-        """The sign of the difference; a draw in which it is open is in doubt from now on.
-
-        `here` : the draws that matter
-        """
+    def _sign(self, one: Worth, other: Worth, rows: Rows) -> NDArray[np.int8]:
+        """The sign of the difference in these draws; where it is open, a draw is in doubt."""
         gap = one.value - other.value
         bound = one.error + other.error + UNIT * (np.abs(one.value) + np.abs(other.value))
         # Written so that a value that is no number is close.
-        close = ~(np.abs(gap) > bound)
-        if here is not None:
-            close &= here
-        if close.any():
-            self._settle(np.flatnonzero(close), one.which, other.which)
-        sign: NDArray[np.int8] = np.sign(np.where(np.abs(gap) > bound, gap, 0.0)).astype(np.int8)
+        clear = np.abs(gap) > bound
+        if not clear.all():
+            self._settle(np.flatnonzero(~clear & (one.which != other.which)), one, other, rows)
+        sign: NDArray[np.int8] = (np.sign(gap) * clear).astype(np.int8)
         return sign
 
-    def _settle(self, rows: NDArray[np.intp], one: Ints, other: Ints) -> None:
+    def _settle(self, close: Rows, one: Worth, other: Worth, rows: Rows) -> None:
         """Close values are equal where the functions are the same, else in doubt."""
-        rows = rows[one[rows] != other[rows]]
-        pairs = one[rows].astype(np.int64) * len(self._functions) + other[rows]
+        pairs = one.which[close].astype(np.int64) * len(self._functions) + other.which[close]
         for pair in np.unique(pairs).tolist():
             if not self._same(*divmod(pair, len(self._functions))):
-                self._doubt[rows[pairs == pair]] = True
+                self._doubt[rows[close[pairs == pair]]] = True
 
     def _same(self, one: int, other: int) -> bool:
         found = self._equal.get((one, other))
@@ -311,12 +337,15 @@ class Many(Solved):
         return found
 
 
-def _chosen(here: Flags, one: Worth, other: Worth) -> Worth:
-    return Worth(
-        np.where(here, one.which, other.which),
-        np.where(here, one.value, other.value),
-        np.where(here, one.error, other.error),
-    )
+def _grouped(numbers: Ints) -> Iterator[tuple[int, Rows]]:
+    """Each number that occurs, with the places where it does."""
+    # Of short integers the sort is one by digits.
+    short = numbers.astype(np.int16) if numbers.max() < 2**15 else numbers
+    order = np.argsort(short, kind="stable")
+    sorted_ = numbers[order]
+    starts = [0, *(np.flatnonzero(np.diff(sorted_)) + 1).tolist(), len(numbers)]
+    for first, stop in pairwise(starts):
+        yield int(sorted_[first]), order[first:stop]
 
 
 class _Kept:
@@ -327,15 +356,18 @@ class _Kept:
         self._sets: list[tuple[Any, ...]] = [()]
         self._grown: dict[tuple[int, Any], int] = {}
 
-    def add(self, rows: Flags, item: Any) -> None:
+    def add(self, rows: Rows, item: Any) -> None:
         """These draws keep the item too."""
-        for before in np.unique(self._set[rows]).tolist():
-            after = self._grown.setdefault((before, item), len(self._sets))
+        if not len(rows):
+            return
+        before = self._set[rows]
+        for one in [int(before[0])] if (before == before[0]).all() else np.unique(before).tolist():
+            after = self._grown.setdefault((one, item), len(self._sets))
             if after == len(self._sets):
-                self._sets.append((*self._sets[before], item))
-            self._set[rows & (self._set == before)] = after
+                self._sets.append((*self._sets[one], item))
+            self._set[rows[before == one]] = after
 
-    def numbered(self, number: Any) -> Ints:
+    def numbered(self, number: Callable[[tuple[Any, ...]], int]) -> Ints:
         """int32 (num_draws,), the number that each draw's set has."""
         sets, which = np.unique(self._set, return_inverse=True)
         found = [number(self._sets[s]) for s in sets.tolist()]

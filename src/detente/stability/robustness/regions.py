@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import reduce
+from operator import or_
 from typing import Any, Generic, TypeVar
 
 from detente.errors import NotSupported
@@ -20,7 +22,7 @@ from detente.game.expressions.structure import NUMBER
 from detente.game.tree import Game, Role
 from detente.stability.case import Case
 from detente.stability.following.course import Deal, Standing, deal, standing
-from detente.stability.following.induction import Induction
+from detente.stability.following.induction import Induction, State
 from detente.stability.following.marks import Marks, Settling
 from detente.stability.following.numbers import Layout
 from detente.stability.reasons import consent_path
@@ -76,11 +78,11 @@ def region(
 
 
 class Regions:
-    """The regions of one bundle: what does not depend on the point is looked up once."""
+    """The regions of one bundle."""
 
     def __init__(self, game: Game, deal: Deal, deadline: float | None = None) -> None:
         self.deal = deal
-        self._regions = _Regions(game, deal.course, deadline)
+        self.around = Around(game, deal.course, deadline)
 
     @classmethod
     def of(cls, case: Case, deadline: float | None = None) -> Regions:
@@ -92,7 +94,7 @@ class Regions:
 
     def at(self, point: Mapping[str, Fraction] | None = None) -> Region[Standing]:
         """The region around a point; see `region`."""
-        solved = self._regions.solved(point)
+        solved = self.around.solved(point)
         return solved.region(standing(solved, self.deal))
 
 
@@ -106,22 +108,23 @@ class RegionsOfTalks:
             for node in game.tagged(Role.SIGNED, bundle)
         }
         self._count = len(game.bundles)
-        self._regions = _Regions(game, Settling(bits), deadline)
+        self.around = Around(game, Settling(bits), deadline)
 
     def at(self, point: Mapping[str, Fraction] | None = None) -> Region[frozenset[int] | None]:
         """The region around a point; None where there is no such game."""
-        solved = self._regions.solved(point)
+        solved = self.around.solved(point)
         if solved.states is None:
             return solved.region(None)
-        known = 0
-        for entry in solved.states[0]:
-            known |= entry.known
-        found = frozenset(bundle for bundle in range(self._count) if known >> bundle & 1)
-        return solved.region(found)
+        return solved.region(self.signed_in(solved.states[0]))
+
+    def signed_in(self, state: State) -> frozenset[int]:
+        """The bundles that some equilibrium signs, from the state at the first node."""
+        known = reduce(or_, (entry.known for entry in state))
+        return frozenset(bundle for bundle in range(self._count) if known >> bundle & 1)
 
 
-class _Regions:
-    """What regions of one game have in common."""
+class Around:
+    """A game to be solved at any point: what does not depend on the point is looked up once."""
 
     def __init__(self, game: Game, marks: Marks, deadline: float | None) -> None:
         if game.formulas is None:
@@ -130,11 +133,14 @@ class _Regions:
         self.layout = Layout(game)
         self.quotients = Quotients(game.formulas.parameters)
 
+    def point(self, values: Mapping[str, Fraction] | None = None) -> Point:
+        """A point; what is not given has the value that the game gives it."""
+        assert self.game.formulas is not None
+        return Point(self.game.formulas.values(values), self.quotients)
+
     def solved(self, values: Mapping[str, Fraction] | None) -> Solved:
         """The game solved at a point."""
-        assert self.game.formulas is not None
-        point = Point(self.game.formulas.values(values), self.quotients)
-        found = Solved(self.game, self.layout, self.marks, point, self.deadline)
+        found = Solved(self, self.point(values))
         found.run()
         return found
 
@@ -145,13 +151,11 @@ class Solved(Induction):
     `relied` : the functions whose signs they rest on
     """
 
-    def __init__(
-        self, game: Game, layout: Layout, marks: Marks, point: Point, deadline: float | None
-    ) -> None:
-        super().__init__(game, layout.players, marks, deadline)
+    def __init__(self, around: Around, point: Point) -> None:
+        super().__init__(around.game, around.layout.players, around.marks, around.deadline)
         self.point = point
         self.relied: Relied = {}
-        self._layout = layout
+        self._layout = around.layout
         self._alike: dict[Any, list[Expr]] = {}
 
     def run(self) -> None:
