@@ -27,7 +27,7 @@ Ints = NDArray[np.int32]
 Rows = NDArray[np.intp]
 Halt = Callable[[], bool]
 
-BLOCK = 4096
+BLOCK = 8192
 """Draws that are solved at once; it bounds the memory."""
 REMEMBERED = 64
 """Regions that are tried before any point is solved."""

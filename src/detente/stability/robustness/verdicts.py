@@ -27,6 +27,7 @@ from detente.stability.robustness.settling import (
     settle_under_secrets,
 )
 from detente.stability.robustness.soundness import Demands
+from detente.stability.robustness.together import Settler, TalksSettler
 
 BLOCK = 16_384
 """Draws that are asked about at once; it bounds the memory and changes no answer."""
@@ -79,6 +80,7 @@ class Question:
         self.talks, self.names, self.selected = talks, tuple(names), selected
         self.fixed = {n: p.value for n, p in known.items() if n not in self.names}
         self.source = Source(talks, round)
+        self._settlers: dict[int, Settler] = {}
         every = range(len(talks.bundles))
         self.bundles = tuple(every if bundles is None else bundles)
 
@@ -131,7 +133,12 @@ class Question:
             source, game = self.source, self._game
             if source.has_protocol:
                 game = self.talks.table(bundle, source.round)
-        return settle(source, game, bundle, self.names, draws, halt)
+            if bundle not in self._settlers:
+                self._settlers[bundle] = Settler(source, game, bundle, self.names)
+        try:
+            return self._settlers[bundle].settle(draws, halt)
+        except NotSupported:  # too many equilibria to list: bounds may decide
+            return settle(source, game, bundle, self.names, draws, halt)
 
     def _selection(
         self, draws: Floats, sound: NDArray[np.bool_], threads: int, halt: Halt | None
@@ -144,9 +151,15 @@ class Question:
         found = np.where(asked[:, None] == end, SELECTED, 0).astype(np.uint8)
         open_ = np.flatnonzero(doubt & sound)
         if len(open_):
-            found[:, open_] = settle_talks(self.source, self.names, draws[:, open_], halt)[asked]
+            found[:, open_] = self._settled_talks(draws[:, open_], halt)[asked]
         found[:, ~sound] = 0
         return found
+
+    def _settled_talks(self, draws: Floats, halt: Halt | None) -> Bits:
+        try:
+            return self._talks_settler.settle(draws, halt)
+        except NotSupported:
+            return settle_talks(self.source, self.names, draws, halt)
 
     # ── compiled once ─────────────────────────────────────────────────────────────────────────────
 
@@ -158,7 +171,7 @@ class Question:
         """Build all that threads are to share."""
         _ = self._asked, self._demands
         if self.selected:
-            _ = self._whole
+            _ = self._whole, self._talks_settler
 
     @cached_property
     def _game(self) -> Game:
@@ -177,6 +190,10 @@ class Question:
     @cached_property
     def _demands(self) -> Demands:
         return Demands.of(self.talks, [self._game], self.names, self.fixed)
+
+    @cached_property
+    def _talks_settler(self) -> TalksSettler:
+        return TalksSettler(self.source.game, self.names)
 
     @cached_property
     def _whole(self) -> Batch:
