@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -124,13 +124,20 @@ def _chances(game: Game) -> Iterator[range]:
 
 
 def _factors(talks: Any) -> Iterator[Expr]:
-    """The discount factors of a summit file, those per year included."""
+    """The discount factors of a summit file, those per year included, of every type."""
     if isinstance(talks, Game):
         return
+    from detente.summit.binding import Binder
+
     document = talks.document
+    types = document.scope.types
+    binder = Binder(types)
     for kind in ("per_round", "per_year"):
         for party, text in getattr(document.file.discount, kind).items():
-            yield document.scope.number(text, ("discount", kind, party))
+            factor = document.scope.number(text, ("discount", kind, party))
+            sides = binder.mentioned(factor)
+            for drawn in product(*(range(len(types[side])) for side in sides)):
+                yield binder(factor, dict(zip(sides, drawn, strict=True)))
 
 
 def _times(talks: Any) -> Iterator[Expr]:

@@ -24,10 +24,10 @@ from detente.stability.robustness.settling import (
     Halt,
     settle,
     settle_talks,
-    settle_under_secrets,
 )
 from detente.stability.robustness.soundness import Demands
 from detente.stability.robustness.together import Settler, TalksSettler
+from detente.stability.robustness.under_secrets import Secrets
 
 BLOCK = 16_384
 """Draws that are asked about at once; it bounds the memory and changes no answer."""
@@ -112,9 +112,7 @@ class Question:
     def _block(self, draws: Floats, threads: int, halt: Halt | None) -> Bits:
         if self.hidden:
             with _BUILDING:
-                return settle_under_secrets(
-                    self.talks, self.source.round, self.bundles, self.names, draws, halt
-                )
+                return self._secrets.answer(draws, threads, halt, selected=True)
         with _BUILDING:
             self._prepare()
         sound = ~self._demands.fails(draws)
@@ -172,6 +170,10 @@ class Question:
         _ = self._asked, self._demands
         if self.selected:
             _ = self._whole, self._talks_settler
+
+    @cached_property
+    def _secrets(self) -> Secrets:
+        return Secrets(self.source, self.bundles, self.names, self.fixed)
 
     @cached_property
     def _game(self) -> Game:
