@@ -20,7 +20,9 @@ def sweep(
     draws: Annotated[
         int | None,
         typer.Option(
-            help="How many draws at least.", min=1, show_default="4096; 64 under hidden information"
+            help="How many draws at least.",
+            min=1,
+            show_default="65536; 64 under hidden information",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same draws.", min=0)] = 0,

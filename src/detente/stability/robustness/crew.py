@@ -84,10 +84,7 @@ class Cluster:
             window = max(1, sum(client.nthreads().values())) * (1 + AHEAD)
             pending = {_sent(client, blob, part) for part in islice(waiting, window)}
             while pending:
-                try:
-                    finished, pending = distributed.wait(pending, PATIENCE, "FIRST_COMPLETED")
-                except TimeoutError:
-                    finished = set()
+                finished, pending = _first(client, pending)
                 for future in finished:
                     pending |= {_sent(client, blob, part) for part in islice(waiting, 1)}
                     yield _result(future)
@@ -130,6 +127,17 @@ def _client(distributed: Any, address: Any) -> Any:
             f"no scheduler answers at {address}: {error}. Start one with `dask scheduler`, workers "
             "with `dask worker ADDRESS`, and give its address."
         ) from None
+
+
+def _first(client: Any, pending: set[Any]) -> tuple[set[Any], set[Any]]:
+    """The parts that are finished, and the others; it does not wait for long."""
+    distributed = dask_distributed()
+    try:
+        with client.as_current():
+            finished, left = distributed.wait(pending, PATIENCE, "FIRST_COMPLETED")
+    except TimeoutError:
+        return set(), pending
+    return set(finished), set(left)
 
 
 def _sent(client: Any, blob: bytes, part: int) -> Any:

@@ -1,10 +1,10 @@
 """Where the draws lie that break a bundle: a short list of rules on ranges of parameters.
 
-Each rule is a box that grows narrower one condition at a time, as long as its weighted relative
-accuracy rises (Lavrač, Flach and Zupan 1999); then what it covers is set aside and the next is
-looked for. Scenario discovery asks the same with boxes peeled off (Friedman and Fisher 1999; Bryant
-and Lempert 2010). Rules are found on some draws and measured on others, so that what is said of
-them is no artefact of having looked for them.
+Each rule is a box that grows narrower one condition at a time, as long as it stands out the more
+from the share of all draws: by its standard score, the binomial test of Klösgen (1996). Then what
+it covers is set aside and the next is looked for. Scenario discovery asks the same with boxes that
+are peeled off (Friedman and Fisher 1999; Bryant and Lempert 2010). Rules are found on some draws
+and measured on others, so that what is said of them is no artefact of having looked for them.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ Truths = NDArray[np.bool_]
 CONDITIONS: Final = 3
 """A rule has at most so many."""
 RULES: Final = 4
-WORTHWHILE: Final = 0.02
-"""What a further condition or rule must add at least, as a share of the most that it could."""
-DEVIATIONS: Final = 3.5
-"""Standard deviations that a condition must stand out by: some hundreds are tried at once."""
+DEVIATIONS: Final = 4.0
+"""Standard deviations that a condition must add at least: some hundreds are tried at once."""
+CONDITION_GAIN: Final = 0.03
+"""What a further condition must add to a rule's score, as a share of it."""
+RULE_SHARE: Final = 0.1
+"""The score that a further rule must reach, as a share of the first one's."""
 
 
 @dataclass(frozen=True)
@@ -120,48 +122,42 @@ Box = tuple[tuple[int, bool, int], ...]
 def _boxes(bins: Bins, wanted: Truths, cuts: Sequence[int]) -> list[Box]:
     found: list[Box] = []
     left = np.ones(len(wanted), dtype=bool)
-    base = float(wanted.mean())
-    # All of the wanted and nothing else would have this accuracy.
-    most = base * (1.0 - base)
-    for _ in range(RULES):
-        box = _box(bins[:, left], wanted[left], cuts, base, WORTHWHILE * most)
-        if not box or box in found:
+    base, least = float(wanted.mean()), DEVIATIONS
+    while len(found) < RULES and 0.0 < base < 1.0:
+        box, score = _box(bins[:, left], wanted[left], cuts, base)
+        if not box or score < least or box in found:
             break
+        least = max(least, RULE_SHARE * score)
         found.append(box)
         left &= ~(_inside(bins, box) & wanted)
     return found
 
 
-def _box(
-    bins: Bins, wanted: Truths, cuts: Sequence[int], base: float, worthwhile: float
-) -> Box:
-    """The box that one condition after another makes; () where none is worth while."""
-    total, box, best = len(wanted), list[tuple[int, bool, int]](), 0.0
+def _box(bins: Bins, wanted: Truths, cuts: Sequence[int], base: float) -> tuple[Box, float]:
+    """The box that one condition after another makes, and its score; () where none stands out."""
+    box, best = list[tuple[int, bool, int]](), 0.0
     here, hit = bins, wanted
     while len(box) < CONDITIONS and len(hit):
-        step, accuracy = None, best + worthwhile
+        step, score = None, best + max(DEVIATIONS, CONDITION_GAIN * best)
         for k, count in enumerate(cuts):
             taken = {below for at, below, _ in box if at == k}
-            for below in {False, True} - taken:
-                cut, found = _best_cut(here[k], hit, count, below, base, total, best)
-                if cut >= 0 and found > accuracy:
-                    step, accuracy = (k, below, cut), found
+            for below in (False, True):
+                cut, found = _best_cut(here[k], hit, count, below, base)
+                if below not in taken and cut >= 0 and found > score:
+                    step, score = (k, below, cut), found
         if step is None:
             break
         box.append(step)
-        best = accuracy
+        best = score
         keep = _inside(here, (step,))
         here, hit = here[:, keep], hit[keep]
-    return tuple(box)
+    return tuple(box), best
 
 
 def _best_cut(
-    row: Bins, hit: Truths, count: int, below: bool, base: float, total: int, before: float
+    row: Bins, hit: Truths, count: int, below: bool, base: float
 ) -> tuple[int, float]:
-    """The edge with the greatest weighted relative accuracy on this side of it; -1 for none.
-
-    `before` : the accuracy without a cut; what chance may well add to it does not count
-    """
+    """The edge with the greatest score on this side of it; -1 for none."""
     if not count:
         return -1, 0.0
     everything = np.cumsum(np.bincount(row, minlength=count + 1))
@@ -169,12 +165,10 @@ def _best_cut(
     inside, hits_inside = everything[:-1], hits[:-1]
     if not below:
         inside, hits_inside = everything[-1] - inside, hits[-1] - hits_inside
-    accuracy = (hits_inside - base * inside) / total
-    fewer = np.minimum(inside, len(row) - inside)
-    noise = DEVIATIONS * np.sqrt(base * (1.0 - base) * fewer) / total
-    accuracy = np.where(accuracy > before + noise, accuracy, -1.0)
-    cut = int(np.argmax(accuracy))
-    return (cut, float(accuracy[cut])) if accuracy[cut] > 0.0 else (-1, 0.0)
+    deviation = np.sqrt(np.maximum(inside, 1) * base * (1.0 - base))
+    score = (hits_inside - base * inside) / deviation
+    cut = int(np.argmax(score))
+    return cut, float(score[cut])
 
 
 def _inside(bins: Bins, box: Box) -> Truths:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from detente.game.tree import Game
     from detente.summit.summit import Summit
 
-DRAWS: Final = 4096
+DRAWS: Final = 65_536
 HIDDEN_DRAWS: Final = 64
 """Draws unless said otherwise, where each one is a game of hidden information to be solved."""
 ASKED: Final = ("stable", "acceptable", "honoured", "selected")
