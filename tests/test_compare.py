@@ -19,7 +19,7 @@ from detente.errors import DetenteError, NotSupported, SummitError
 from detente.loading import shipped
 from detente.stability.comparing import versions
 from detente.stability.comparing.causes import TRIES, Search, searched_up_to
-from detente.stability.comparing.states import ABSENT
+from detente.stability.comparing.states import ABSENT, Keys, secret_size, states
 from detente.summit.differences import Between
 from detente.summit.entries import Leaf, data_of, shown, tree_of
 from detente.summit.model import SummitFile
@@ -253,6 +253,23 @@ def test_where_not_all_is_tried_a_set_is_thinned_out(one: set[Any], up_to: int) 
         assert not any(found - {i} in effects for i in found)
         assert not causes.minimal or not any(set(s) < found for s in smallest(effects))
     assert len(tried) == len(set(tried))  # nothing is tried twice
+
+
+def test_thinning_gives_up_after_so_many_tries() -> None:
+    tried: list[frozenset[int]] = []
+
+    def effect(made: frozenset[int], asked: Collection[str]) -> dict[str, bool]:
+        tried.append(made)
+        return dict.fromkeys(asked, len(made) > 280)
+
+    search = Search(300, effect, ["one", "two"], 0)
+    list(search.steps())
+    assert len(tried) <= TRIES
+    for target in ("one", "two"):
+        causes = search.causes(target)
+        assert not causes.thin
+        assert not causes.minimal
+        assert 280 < len(causes.sets[0]) <= 300
 
 
 def test_what_cannot_be_made_has_no_effect() -> None:
@@ -516,6 +533,20 @@ def test_the_same_file_at_other_values(capsys: Any) -> None:
     assert "stable   broken" in said
     back = answer(capsys, "hanoi-2019", "--set-first", "pressure=0.9")
     assert "broken   stable" in back
+
+
+def test_secrets_that_make_a_game_too_large_are_not_tried() -> None:
+    first = dt.load("hanoi-2019")
+    text = (ROOT / "games/hanoi-2019.yaml").read_text(encoding="utf-8")
+    second = text.replace("  - compliance: north\n", "  - compliance: north\n    unseen_by: [US]\n")
+    between = Between.of(first.document, read(second).document)
+    assert secret_size(first) == 0
+    unseen = [i for i, d in enumerate(between.differences) if "unseen_by" in d.words]
+    assert len(unseen) == 1
+    summit = Summit(between.document(frozenset(unseen)))
+    assert secret_size(summit) > 2_000
+    with pytest.raises(NotSupported, match="too large to be solved on the way"):
+        states(summit, [], Keys.of(first, first), None, None)
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ def _searched(found: Comparison) -> Iterator[str]:
     for skipped in found.skipped[:_SKIPPED]:
         sets = [together(made) for made in skipped.sets]
         named = listed([*sets[:3], f"{len(sets) - 3} more"] if len(sets) > 4 else sets, "or")
-        yield f"Not tried, as the file would then be wrong: {named} ({_cut(skipped.reason)})"
+        yield f"Not tried, as no game comes of it: {named} ({_cut(skipped.reason)})"
     if len(found.skipped) > _SKIPPED:
         yield f"… and for {len(found.skipped) - _SKIPPED} more reasons; --json has them all."
 
@@ -273,6 +273,7 @@ def _causes(causes: Causes | None, count: int) -> dict[str, Any] | None:
         "all": causes.complete(count),
         "searched": causes.searched,
         "minimal": causes.minimal,
+        "thin": causes.thin,
     }
 
 

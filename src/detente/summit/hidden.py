@@ -82,10 +82,7 @@ def build_hidden(plan: Plan, play: Callable[[HiddenTalks], Play]) -> HiddenGame:
 
     Raises SummitError, before anything is built, where it would have too many nodes.
     """
-    _refuse_depth(plan)
-    counted = HiddenTalks(plan, Size())
-    size = counted.root(counted.counted(play(counted)))
-    refuse_tree_of(size, plan.document.place(()))
+    refuse_tree_of(hidden_size(plan, play), plan.document.place(()))
     tree = Tree(
         Builder(
             plan.parties,
@@ -98,6 +95,13 @@ def build_hidden(plan: Plan, play: Callable[[HiddenTalks], Play]) -> HiddenGame:
     talks = HiddenTalks(plan, tree)
     game, seen = tree.build(talks.root(play(talks)))
     return HiddenGame(game, seen, plan.draws)
+
+
+def hidden_size(plan: Plan, play: Callable[[HiddenTalks], Play]) -> int:
+    """How many nodes `build_hidden` would make. Raises SummitError where that is too deep."""
+    _refuse_depth(plan)
+    counted = HiddenTalks(plan, Size())
+    return int(counted.root(counted.counted(play(counted))))
 
 
 def _refuse_depth(plan: Plan) -> None:

@@ -28,13 +28,15 @@ class Causes:
     `sets` : each in order, the smaller sets first
     `searched` : sets of up to so many changes were all tried; there may be more of the larger ones,
         where larger ones are left than the set of all, of which it is known
-    `minimal` : whether no part of those listed has the effect; else only that no single change can
-        be left out of them
+    `minimal` : whether no part of those listed has the effect; else it is known only that no single
+        change can be left out of them
+    `thin` : whether at least that is known; else looking for a smaller set took too long
     """
 
     sets: tuple[tuple[int, ...], ...]
     searched: int
     minimal: bool = True
+    thin: bool = True
 
     def complete(self, count: int) -> bool:
         """Whether these are all smallest sets among so many changes."""
@@ -77,7 +79,8 @@ class Search(Generic[Target]):
         self._effect = effect
         self._known: dict[tuple[Made, Target], bool] = {}
         self._sets: dict[Target, list[Made]] = {target: [] for target in targets}
-        self._thinned: set[Target] = set()
+        self._thinned: dict[Target, bool] = {}  # whether it could be done to the end
+        self._left = TRIES
 
     def steps(self) -> Iterator[float]:
         """Search; after each set the share that is done. What is found stays where it is left."""
@@ -87,17 +90,19 @@ class Search(Generic[Target]):
                 self._try(frozenset(chosen))
                 yield (size - 1 + done / total) / (self.up_to + 1)
             self.searched = size
+        self._left = TRIES
         missing = [target for target in self.targets if not self._sets[target]]
         for done, target in enumerate(missing, start=1):
-            yield from self._thin(target)
+            yield from self._thin(target, missing)
             yield (self.up_to + done / len(missing)) / (self.up_to + 1)
 
     def causes(self, target: Target) -> Causes:
         """What has been found of one effect until now."""
         found = sorted((sorted(made) for made in self._sets[target]), key=lambda s: (len(s), s))
         longest = max(map(len, found), default=0)
-        minimal = target not in self._thinned or longest <= self.searched + 1
-        return Causes(tuple(map(tuple, found)), self.searched, minimal)
+        thin = self._thinned.get(target, True)
+        minimal = target not in self._thinned or (thin and longest <= self.searched + 1)
+        return Causes(tuple(map(tuple, found)), self.searched, minimal, thin)
 
     def _try(self, made: Made) -> None:
         open_ = [t for t in self.targets if not any(part <= made for part in self._sets[t])]
@@ -113,27 +118,40 @@ class Search(Generic[Target]):
             self._known.update({(made, t): answers.get(t, False) for t in fresh})
         return {t: everything or self._known[made, t] for t in targets}
 
-    def _thin(self, target: Target) -> Iterator[float]:
-        """One set out of which no single change can be left."""
-        kept = list(range(self.count))
-        for other in self._sets.values():  # what explains one verdict often explains the next
-            for made in other:
-                if len(made) < len(kept) and self._ask(made, [target])[target]:
-                    kept = sorted(made)
+    def _thin(self, target: Target, others: Sequence[Target]) -> Iterator[float]:
+        """One set out of which no single change can be left, as far as `TRIES` allow.
+
+        `others` : asked about as well, since they are thinned out along the same ways
+        """
+        kept = self._smallest_known(target)
         size = max(1, len(kept) // 2)
-        while True:
-            spared = False
+        thin = len(kept) == 1
+        while not thin and self._left > 0:
             for start in range(0, len(kept), size):
                 less = frozenset(kept) - set(kept[start : start + size])
-                if less and len(kept) > 1 and self._ask(less, [target])[target]:
-                    kept, spared = sorted(less), True
+                if less and self._holds(less, target, others):
+                    kept = sorted(less)
+                    size = max(1, min(size, len(kept) // 2))
+                    thin = len(kept) == 1
                     break
                 yield self.up_to / (self.up_to + 1)
-            if spared:
-                size = max(1, min(size, len(kept) // 2))
-            elif size == 1:
-                break
             else:
+                thin = size == 1 and self._left > 0
                 size = max(1, size // 2)
         self._sets[target].append(frozenset(kept))
-        self._thinned.add(target)
+        self._thinned[target] = thin
+
+    def _smallest_known(self, target: Target) -> list[int]:
+        """What explains one effect often explains the next: the smallest such set, or all."""
+        sets = {made for found in self._sets.values() for made in found}
+        for made in sorted(sets, key=lambda made: (len(made), sorted(made))):
+            if self._left > 0 and self._holds(made, target, [target]):
+                return sorted(made)
+        return list(range(self.count))
+
+    def _holds(self, made: Made, target: Target, others: Sequence[Target]) -> bool:
+        if (made, target) not in self._known and len(made) < self.count:
+            self._left -= 1
+            if self._left < 0:
+                return False
+        return self._ask(made, others)[target]

@@ -82,7 +82,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Skipped:
-    """Sets of entries that cannot be changed alone: the file would break a rule of the format."""
+    """Sets of entries that cannot be changed alone: the file would be wrong, or too large."""
 
     sets: tuple[tuple[int, ...], ...]
     reason: str
@@ -151,10 +151,13 @@ class Comparison:
     def because(self, causes: Causes | None) -> str:
         """Causes by the numbers of their entries: `1`, `1 or 2`, `1 with 3`, `1, 2 and 4 together`.
 
-        An `or` stands between sets each of which is enough by itself.
+        An `or` stands between sets each of which is enough by itself; `some of 20` where it took
+        too long to find out which.
         """
         if causes is None or not causes.sets:
             return "?" if causes is not None else ""
+        if not causes.thin:
+            return f"some of {len(causes.sets[0])}"
         every = tuple(range(len(self.entries)))
         if len(every) > 3 and causes.sets == (every,):
             return "all together"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from detente.errors import SummitError
+from detente.errors import NotSupported, SummitError
 from detente.stability.case import Source
 from detente.stability.equilibrium import judge, stability
 from detente.stability.talks import settled
@@ -16,6 +16,10 @@ ABSENT = "not on the table"
 """The word for a bundle that is not there."""
 SETTLED = "the talks as written"
 """Asked about like a bundle: what the talks as written may settle on."""
+
+SECRET_NODES = 2_000
+"""Nodes of a game with hidden information that is solved on the way, or twice those of the versions
+compared, if that is more; such games grow fast."""
 
 Key = tuple[tuple[str, str], ...]
 """A bundle by (term, level), in whatever version of the file."""
@@ -64,11 +68,20 @@ def states(
     keys: Keys,
     round: int | None,
     deadline: float | None,
+    most: int = SECRET_NODES,
 ) -> dict[Asked, Hashable]:
     """Of each that is asked about, what this summit makes of it.
 
+    `most` : nodes of the talks as written, where these hide something
+
     Raises OutOfTime where the deadline passes, a DetenteError where the summit cannot be judged.
     """
+    size = secret_size(summit)
+    if size > most:
+        raise NotSupported(
+            "with what sides do not see there, the game is too large to be solved on the way (more "
+            f"than {most:,} nodes)."
+        )
     places = {key: _index(summit, key) for key in asked if not isinstance(key, str)}
     found: dict[Asked, Hashable] = {key: ABSENT for key, at in places.items() if at is None}
     there = {key: at for key, at in places.items() if at is not None}
@@ -88,6 +101,15 @@ def states(
         ends = (b for b in range(len(summit.bundles)) if talks.selected(b))
         found[SETTLED] = frozenset(keys.key(summit, summit.bundles[b].terms) for b in ends)
     return found
+
+
+def secret_size(summit: Any) -> int:
+    """The nodes of the talks as written where they hide something, 0 where they do not."""
+    if not summit.has_secrets:
+        return 0
+    from detente.summit.hidden import hidden_size
+
+    return hidden_size(summit.plan, lambda talks: talks.from_round(1))
 
 
 def _index(summit: Any, key: Key) -> int | None:

@@ -10,7 +10,16 @@ from detente.errors import DetenteError, NotSupported, OutOfTime
 from detente.solvers import check_time_limit
 from detente.stability.comparing.causes import Made, Search, searched_up_to
 from detente.stability.comparing.comparison import Comparison, Entry, Row, Skipped
-from detente.stability.comparing.states import ABSENT, SETTLED, Asked, Keys, states, words_in
+from detente.stability.comparing.states import (
+    ABSENT,
+    SECRET_NODES,
+    SETTLED,
+    Asked,
+    Keys,
+    secret_size,
+    states,
+    words_in,
+)
 from detente.stability.equilibrium import stability
 from detente.stability.verdict import Report, Stopped
 from detente.summit.differences import Between, Difference
@@ -88,6 +97,7 @@ class _Work:
         self.keys = Keys.of(first, second)
         self.wanted = words_in(two, self.keys)
         self.before = words_in(one, self.keys)
+        self.most = max(SECRET_NODES, *(2 * secret_size(summit) for summit in (first, second)))
         self.refused: dict[str, list[tuple[int, ...]]] = {}
 
     def compared(self, up_to: int | None, progress: Progress | None) -> Comparison:
@@ -124,7 +134,7 @@ class _Work:
 
         try:
             summit = Summit(self.between.document(made))
-            found = states(summit, asked, self.keys, self.round, self.deadline)
+            found = states(summit, asked, self.keys, self.round, self.deadline, self.most)
         except DetenteError as error:
             self.refused.setdefault(error.message.split("\n")[0], []).append(tuple(sorted(made)))
             return {}
