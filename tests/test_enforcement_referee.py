@@ -7,6 +7,7 @@ from fractions import Fraction
 import detente as dt
 from detente.stability.enforcement.ladder import Climb, ladder
 from detente.stability.enforcement.renewed import renewed
+from detente.stability.enforcement.repeated import Lengths, Stage, holds, lengths
 from detente.stability.enforcement.stages import Repeated
 
 F = Fraction
@@ -120,3 +121,38 @@ def test_a_breach_by_the_year_ends_with_the_deal_in_a_step() -> None:
     found = ladder(Climb(Repeated(summit)), summit.bundle_index("flows + frozen"))
     # 4 now against 2 a year ever after, at a patience of 9/10.
     assert found.at_once
+
+
+def test_a_side_that_concedes_nothing_may_cheat_all_the_same() -> None:
+    summit = swap("""
+  - compliance: promise
+    by: A
+    when: freeze != none
+    breaches: {boasts: {detected: 1/2, worth: {A: 3}}}
+""")
+    found = renewed(Repeated(summit), summit.bundle_index("frozen"))
+    boaster = next(keeper for keeper in found.keepers if keeper.side == "A")
+    # 3 now, against 4 a year, half as likely: d ≥ 3 / (2 + 3).
+    assert boaster.sets["patience"].infimum == F(3, 5)
+
+
+def test_only_for_ever_is_a_length_of_its_own() -> None:
+    """At the threshold of grim trigger every number of periods is too short."""
+    stage = Stage.of("A", reward=3, temptation=5, punishment=1)
+    found = lengths(stage, F(1, 2))
+    assert holds(stage, F(1, 2))
+    assert (found.shortest, found.for_ever, found.endless) == (None, True, True)
+    assert (found & Lengths(2)).for_ever
+    assert (found & Lengths(0, 7)) == Lengths(None)
+
+
+def test_steps_begin_from_nothing_where_nothing_is_no_bundle() -> None:
+    """A gives 2 a year and gets nothing: no first step, though no bundle lies below."""
+    summit = swap("""
+  - {compliance: deliveries, by: A, breaches: {stops: {detected: 1}}}
+feasible: [oil == flows]
+""")
+    found = ladder(Climb(Repeated(summit)), summit.bundle_index("flows"))
+    assert not found.complete
+    assert found.path == ()
+    assert found.undone == {"oil": ("none", "flows")}

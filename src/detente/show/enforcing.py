@@ -220,7 +220,11 @@ def _renewed(found: Renewed) -> dict[str, Any]:
 
 
 def _lengths(lengths: Lengths) -> dict[str, Any]:
-    return {"shortest": lengths.shortest, "longest": lengths.longest}
+    return {
+        "shortest": lengths.shortest,
+        "longest": lengths.longest,
+        "for_ever": lengths.for_ever,
+    }
 
 
 def _keeper(keeper: Keeper) -> dict[str, Any]:

@@ -111,6 +111,9 @@ class Ladder:
 class Climb:
     """All steps between bundles, each looked at once.
 
+    `levels`, `names` : of the bundles, and of the start where that is none of them
+    `nothing` : the start, the position at which nothing is conceded
+
     Raises NotSupported where sides have types, and where a side's patience is not known.
     """
 
@@ -125,7 +128,14 @@ class Climb:
                 "nothing in this file runs by the year, so that there is nothing to stretch over "
                 "time: partial steps need yearly worths."
             )
-        self.levels = self.summit.plan.bundles.levels
+        plan = self.summit.plan
+        self.levels = list(plan.bundles.levels)
+        self.names = [bundle.name for bundle in self.summit.bundles]
+        nothing = tuple([0] * len(plan.valuation.terms))
+        if nothing not in self.levels:
+            self.levels.append(nothing)
+            self.names.append("nothing")
+        self.nothing = self.levels.index(nothing)
         self._rises: dict[tuple[int, int], Rise] = {}
 
     @cached_property
@@ -159,7 +169,7 @@ class Climb:
         brings = {side: self._brings(year, side) for side in self.summit.sides}
         needs = []
         for i, side in enumerate(self.summit.sides):
-            if side in year.conceding:
+            if side in year.keepers:
                 cheats = [*self._cheats(year, side), *self._stalls(year, side)]
                 found = [self._need(side, self.factors[i], brings[side], c) for c in cheats]
                 needs += found
@@ -340,12 +350,13 @@ def ladder(climb: Climb, bundle: int) -> Ladder:
             f"there are {len(among):,} bundles below it, and steps are followed through at most "
             f"{MOST_BUNDLES}."
         )
-    nothing = among[-1]
+    nothing = climb.nothing
     whole = climb.plans(bundle, among)
     obstacles = () if nothing in whole else tuple(_obstacles(climb, bundle, whole, among))
-    for last in sorted(among, key=lambda i: _lacking(climb.levels[i], climb.levels[bundle])):
+    ends = [i for i in among if i != nothing or i == bundle]
+    for last in sorted(ends, key=lambda i: _lacking(climb.levels[i], climb.levels[bundle])):
         plans = whole if last == bundle else climb.plans(last, among)
-        if nothing in plans and (last != nothing or bundle == nothing):
+        if nothing in plans:
             shortest = min(plans[nothing], key=lambda p: (len(p.path), [-w for w in p.worth]))
             return _ladder(climb, bundle, shortest.path or (last,), obstacles)
     return _ladder(climb, bundle, (), obstacles)
@@ -359,20 +370,23 @@ def _lacking(reached: Levels, asked: Levels) -> tuple[int, int]:
 def _ladder(
     climb: Climb, bundle: int, path: tuple[int, ...], obstacles: tuple[Obstacle, ...]
 ) -> Ladder:
-    bundles = climb.summit.bundles
-    asked = bundles[bundle].terms
-    reached = bundles[path[-1]].terms if path else bundles[climb.below(bundle)[-1]].terms
-    undone = {t: (reached[t], asked[t]) for t in asked if reached[t] != asked[t]}
-    names = tuple(bundles[i].name for i in path)
+    asked, reached = climb.levels[bundle], climb.levels[path[-1] if path else climb.nothing]
+    known = climb.summit.plan.bundles.terms
+    undone = {
+        term: (levels[got], levels[wanted])
+        for (term, levels), got, wanted in zip(known.items(), reached, asked, strict=True)
+        if got != wanted
+    }
+    names = tuple(climb.names[i] for i in path)
     at_once = len(path) == 1 and not undone
-    return Ladder(bundles[bundle].name, names, undone, at_once, obstacles, len(climb._rises))
+    return Ladder(climb.names[bundle], names, undone, at_once, obstacles, len(climb._rises))
 
 
 def _obstacles(
     climb: Climb, bundle: int, whole: Mapping[int, Sequence[Plan]], among: Sequence[int]
 ) -> Iterator[Obstacle]:
     """Why nothing leads to a bundle: it would not last, or no step to where it is in reach does."""
-    names = [each.name for each in climb.summit.bundles]
+    names = climb.names
     staying = climb.staying(bundle)
     if staying is None:
         return

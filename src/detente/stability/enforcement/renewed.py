@@ -71,7 +71,7 @@ class Renewed:
     """A bundle that is renewed period after period.
 
     `rule` : how cheating is answered; where false alarms differ by case, with the most
-    `keepers` : the sides that concede something, in file order
+    `keepers` : the sides that concede something or can cheat, in file order
     `sets` : quantity → its values, the same for all sides, at which nobody ever cheats
     `lengths` : the lengths of punishment that keep all from cheating, the shortest being the best
     `holds` : whether nobody cheats, as the file has it
@@ -106,7 +106,7 @@ def renewed(
     name = repeated.summit.bundles[bundle].name
     stages = repeated.stages(bundle, false_alarm)
     rule = Rule(length, max((stage.noise for stage in stages), default=false_alarm or Fraction(0)))
-    if not repeated.conceding(bundle):
+    if not stages and not repeated.conceding(bundle):
         return Renewed(name, rule, holds=True, reason="nobody concedes anything in it.")
     if not stages:
         reason = "chance always undoes a part of it, so that it never runs."

@@ -309,20 +309,28 @@ def _where(
 class Lengths:
     """The lengths of punishment that keep a side from cheating: `shortest` to `longest`.
 
-    `shortest` : None where no length does
+    `shortest` : None where no number of periods does
     `longest` : None where it may last for ever
+    `for_ever` : whether it must, no number of periods being enough
     """
 
     shortest: int | None
     longest: int | None = None
+    for_ever: bool = False
+
+    @property
+    def endless(self) -> bool:
+        """Whether a punishment for ever does."""
+        return self.for_ever or (self.shortest is not None and self.longest is None)
 
     def __and__(self, other: Lengths) -> Lengths:
+        none = Lengths(None, for_ever=self.endless and other.endless)
         if self.shortest is None or other.shortest is None:
-            return Lengths(None)
+            return none
         low = max(self.shortest, other.shortest)
         ends = [end for end in (self.longest, other.longest) if end is not None]
         high = min(ends) if ends else None
-        return Lengths(None) if high is not None and low > high else Lengths(low, high)
+        return none if high is not None and low > high else Lengths(low, high)
 
 
 def lengths(stage: Stage, patience: Fraction, false_alarm: Fraction = Fraction(0)) -> Lengths:
@@ -356,7 +364,9 @@ def _between(at_once: Fraction, by_stake: Fraction, patience: Fraction) -> Lengt
         return Lengths(None)
     needed = -at_once / by_stake
     if at_once < 0:
-        return Lengths(_least(needed, patience))
+        enough = _least(needed, patience)
+        limit = patience / (1 - patience)
+        return Lengths(enough, for_ever=enough is None and needed == limit)
     shortest = _least(needed, patience)
     if shortest is None:
         return Lengths(0)

@@ -113,7 +113,7 @@ class Repeated:
         return Year(self.money, bundle).conceding
 
     def stages(self, bundle: int, false_alarm: Fraction | None = None) -> tuple[Stage, ...]:
-        """What a period of the bundle brings each side that concedes something, in each case.
+        """What a period of the bundle brings each side that is bound to something, in each case.
 
         Cases that are alike for a side are one; there are none where chance always undoes some of
         the bundle.
@@ -126,8 +126,10 @@ class Repeated:
         for draw in self.summit.draws:
             year = Year(self.money, bundle, types=draw.setting)
             for case in year.complying:
-                for side in year.conceding:
+                for side in year.keepers:
                     stage = self._stage(year, case, side, draw)
+                    if side not in year.conceding and not stage.temptations:
+                        continue
                     if false_alarm is not None:
                         stage = one_alarm(stage, false_alarm)
                     found.setdefault(stage)

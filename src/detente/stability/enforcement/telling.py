@@ -117,7 +117,7 @@ def _length(found: Renewed | None) -> str:
         return "?"
     shortest, longest = found.lengths.shortest, found.lengths.longest
     if shortest is None:
-        return "none"
+        return "for ever" if found.lengths.for_ever else "none"
     if longest is None:
         return "not needed" if shortest == 0 else f"≥ {shortest}"
     if longest == shortest:
@@ -326,6 +326,8 @@ def _punishment(found: Renewed, voice: Voice) -> str:
     assert found.lengths is not None
     shortest, longest = found.lengths.shortest, found.lengths.longest
     if shortest is None:
+        if found.lengths.for_ever:
+            return "Only a punishment that lasts for ever is enough."
         return "No length of punishment keeps everybody from cheating."
     if shortest == 0:
         up_to = "" if longest is None else (

@@ -187,6 +187,13 @@ class Year(Situation):
     # ── what there is ──────────────────────────────────────────────────────────────────────────
 
     @cached_property
+    def keepers(self) -> tuple[str, ...]:
+        """The sides that concede something, or have a step in which they may cheat all the same."""
+        asked = {step.by for step in self.plan.steps if step.breaches}
+        sides = self.money.summit.sides
+        return tuple([side for side in sides if side in self.conceding or side in asked])
+
+    @cached_property
     def fallback(self) -> Levels:
         """What cannot be taken back of what was delivered before: where undone terms stand."""
         return self.lasting(self.before)
