@@ -124,6 +124,29 @@ def test_breaches_with_equal_numbers_are_one_reached_on_several_ways() -> None:
     assert shot.sets["penalty"].infimum == F(190) / F(9, 10)
 
 
+@pytest.mark.parametrize("unit", [10**12, F(1, 10**12)])
+def test_the_unit_of_payoffs_moves_penalties_and_nothing_else(unit: F) -> None:
+    """Amounts of a trillion, and of a trillionth."""
+    text = INSPECTED.replace("1/10", "9/10").replace("N: -4", "N: -1")
+    for amount in ("-2", "3", "-1"):
+        text = text.replace(f": {amount}}}", f": {amount} * {F(unit)}}}")
+    plain = INSPECTED.replace("1/10", "9/10").replace("N: -4", "N: -1")
+    for one, other in zip(shots(plain).values(), shots(text).values(), strict=True):
+        for quantity in ("detection", "patience"):
+            assert one.sets[quantity] == other.sets[quantity]
+            assert one.surely[quantity] == other.surely[quantity]
+        ends = [[i.low for i in shot.sets["penalty"].intervals] for shot in (one, other)]
+        assert [unit * low for low in ends[0]] == ends[1]
+
+
+def test_a_breach_that_is_surely_or_never_seen_is_followed_all_the_same() -> None:
+    for q, kept in (("0", "no"), ("1", "every")):
+        shot = shots(INSPECTED.replace("1/10", q))["few + some", "N"]
+        assert shot.breaches[0].detection == F(q)
+        assert shot.sets["detection"].text("q") == "q ≥ 0.625"
+        assert shot.sets["penalty"].text("p") == f"{kept} p"
+
+
 # ── by brute force ─────────────────────────────────────────────────────────────────────────────
 
 

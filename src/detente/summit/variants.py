@@ -10,7 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
-from detente.errors import DetenteError, SummitError
+from detente.errors import SummitError
 from detente.files.yaml import Path
 from detente.summit.summit import Summit
 from detente.summit.walk import steps, worths
@@ -287,11 +287,3 @@ def _whole(summit: Summit, text: str, path: Path, plainly: bool = False) -> str:
             scope.place(path),
         )
     return str(years)
-
-
-def refusal(free: Callable[[], tuple[Summit, str]]) -> tuple[tuple[Summit, str] | None, str]:
-    """What a function here gives, or why it does not."""
-    try:
-        return free(), ""
-    except DetenteError as error:
-        return None, error.message

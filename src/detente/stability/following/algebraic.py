@@ -162,21 +162,27 @@ def primitive(coefficients: Sequence[int | Fraction]) -> Coefficients:
 
 def value_at(coefficients: Sequence[int | Fraction], x: Fraction) -> Fraction:
     """The polynomial's value at a rational."""
-    up, down = x.numerator, x.denominator
-    total: int | Fraction = 0
-    scale = 1
-    # Horner's rule over one common denominator: whole numbers only.
-    for c in reversed(coefficients):
-        total = total * up + c * scale
-        scale *= down
-    return Fraction(total * down, scale) if coefficients else Fraction(0)
+    total, scale = _scaled(coefficients, x)
+    return Fraction(total * x.denominator, scale)
 
 
 def sign_at(coefficients: Sequence[int | Fraction], place: Place) -> int:
     """The exact sign of a polynomial at a place."""
     if isinstance(place, Root):
         return place.sign_of(coefficients)
-    return _sign(value_at(coefficients, place))
+    return _sign(_scaled(coefficients, place)[0])
+
+
+def _scaled(coefficients: Sequence[int | Fraction], x: Fraction) -> tuple[int | Fraction, int]:
+    """The value at p/q times a power of q, and that power times q."""
+    up, down = x.numerator, x.denominator
+    total: int | Fraction = 0
+    scale = 1
+    # Horner's rule over one common denominator: whole numbers stay whole.
+    for c in reversed(coefficients):
+        total = total * up + c * scale
+        scale *= down
+    return total, scale
 
 
 def _sign(value: int | Fraction) -> int:

@@ -125,12 +125,3 @@ class NumbersAlong:
     def _bound(self, function: Function) -> None:
         if not is_constant(function) and not any(function == known for known in self._bounds):
             self._bounds.append(function)
-
-
-def written_in(game: Game) -> list[Expr]:
-    """Every expression that a game's numbers come from."""
-    formulas = game.formulas
-    if formulas is None:
-        return []
-    rows = (*formulas.payoffs, formulas.probabilities, *formulas.discounts)
-    return [e for row in rows for e in row]

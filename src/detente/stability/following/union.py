@@ -8,7 +8,14 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from detente.stability.following.algebraic import Place, Root, between, real_roots, sign_at
+from detente.stability.following.algebraic import (
+    Place,
+    Root,
+    between,
+    primitive,
+    real_roots,
+    sign_at,
+)
 from detente.stability.following.told import enclosed, inwards, told
 
 RELATIONS: dict[str, Callable[[int], bool]] = {
@@ -245,9 +252,12 @@ def where(
     'x > 1.415'
     """
     test = RELATIONS[relation]
-    if not any(coefficients):
-        return everything(within) if test(0) else nothing(within)
-    return union(real_roots(coefficients), lambda x: test(sign_at(coefficients, x)), within)
+    whole = primitive(coefficients)
+    if len(whole) < 2:
+        sign = sign_at(whole, Fraction(0))
+        return everything(within) if test(sign) else nothing(within)
+    roots = real_roots(whole)
+    return union(roots, lambda x: test(0 if x in roots else sign_at(whole, x)), within)
 
 
 def place_data(place: Place | None) -> Any:
