@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -9,6 +11,8 @@ import plain_bargaining as plain
 import pytest
 
 import detente as dt
+from detente import cli
+from detente.game.builder import Builder
 from detente.stability.bargaining.frontier import Frontier
 from detente.stability.bargaining.problem import Problem
 from detente.stability.bargaining.solutions import RULES, evenest, solutions
@@ -78,3 +82,67 @@ def test_terms_are_valued_at_the_solution_that_is_told(rule: str) -> None:
     told = found.solution(rule)
     assert told is not None
     assert found.terms.settled == found.names(told.outcomes)
+
+
+# ── what is told ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_ways_through_a_tree_have_names_of_their_own() -> None:
+    # Labels that are alike, or missing, must not make two outcomes one in a lottery.
+    b = Builder(["A", "B"])
+    later = b.decide("B", {"": b.end(1, 2), "x, x": b.end(3, 0)})
+    game = b.build(b.decide("A", {"x": later, "x, unnamed": b.end(0, 3)}))
+    found = dt.bargaining(game, {"A": 0, "B": 0})
+    assert found.problem is not None
+    names = list(found.problem.outcomes)
+    assert len(set(names)) == len(names) == 3
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = cli.run(["frontier", *arguments])
+    out = capsys.readouterr()
+    return code, out.out, out.err
+
+
+def many_sides(count: int) -> str:
+    sides = [f"S{i}" for i in range(count)]
+    gains = ", ".join(f"{side}: {i + 1}" for i, side in enumerate(sides))
+    return (
+        f"detente: 1\ntitle: Many\nsides: [{', '.join(sides)}]\n"
+        f"terms:\n  x: {{by: S0, levels: {{none: , some: {{worth: {{{gains}}}}}}}}}\n"
+        "protocol: {kind: take-it-or-leave-it, proposer: S0}\n"
+    )
+
+
+def test_a_table_of_many_parties_can_be_read(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    file = tmp_path / "many.yaml"
+    file.write_text(many_sides(30))
+    code, out, _ = run(capsys, str(file))
+    assert code == 0
+    row = next(line for line in out.splitlines() if line.startswith("* "))
+    assert row.split()[1:6] == ["some", "1", "2", "3", "4"]
+    assert "S6 and 23 more bargain" in out
+    assert "22 more without a column" in out
+    values = json.loads(run(capsys, str(file), "--json")[1])["outcomes"][1]["values"]
+    assert values["S29"] == "30"
+
+
+def test_too_many_for_coalitions_is_said_before_anything_is_found(monkeypatch) -> None:
+    monkeypatch.setattr("detente.stability.bargaining.report._Run.steps", None)
+    with pytest.raises(dt.DetenteError, match="at most 15"):
+        dt.bargaining(Summit.read(many_sides(16)), coalitions=True)
+
+
+@pytest.mark.parametrize("kind", ["equilibrium", "security"])
+def test_an_interrupt_while_games_are_solved_is_told(kind: str, monkeypatch) -> None:
+    # Solvers keep what they found when they are interrupted, and say so.
+    solve = dt.solve
+
+    def interrupted(*given, **named):
+        return replace(solve(*given, **named), stopped="interrupted", equilibria=())
+
+    monkeypatch.setattr("detente.solvers.solve", interrupted)
+    found = dt.bargaining(dt.load("hanoi-2019-false-alarms"), kind)
+    assert found.stopped == "interrupted"
+    assert "nothing was found in time" in found.reason

@@ -21,6 +21,8 @@ MANY = 40
 """Rows that a table has unless all are asked for."""
 NAMED = 20
 """Outcomes named, of those that better one, in JSON."""
+COLUMNS = 8
+"""Parties that have a column, or are named in a sentence: more make a table that nobody can read."""
 TIES = 3
 """Ties of a solution that are told unless all are asked for."""
 _HOLDS = "* "
@@ -88,7 +90,7 @@ def _further(found: Bargaining, all: bool) -> Iterator[RenderableType]:
 def _heading(found: Bargaining, problem: Problem) -> Iterator[str]:
     what = "bundle" if problem.bundles is not None else "outcome"
     count = len(problem.points)
-    who = listed(list(problem.parties))
+    who = _few(problem.parties)
     yield (
         f"{who} bargain{'s' if len(problem.parties) == 1 else ''} over {counted(count)} "
         f"{what}{'' if count == 1 else 's'}. Without agreement ({problem.against}) "
@@ -99,10 +101,10 @@ def _heading(found: Bargaining, problem: Problem) -> Iterator[str]:
     yield _zone(problem)
     if found.ranges:
         told = [
-            f"{party} {plain(low)} to {plain(high)}"
+            f"{party} {plain(low)}" + (f" to {plain(high)}" if low < high else "")
             for party, (low, high) in zip(problem.parties, found.ranges, strict=True)
         ]
-        yield f"Where lots may be drawn between {what}s, the zone runs: {', '.join(told)}."
+        yield f"Where lots may be drawn between {what}s, the zone runs: {_few(told, '')}."
     if found.pure is not None:
         held = "" if found.mixed is None else f", and no lottery betters {_some(found)}"
         yield (
@@ -121,6 +123,8 @@ def _zone(problem: Problem) -> str:
         return (
             f"{first} {'It leaves' if inside == 1 else 'All of these leave'} everyone better off."
         )
+    if inside == 1:
+        return f"{first} It leaves someone no better off either."
     which = _capital(counted(strictly)) if strictly else "None"
     return f"{first} {which} of these {_leave(strictly or 1)} everyone better off."
 
@@ -140,7 +144,14 @@ def _shares(problem: Problem, values: Sequence[Amount]) -> str:
         for party, value in zip(problem.parties, values, strict=True)
     ]
     unit = f" {problem.unit}" if problem.unit else ""
-    return listed(told) + unit
+    return _few(told) + unit
+
+
+def _few(told: Sequence[str], word: str = "and") -> str:
+    """Names or the like in a sentence; of many the first, and how many more."""
+    if len(told) > COLUMNS:
+        return listed([*told[: COLUMNS - 1], f"{len(told) - COLUMNS + 1} more"])
+    return listed(list(told), word) if word else ", ".join(told)
 
 
 def _capital(text: str) -> str:
@@ -151,8 +162,11 @@ def _footing(found: Bargaining, problem: Problem, rows: Sequence[int], all: bool
     if found.mixed and any(k in set(found.mixed) for k in rows):
         yield f"{_HOLDS}no lottery over others is better for one and as good for all."
     unit = f", in {problem.unit}" if problem.unit else ""
-    also = f"; {listed(list(problem.observers))} not asked" if problem.observers else ""
+    also = f"; {_few(problem.observers)} not asked" if problem.observers else ""
     yield f"Under each party's name: what it gets if everyone complies{unit}{also}."
+    beyond = len(problem.parties) + len(problem.observers) - COLUMNS
+    if beyond > 0:
+        yield f"{_capital(counted(beyond))} more without a column here: --json has them all."
     left = (len(problem.points) if all else len(found.pure or ())) - len(rows)
     outside = [k for k in found.pure or () if not problem.in_zone[k]]
     if not all and outside:
@@ -204,7 +218,7 @@ def _blank() -> Table:
 def _outcomes(found: Bargaining, problem: Problem, rows: Sequence[int]) -> Table:
     table = _blank()
     table.add_column("bundle" if problem.bundles is not None else "outcome")
-    everyone = (*problem.parties, *problem.observers)
+    everyone = (*problem.parties, *problem.observers)[:COLUMNS]
     for party in everyone:
         table.add_column(party, justify="right", no_wrap=True)
     whole = len(rows) == len(problem.points)
@@ -214,12 +228,12 @@ def _outcomes(found: Bargaining, problem: Problem, rows: Sequence[int]) -> Table
     front, held = set(found.pure or ()), set(found.mixed or ())
     for k in rows:
         values = [*problem.points[k], *(problem.beside[k] if problem.beside is not None else ())]
-        cells = [rounded(value) for value in values]
+        cells = [rounded(value) for value in values[:COLUMNS]]
         where = [_where(problem, k, k in front)] if whole else []
         rules = ", ".join(_RULES[rule] for rule in found.picked_by(k))
         name = f"{_HOLDS if k in held else '  '}{problem.outcomes[k]}"
         table.add_row(name, *cells, *where, rules, style="bold" if rules else None)
-    without = [rounded(value) for value in problem.disagreement]
+    without = [rounded(value) for value in problem.disagreement[:COLUMNS]]
     blank = [""] * (len(everyone) - len(without) + int(whole) + 1)
     table.add_row("  (no agreement)", *without, *blank, style="italic")
     return table
@@ -237,12 +251,12 @@ def _solutions(
     table = _blank()
     table.add_column("solution", no_wrap=True)
     table.add_column("picks")
-    for party in problem.parties:
+    for party in problem.parties[:COLUMNS]:
         table.add_column(party, justify="right", no_wrap=True)
     for solution in solutions:
         shown = solution.picks if all else solution.picks[:TIES]
         for i, pick in enumerate(shown):
-            cells = [amount_text(value) for value in pick.payoffs]
+            cells = [amount_text(value) for value in pick.payoffs[:COLUMNS]]
             table.add_row("" if i else _RULES[solution.rule], _named(problem, pick), *cells)
         if len(solution.picks) > len(shown):
             table.add_row("", f"{len(solution.picks) - len(shown)} more as good (--all shows them)")

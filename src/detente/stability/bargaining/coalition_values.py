@@ -184,13 +184,7 @@ def coalitions(
     Raises NotSupported for more than `MOST_PARTIES`, where moves are hidden and the talks are asked
     for, and where there are no bundles and consent is asked for.
     """
-    if not hasattr(talks, "bundles"):
-        raise NotSupported(
-            f"coalitions take a summit or a game in extensive form; found {type(talks).__name__}. "
-            "Load one with detente.load."
-        )
-    everyone: tuple[str, ...] = talks.players if isinstance(talks, Game) else talks.parties
-    who = _chosen(everyone, parties)
+    who = coming_together(talks, parties)
     name, given, by = None, by, by or _usual(talks, bundle)
     if by == "consent":
         _refuse_without_consent(talks, bundle)
@@ -210,6 +204,17 @@ def coalitions(
         least_core(worths, check=check), nucleolus(worths, check=check), shapley(worths), notes,
         () if by == "consent" else _aside(talks),
     )  # fmt: skip
+
+
+def coming_together(talks: Any, parties: Sequence[str] | None) -> tuple[str, ...]:
+    """Who may come together; NotSupported where that is nobody, too many, or no talks."""
+    if not hasattr(talks, "bundles"):
+        raise NotSupported(
+            f"coalitions take a summit or a game in extensive form; found {type(talks).__name__}. "
+            "Load one with detente.load."
+        )
+    everyone: tuple[str, ...] = talks.players if isinstance(talks, Game) else talks.parties
+    return _chosen(everyone, parties)
 
 
 def _aside(talks: Any) -> tuple[str, ...]:

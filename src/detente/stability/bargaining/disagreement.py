@@ -115,7 +115,9 @@ def _listed(game: Game, at: Sequence[int], deadline: float | None) -> Disagreeme
 
     left = None if deadline is None else max(deadline - time.perf_counter(), 0.0)
     result = solve(game, concept=default_concept(game), all=True, time_limit=left)
-    if not result.equilibria and result.stopped in ("time_limit", "interrupted"):
+    if result.stopped == "interrupted":
+        raise KeyboardInterrupt
+    if not result.equilibria and result.stopped == "time_limit":
         raise OutOfTime
     paid = [[e.payoffs[game.players[i]] for i in at] for e in result.equilibria]
     if not paid or any(isinstance(value, float) for row in paid for value in row):

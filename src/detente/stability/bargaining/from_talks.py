@@ -98,7 +98,7 @@ def _of_tree(
     round: int | None,
     deadline: float | None,
 ) -> Problem:
-    from detente.stability.bargaining.ways import ways_through
+    from detente.stability.bargaining.ways import told_apart, ways_through
 
     if round is not None:
         raise NotSupported("a tree has no rounds in which bundles could be put on the table.")
@@ -107,7 +107,7 @@ def _of_tree(
     who = _chosen(game.players, parties, [game.players[i] for i in moving] or list(game.players))
     without = disagreement_of(talks, disagreement, who, None, deadline)
     found = ways_through(game, deadline)
-    names = [words or "the only outcome" for words in found.values()]
+    names = told_apart([words or "the only outcome" for words in found.values()])
     unit = "" if isinstance(talks, Game) else talks.file.unit or ""
     return _problem(
         game.title, game.players, who, names, list(found), without, None, unit, ()

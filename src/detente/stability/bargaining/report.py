@@ -186,6 +186,8 @@ def bargaining(
     check_time_limit(time_limit)
     deadline = None if time_limit is None else time.perf_counter() + time_limit
     run = _Run(talks, deadline)
+    if coalitions:
+        run.refuse_too_many(parties)
     found = run.start()
     steps = run.steps(disagreement, weights, parties, round, among)
     try:
@@ -248,6 +250,12 @@ class _Run:
         self.check()
         yield {"ranges": Lotteries(frontier).ranges or ()}
         yield {"lotteries": tuple(each(frontier, counted, lotteries=True))}
+
+    def refuse_too_many(self, parties: Sequence[str] | None) -> None:
+        """Refuse coalitions that would be refused in the end, before anything is found."""
+        from detente.stability.bargaining.coalition_values import coming_together
+
+        coming_together(self.talks, parties)
 
     def coalitions(
         self,

@@ -49,7 +49,7 @@ def against_all(game: Game, player: int) -> Game:
         discounts = Discounts(discounts.row, factors)
     return replace(
         game,
-        players=(game.players[player], "all others"),
+        players=(game.players[player], "Everyone else"),
         mover=mover,
         infosets=infosets,
         infoset=infoset,
@@ -94,7 +94,9 @@ def _by_plans(duel: Game, name: str, deadline: float | None) -> Fraction:
     left = None if deadline is None else max(deadline - perf_counter(), 0.0)
     result = solve(duel, concept="nash", arithmetic="exact", time_limit=left)
     if not result.equilibria:
-        if result.stopped in ("time_limit", "interrupted"):
+        if result.stopped == "interrupted":
+            raise KeyboardInterrupt
+        if result.stopped == "time_limit":
             raise OutOfTime
         raise NotSupported(
             f"what '{name}' can secure is not found: {result.reason} Give the disagreement point "

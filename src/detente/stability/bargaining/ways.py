@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import product
 
@@ -63,7 +64,7 @@ def _from(game: Game, node: int, found: list[Found]) -> Iterator[tuple[Vector, s
         yield (Fraction(0),) * game.num_players, ""
         return
     infoset = int(game.infoset[node])
-    actions = game.infosets.actions(infoset)
+    actions = told_apart([a or "unnamed" for a in game.infosets.actions(infoset)])
     children = game.children_of(node)
     if game.mover[node] != CHANCE:
         for child, action in zip(children, actions, strict=True):
@@ -82,6 +83,22 @@ def _from(game: Game, node: int, found: list[Found]) -> Iterator[tuple[Vector, s
             vector,
             _whichever([(actions[k], way[1]) for k, way in zip(likely, ways, strict=True)]),
         )
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """Names, those that are alike with a number behind each.
+
+    >>> told_apart(["go", "stay", "go"])
+    ['go (1)', 'stay', 'go (2)']
+    """
+    many, seen = Counter(names), Counter[str]()
+    if len(many) == len(names):
+        return list(names)
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(f"{name} ({seen[name]})" if many[name] > 1 else name)
+    return found
 
 
 def _then(action: str, words: str) -> str:
