@@ -53,7 +53,7 @@ class Moves:
                 f"{num_states - 1} here; found a move from {source} to {target}. Leave it out or "
                 "correct the numbers."
             )
-        keys = np.unique(edges[:, 0] * num_states + edges[:, 1])
+        keys = distinct(edges[:, 0] * num_states + edges[:, 1])
         return cls.sorted(keys // max(num_states, 1), keys % max(num_states, 1), num_states)
 
     @classmethod
@@ -136,3 +136,17 @@ class Moves:
         if len(filled):
             found[filled] = reduce.reduceat(at_edge.astype(np.int64), self.start[filled])
         return found
+
+
+def distinct(keys: NDArray[Any]) -> NDArray[Any]:
+    """The keys in order, each once; `keys` is put in order too.
+
+    By sorting, which for many keys takes a fraction of the time of `numpy.unique`.
+
+    >>> distinct(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
+    keys.sort()
+    kept = np.ones(len(keys), dtype=bool)
+    np.not_equal(keys[1:], keys[:-1], out=kept[1:])
+    return keys[kept]

@@ -16,12 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detente.conflict.conflict import Mover
-from detente.conflict.moves import FAR, Ints, Longs, Moves
+from detente.conflict.moves import FAR, Ints, Longs, Moves, distinct
 from detente.errors import NotSupported
 from detente.stability.graph.reach import follows
 
 MOST_STATES = 60_000_000
 """States that listed sets may hold in all (240 MB)."""
+
+DENSE = 16
+"""A set of more than one state in so many is marked in a table rather than sorted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +63,7 @@ class Closure:
         count, label = connected_components(graph, directed=True, connection="strong")
         del graph, ones, start, target
         after, before = label.reshape(2, len(used), num_states)
-        keys = _distinct(np.concatenate([*_between(used, before, after, count)]))
+        keys = distinct(np.concatenate([*_between(used, before, after, count)]))
         pairs = np.stack([keys // count, keys % count], axis=1)
         number, pairs = _downwards(count, pairs)
         return cls(num_states, number[before], number[after], Moves.of(pairs, count))
@@ -83,7 +86,7 @@ class Closure:
             lower = self.down.after(part)
             joined = [own[part], *(found[i] for i in lower.tolist())]
             several = sum(1 for states in joined if len(states)) > 1
-            found.append(np.unique(np.concatenate(joined)) if several else max(joined, key=len))
+            found.append(_union(joined, self.num_states) if several else max(joined, key=len))
             listed += len(found[-1]) if several or len(own[part]) else 0
             refuse_large(listed)
         return found
@@ -93,14 +96,13 @@ class Closure:
         parts = np.unique(self.before[:, state])
         if not len(parts):
             return np.zeros(0, dtype=np.int32)
-        found: Ints = np.unique(np.concatenate([self.sets[i] for i in parts.tolist()]))
-        return found
+        return _union([self.sets[i] for i in parts.tolist()], self.num_states)
 
     @cached_property
     def members(self) -> list[Ints]:
         """The states that are arrived at within each component, ascending."""
         part = self.component.reshape(-1).astype(np.int64)
-        keys = _distinct(part * self.num_states + np.arange(len(part)) % max(self.num_states, 1))
+        keys = distinct(part * self.num_states + np.arange(len(part)) % max(self.num_states, 1))
         states = (keys % max(self.num_states, 1)).astype(np.int32)
         cuts = np.searchsorted(keys, np.arange(self.count + 1) * self.num_states).tolist()
         return [states[first:stop] for first, stop in pairwise(cuts)]
@@ -126,11 +128,14 @@ def refuse_large(listed: int) -> None:
         )
 
 
-def _distinct(keys: Longs) -> Longs:
-    """The keys in order, each once; by sorting, which beats hashing where they are many."""
-    keys.sort()
-    found: Longs = keys[np.diff(keys, prepend=-1) != 0]
-    return found
+def _union(joined: Sequence[Ints], num_states: int) -> Ints:
+    """The states of all of these, ascending."""
+    states = np.concatenate(joined)
+    if len(states) * DENSE < num_states:
+        return distinct(states)
+    marked = np.zeros(num_states, dtype=bool)
+    marked[states] = True
+    return np.flatnonzero(marked).astype(np.int32)
 
 
 def _nodes(movers: Sequence[Mover], num_states: int) -> tuple[Ints, Ints]:
@@ -158,10 +163,10 @@ def _between(
         one = np.repeat(before[k], np.diff(mover.moves.start))
         other = after[k][mover.moves.target]
         apart = one != other
-        yield _distinct(one[apart].astype(np.int64) * count + other[apart])
+        yield distinct(one[apart].astype(np.int64) * count + other[apart])
         for j in np.flatnonzero(may[:, k]).tolist():
             apart = after[k] != before[j]
-            yield _distinct(after[k][apart].astype(np.int64) * count + before[j][apart])
+            yield distinct(after[k][apart].astype(np.int64) * count + before[j][apart])
 
 
 def _downwards(count: int, pairs: Longs) -> tuple[Ints, Longs]:
