@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import detente as dt
+from detente.stability.enforcement.instalments import Giver, patience
 from detente.stability.enforcement.ladder import Climb, ladder
 from detente.stability.enforcement.renewed import renewed
 from detente.stability.enforcement.repeated import Lengths, Stage, holds, lengths
@@ -156,3 +157,10 @@ feasible: [oil == flows]
     assert not found.complete
     assert found.path == ()
     assert found.undone == {"oil": ("none", "flows")}
+
+
+def test_what_is_given_gladly_is_a_schedule_at_any_patience() -> None:
+    glad = Giver("A", F(-1), F(1), F(1, 2))
+    held = Giver("B", F(1), F(1), F(1, 2))
+    assert patience(glad, held).is_empty
+    assert patience(glad, held, whole=False).is_everything

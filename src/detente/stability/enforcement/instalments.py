@@ -353,10 +353,12 @@ def patience(first: Giver, second: Giver, whole: bool = True) -> Union:
 
     `whole` : one that delivers all that both can, payments by the period apart; else any
     """
-    if first.cost <= 0 and second.cost <= 0:
-        return everything(FACTORS)
-    if min(first.cost, second.cost) <= 0 or min(first.worth, second.worth) <= 0:
-        return nothing(FACTORS)
+    sides = (first, second)
+    if any(min(side.cost, side.worth, side.most) <= 0 for side in sides):
+        # What is given for its own sake is given at any patience, and nothing else is.
+        glad = [side for side in sides if side.cost <= 0 and side.most]
+        held = [side for side in sides if side.cost > 0 and side.most]
+        return everything(FACTORS) if (not held if whole else glad) else nothing(FACTORS)
     relation = ">" if first.lasts or second.lasts else ">="
     costs, worths = first.cost * second.cost, first.worth * second.worth
     found = where([-costs, 0, worths], relation, FACTORS)
