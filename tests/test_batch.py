@@ -189,3 +189,77 @@ def test_marks_say_whether_play_may_arrive_and_ends_say_where() -> None:
     assert set(honoured) == {True, False}
     assert not (told.mark[1] & DOUBT).any()
     assert set(told.end[0].tolist()) <= {7, -1}
+
+
+# ── arrays of other libraries ──────────────────────────────────────────────────────────────────
+
+
+def libraries() -> list[object]:
+    """The array libraries at hand: numpy, the standard's reference, torch."""
+    from importlib import import_module
+
+    found: list[object] = [np]
+    for module in ("array_api_strict", "torch"):
+        try:
+            found.append(import_module(module))
+        except ModuleNotFoundError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_levels_answer_as_the_compiled_pass_does(seed: int) -> None:
+    from detente.solvers.perfect_information.levels import Levels
+
+    game = random_game(seed, tied=seed % 2 == 0)
+    nodes = np.flatnonzero(game.mover >= 0).tolist()
+    if not nodes:
+        return
+    draws = np.random.default_rng(seed).random((2, 40)) * 1.1 - 0.05
+    draws[0, :3] = [np.nan, 0.0, 1.0]
+    batch = Batch.of(game, nodes, nodes[-1:], names=["x", "y"]).run(draws)
+    levels = Levels.of(game, nodes, nodes[-1:], names=["x", "y"])
+    sure = batch.mark & DOUBT == 0
+    for library in libraries():
+        choice, mark = levels.run(library.asarray(draws))  # type: ignore[attr-defined]
+        choice, mark = np.asarray(choice), np.asarray(mark)
+        assert ((mark & DOUBT == 0) == sure).all()
+        assert (choice == batch.choice)[sure].all()
+        assert (mark == batch.mark)[sure].all()
+
+
+def test_an_array_tape_is_the_tape() -> None:
+    from detente.game.expressions.array_tape import ArrayTape
+
+    tape = Tape.of(EXPRESSIONS, ["x", "y"])
+    draws = np.random.default_rng(2).normal(size=(2, 50))
+    draws[:, 0] = 0.0
+    value, error, unsure = tape.run(draws)
+    for library in libraries():
+        run = ArrayTape(tape, library.asarray(draws))  # type: ignore[attr-defined]
+        for i, register in enumerate(tape.output.tolist()):
+            theirs = np.asarray(run.value[register])
+            assert np.allclose(theirs, value[i], rtol=1e-15, atol=0, equal_nan=True)
+            assert np.allclose(
+                np.asarray(run.error[register]), error[i], rtol=1e-9, atol=1e-300, equal_nan=True
+            )
+        assert (np.asarray(run.unsure) == unsure).all()
+
+
+def test_levels_take_payoffs_as_they_are() -> None:
+    from detente.solvers.perfect_information.levels import Levels
+
+    game = random_game(8)
+    count = len(game.outcomes)
+    rows = np.arange(count * 2, dtype=np.int32).reshape(count, 2)
+    odds = np.arange(len(game.infosets.probability), dtype=np.int32) + 2 * count
+    sources = Sources(rows, odds, np.zeros((0, 2), dtype=np.int32), 2 * count + len(odds))
+    rng = np.random.default_rng(5)
+    draws = np.vstack(
+        [rng.normal(size=(2 * count, 30)), np.repeat(_floats(game)[:, None], 30, axis=1)]
+    )
+    nodes = np.flatnonzero(game.mover >= 0).tolist()
+    batch = Batch(Program.of(game, sources, nodes))
+    told, (choice, mark) = batch.run(draws), Levels.beside(batch, game, nodes).run(draws)
+    assert (told.choice == choice).all()
+    assert (told.mark == mark).all()

@@ -104,11 +104,11 @@ class ArrayTape:
 
     def _inverse(self, x: Array, dx: Array) -> tuple[Array, Array]:
         where, size = self.xp.where, abs(x)
-        room = size - dx
+        room = size * (size - dx)
         safe = room > 0.0
         one = self.zero + 1.0
         inverse = one / where(x != 0.0, x, one)
-        off = dx / where(safe, size * room, one) + UNIT * abs(inverse)
+        off = dx / where(safe, room, one) + UNIT * abs(inverse)
         none = self.zero + float("nan")
         return where(x != 0.0, inverse, none), where(safe, off, self.zero + float("inf"))
 

@@ -207,8 +207,8 @@ def run_tape(
                         x, dx = value[arg, j], error[arg, j]
                         if power < 0:
                             # 1/x moves by at most dx / (|x| (|x| - dx)).
-                            room = abs(x) - dx
-                            dx = dx / (abs(x) * room) if room > 0.0 else np.inf
+                            room = abs(x) * (abs(x) - dx)
+                            dx = dx / room if room > 0.0 else np.inf
                             x = 1.0 / x if x != 0.0 else np.nan
                             dx += UNIT * abs(x)
                         y, dy = value[register, j], error[register, j]
