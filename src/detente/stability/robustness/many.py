@@ -17,13 +17,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detente.errors import NotSupported
+from detente.errors import NotSupported, OutOfTime
 from detente.game.expressions import ZERO, Expr
 from detente.game.expressions.structure import NAME, NUMBER, SUM
 from detente.game.expressions.tape import UNIT
 from detente.game.tree import CHANCE
 from detente.stability.following.induction import Entry, State
-from detente.stability.robustness.regions import Solved
+from detente.stability.robustness.point import Point
+from detente.stability.robustness.regions import Around, Solved
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -33,6 +34,10 @@ Rows = NDArray[np.intp]
 
 ENTRIES = 60
 """Payoff vectors that a state may have: one bit of an integer each."""
+
+
+REMEMBERED = 100_000
+"""States that are kept for the next draws, at most."""
 
 
 class Values:
@@ -46,6 +51,11 @@ class Values:
         self._rows = dict(zip(names, draws, strict=True))
         self._fixed = fixed
         self._known: dict[Expr, tuple[Floats, Floats]] = {}
+
+    @property
+    def held(self) -> int:
+        """How many expressions are held."""
+        return len(self._known)
 
     def of(self, expression: Expr) -> tuple[Floats, Floats]:
         """Values and bounds of their errors, float64 (num_draws,)."""
@@ -135,29 +145,46 @@ class Worth(NamedTuple):
 class Many(Solved):
     """The equilibria of a game in all draws in which its numbers have one form.
 
-    `states_met` : every state, by number
+    `wanted` : the nodes that are asked about; entries there tell where they come from
+    `states_met` : every state, by number; more than a great many are forgotten between blocks
+    `told` : what whoever asks has made of states, for as long as these have their numbers
     """
 
-    def prepare(self, sourced: Iterable[int] = ()) -> str:
-        """Settle the form that the numbers have at the point; where there is none, why.
+    def __init__(self, around: Around, point: Point, wanted: Iterable[int]) -> None:
+        super().__init__(around, point)
+        self.wanted = frozenset(wanted)
+        self._prepare()
 
-        `sourced` : nodes of which entries tell where they come from
-        """
+    def _prepare(self) -> None:
+        """Settle the form that the numbers have at the point; where there is none, `fault`."""
         at = self.point.smooth(self._layout.expressions, self.relied)
         numbers = self._layout.numbers(at, ZERO, self._noted)
         if isinstance(numbers, str):
             self.fault = numbers
-            return numbers
+            return
         self._numbers = numbers
         self.states = [()] * len(self.moves)
-        self._sourced = frozenset(sourced)
+        self._last_reader = self._last_readers()
+        self._forget()
+
+    def _last_readers(self) -> Sequence[int]:
+        """For each node the parent that is solved last: the one that stands first."""
+        found = [-1] * len(self.moves)
+        for node in range(len(self.moves) - 1, -1, -1):
+            for child in self.moves[node]:
+                found[child] = node
+        return found
+
+    def _forget(self) -> None:
+        """Begin anew with nothing met."""
         self.states_met: list[State] = []
         self._state_number: dict[State, int] = {}
         self._functions: list[Expr] = []
         self._function_number: dict[Expr, int] = {}
         self._made: dict[Any, int] = {}
         self._equal: dict[tuple[int, int], bool] = {}
-        return ""
+        self._alike = {}
+        self.told: dict[tuple[int, ...], int] = {}
 
     def show(self, nodes: Sequence[int], numbers: Sequence[int]) -> None:
         """Put states at nodes, for `states` to show them."""
@@ -165,26 +192,47 @@ class Many(Solved):
         for node, number in zip(nodes, numbers, strict=True):
             self.states[node] = self.states_met[number]
 
-    def over(self, values: Values) -> tuple[Sequence[Ints], Flags]:
-        """For each node the number of its state, int32 (num_draws,); and which draws are in doubt.
+    def over(
+        self, values: Values, halt: Callable[[], bool] | None = None
+    ) -> tuple[Mapping[int, Ints], Flags]:
+        """Node wanted → the number of its state, int32 (num_draws,); and which draws are in doubt.
 
-        What is said of a draw in doubt means nothing.
+        What is said of a draw in doubt means nothing. Raises OutOfTime where `halt`, asked now and
+        then, says yes.
         """
+        if len(self.states_met) > REMEMBERED:
+            self._forget()
         self._values = values
         self._doubt = np.zeros(values.width, dtype=bool)
         self._every = np.arange(values.width)
-        self._at: list[Ints] = [np.zeros(0, dtype=np.int32)] * len(self.moves)
+        self._at: dict[int, Ints] = {}
         self._sorted: dict[int, Sequence[tuple[int, Rows]]] = {}
         self._leasts: dict[tuple[int, int], Worth] = {}
         for node in range(len(self.moves) - 1, -1, -1):
-            mover = self.mover[node]
-            if mover >= 0:
-                self._at[node] = self._decided(node, self._column[mover])
-            elif mover == CHANCE:
-                self._at[node] = self._drawn(node)
-            else:
-                self._at[node] = np.full(values.width, self._making(node, ()), dtype=np.int32)
+            if node % 64 == 0 and halt is not None and halt():
+                raise OutOfTime
+            self._at[node] = self._states_at(node)
+            for child in dict.fromkeys(self.moves[node]):
+                if self._last_reader[child] == node:
+                    self._let_go(child)
+        self._let_go(0)
         return self._at, self._doubt
+
+    def _states_at(self, node: int) -> Ints:
+        mover = self.mover[node]
+        if mover >= 0:
+            return self._decided(node, self._column[mover])
+        if mover == CHANCE:
+            return self._drawn(node)
+        return np.full(self._values.width, self._making(node, ()), dtype=np.int32)
+
+    def _let_go(self, node: int) -> None:
+        """Free what nothing reads any more."""
+        self._sorted.pop(node, None)
+        for column in self._column.values():
+            self._leasts.pop((node, column), None)
+        if node not in self.wanted:
+            self._at.pop(node, None)
 
     # ── at a node ──────────────────────────────────────────────────────────────────────────────
 
@@ -284,7 +332,7 @@ class Many(Solved):
             Entry(
                 tuple([self.key(value) for value in entry.vector]),
                 entry.known,
-                entry.sources if node in self._sourced else (),
+                entry.sources if node in self.wanted else (),
             )
             for entry in arrived
         )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from threading import RLock
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +27,11 @@ Rows = NDArray[np.intp]
 Halt = Callable[[], bool]
 
 BLOCK = 8192
-"""Draws that are solved at once; it bounds the memory."""
+"""Draws that are solved at once, at most."""
+ROOM = 2**24
+"""Numbers that may be held for the draws that are solved at once, about."""
+FORMS = 32
+"""Forms of a game's numbers that are remembered."""
 REMEMBERED = 64
 """Regions that are tried before any point is solved."""
 WORTHWHILE = 32
@@ -47,9 +50,10 @@ class Settler:
     def __init__(self, source: Source, game: Game, bundle: int, names: Sequence[str]) -> None:
         self.names = tuple(names)
         self._regions = Regions.of(source.case_of(Continuation(game), bundle))
-        self._forms = Forms(self._regions.around, names, self._regions.deal.path)
+        deal = self._regions.deal
+        self._nodes = list(dict.fromkeys(deal.path or (0, *deal.offered, *deal.signed)))
+        self._forms = Forms(self._regions.around, names, self._nodes)
         self._known: list[_Known] = []
-        self._told: dict[Any, int] = {}
         self._lock = RLock()
 
     def settle(self, draws: Floats, halt: Halt | None = None) -> Bits:
@@ -85,19 +89,19 @@ class Settler:
             self._known.append(known)
         return rest
 
-    def _judged(self, form: Many, at: Sequence[Ints]) -> Bits:
+    def _judged(self, form: Many, at: Mapping[int, Ints]) -> Bits:
         """The bits at draws whose states are known."""
-        deal = self._regions.deal
-        nodes = list(dict.fromkeys(deal.path or (*deal.offered, *deal.signed, 0)))
-        states, which = np.unique([at[node] for node in nodes], axis=1, return_inverse=True)
-        told = []
-        for column in states.T.tolist():
-            name = (id(form), *column)
-            if name not in self._told:
-                form.show(nodes, column)
-                self._told[name] = bits_at(standing(form, deal))
-            told.append(self._told[name])
+        found = np.array([at[node] for node in self._nodes])
+        states, which = np.unique(found, axis=1, return_inverse=True)
+        told = [self._bits(form, tuple(numbers)) for numbers in states.T.tolist()]
         return np.array(told, dtype=np.uint8)[which.reshape(-1)]
+
+    def _bits(self, form: Many, numbers: tuple[int, ...]) -> int:
+        """The bits where the nodes have these states."""
+        if numbers not in form.told:
+            form.show(self._nodes, numbers)
+            form.told[numbers] = bits_at(standing(form, self._regions.deal))
+        return form.told[numbers]
 
 
 class TalksSettler:
@@ -106,7 +110,7 @@ class TalksSettler:
     def __init__(self, game: Game, names: Sequence[str]) -> None:
         self._count = len(game.bundles)
         self._regions = RegionsOfTalks(game)
-        self._forms = Forms(self._regions.around, names, ())
+        self._forms = Forms(self._regions.around, names, [0])
         self._lock = RLock()
 
     def settle(self, draws: Floats, halt: Halt | None = None) -> Bits:
@@ -129,19 +133,20 @@ class TalksSettler:
 class Forms:
     """The forms that a game's numbers take, each solved for all draws that have it.
 
-    `sourced` : nodes of which entries tell where they come from
+    `wanted` : the nodes that are asked about
     `doubtful` : of what was solved last, the draws that no bound of errors decides
     """
 
-    def __init__(self, around: Around, names: Sequence[str], sourced: Sequence[int]) -> None:
+    def __init__(self, around: Around, names: Sequence[str], wanted: Sequence[int]) -> None:
         assert around.game.formulas is not None
-        self._around, self._names, self._sourced = around, tuple(names), sourced
+        self._around, self._names, self._wanted = around, tuple(names), tuple(wanted)
         self.fixed = {
             name: value
             for name, value in around.game.formulas.values().items()
             if name not in self._names
         }
         self._forms: list[tuple[Screen, Many]] = []
+        self._width = BLOCK
         self.doubtful: list[int] = []
 
     def values(self, draws: Floats, j: int) -> dict[str, Fraction]:
@@ -150,7 +155,7 @@ class Forms:
 
     def solved(
         self, draws: Floats, rest: Rows, halt: Halt | None
-    ) -> Iterator[tuple[Rows, Many, Sequence[Ints] | None]]:
+    ) -> Iterator[tuple[Rows, Many, Mapping[int, Ints] | None]]:
         """Draws that go together, and the states at every node; None where there is no game.
 
         What is given of those that are `doubtful` in the end means nothing.
@@ -162,12 +167,12 @@ class Forms:
             rest = rest[~ok]
         while len(rest):
             go_on(halt)
-            form = Many(self._around, self._around.point(self.values(draws, int(rest[0]))))
-            form.prepare(self._sourced)
+            point = self._around.point(self.values(draws, int(rest[0])))
+            form = Many(self._around, point, self._wanted)
             screen = Screen(conditions(form.relied, form.point), self._names, self.fixed)
             ok = screen.surely(draws[:, rest])
             if ok[0]:
-                self._forms.append((screen, form))
+                self._forms = [(screen, form), *self._forms[: FORMS - 1]]
             else:  # something that the form hangs on is zero here, or all but zero
                 self.doubtful.append(int(rest[0]))
                 rest, ok = rest[1:], ok[1:]
@@ -176,15 +181,16 @@ class Forms:
 
     def _over(
         self, form: Many, draws: Floats, rows: Rows, halt: Halt | None
-    ) -> Iterator[tuple[Rows, Many, Sequence[Ints] | None]]:
+    ) -> Iterator[tuple[Rows, Many, Mapping[int, Ints] | None]]:
         if form.fault:
             yield rows, form, None
             return
-        for first in range(0, len(rows), BLOCK):
+        while len(rows):
             go_on(halt)
-            part = rows[first : first + BLOCK]
+            part, rows = rows[: self._width], rows[self._width :]
             values = Values(self._names, self.fixed, np.ascontiguousarray(draws[:, part]))
-            at, doubt = form.over(values)
+            at, doubt = form.over(values, halt)
+            self._width = min(BLOCK, max(BLOCK // 64, ROOM // values.held))
             self.doubtful += part[doubt].tolist()
             yield part, form, at
 
