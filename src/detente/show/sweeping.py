@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from detente.show.plain_table import Kind, plain_table
+from detente.show.rows import NOTHING
 from detente.stability.robustness.found import BundleDetail, BundleShares, Sweep, Swing
 from detente.stability.robustness.indices import Indices
 from detente.stability.robustness.rules import Condition, Rule, Rules
@@ -95,25 +96,37 @@ def _known(found: Sweep) -> Sequence[str]:
 
 
 def _cells(found: Sweep, row: BundleShares) -> list[str]:
-    return [row.name, *(percent(row.shares[question]) for question in _asked(found))]
+    cells = [percent(row.shares[question]) for question in _asked(found)]
+    if row.shares["undecided"].value == 1.0:
+        cells[0] = "?"
+    return [NOTHING if row.name == _nothing(found) else row.name, *cells]
+
+
+def _nothing(found: Sweep) -> str | None:
+    """The name of the bundle in which nobody concedes anything."""
+    plan = getattr(found.talks, "plan", None)
+    if plan is None:
+        return None
+    for bundle, levels in zip(found.talks.bundles, plan.bundles.levels, strict=True):
+        if not any(levels):
+            return str(bundle.name)
+    return None
 
 
 def percent(share: Share) -> str:
     """A share in a cell, with its error.
 
     >>> percent(Share(50, 100, 0.5, 0.45, 0.55)), percent(Share(0, 100, 0.0, 0.0, 0.0295))
-    ('50 ± 5 %', '0 to 3 %')
+    ('50 ± 5 %', '0 %')
     >>> percent(Share(1, 3, 1 / 3, None, None)), percent(Share(0, 0, None, None, None))
     ('33.3 %', '?')
     """
     if share.value is None:
         return "?"
+    if share.hits in (0, share.of):
+        return "100 %" if share.hits else "0 %"
     if share.low is None or share.high is None:
         return f"{_figure(share.value, 0.001)} %"
-    if share.hits in (0, share.of):
-        width = share.high - share.low
-        low, high = (_figure(end, width) for end in (share.low, share.high))
-        return f"{low} to {high} %"
     half = max(share.value - share.low, share.high - share.value)
     return f"{_figure(share.value, half)} ± {_figure(half, half)} %"
 
@@ -131,6 +144,13 @@ def _foot(found: Sweep, rows: Sequence[BundleShares]) -> Iterator[str]:
         "Shares of the draws, with intervals that cover them with 95 % confidence (from what the "
         "nets differ by)." if found.nets > 1 else "Shares of the draws; one net tells no error."
     )
+    plain = [s for row in rows for q in _asked(found) if (s := row.shares[q]).hits in (0, s.of)]
+    if plain and found.nets > 1:
+        unseen = max((s.high or 0.0) - (s.low or 0.0) for s in plain)
+        yield (
+            f"0 % and 100 % are of the draws: of all values, up to {unseen * 100:.2g} % may be "
+            "otherwise."
+        )
     if found.invalid:
         yield (
             f"Left out: {found.invalid:,} draws that make no game (a probability or a discount "
