@@ -215,14 +215,15 @@ def error_bounds(
     for g in range(len(gains)):
         row = source[gains[g], first:]
         for j in range(width):
-            room[0, j] = max(room[0, j], abs(row[j]))
-            # No number is not below anything, and would be lost in the maximum.
-            room[4, j] = room[4, j] if abs(row[j]) < 1e300 else 1.0
+            size = abs(row[j])
+            room[0, j] = size if size > room[0, j] else room[0, j]
+            # No number would be lost in the maximum; of it and of infinity this makes no number.
+            room[4, j] += size * 0.0
         if not exact:
             off = error[gains[g], first:]
             for j in range(width):
-                room[1, j] = max(room[1, j], off[j])
-                room[4, j] = room[4, j] if off[j] < 1e300 else 1.0
+                room[1, j] = off[j] if off[j] > room[1, j] else room[1, j]
+                room[4, j] += off[j] * 0.0
     for g in range(len(weights)):
         row = source[weights[g], first:]
         for j in range(width):
