@@ -199,6 +199,13 @@ def test_probabilities_discounts_and_division_make_a_draw_invalid_as_the_file_do
         assert (found[:, j] == INVALID).any() == fails
 
 
+def test_what_is_not_drawn_keeps_its_exact_value_and_ties_are_ties() -> None:
+    text = THRESHOLD.replace("unused: {value: 1, range: [0, 2]}", "unused: 1/3")
+    summit = dt.Summit.read(text.replace("gain - 1.5", "gain - 3 * unused"))
+    draws = np.array([[np.nextafter(1.0, 0.0), 1.0, np.nextafter(1.0, 2.0)]])
+    assert (verdicts(summit, draws, names=["gain"])[0] & 4).tolist() == [0, 4, 4]
+
+
 def test_threads_and_blocks_change_nothing() -> None:
     summit = dt.load("hanoi-2019")
     names, draws = uniform(summit, 700, 5)

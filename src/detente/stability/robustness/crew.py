@@ -6,6 +6,7 @@ number alone, so a worker that dies costs its own part: another makes it again, 
 
 from __future__ import annotations
 
+import logging
 import pickle
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -104,6 +105,7 @@ def local_processes(count: int) -> Any:
     dask.config.set({"distributed.scheduler.allowed-failures": DEATHS})
     return distributed.LocalCluster(
         n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None,
+        silence_logs=logging.CRITICAL,  # that a worker is slow to leave is no news to the user
     )  # fmt: skip
 
 

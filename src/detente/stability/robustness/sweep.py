@@ -166,7 +166,14 @@ def _crew(threads: int | None, processes: int | None, scheduler: Any) -> Iterato
         finally:
             cluster.close()
     else:
-        yield Threads(threads or len(os.sched_getaffinity(0)))
+        yield Threads(threads or _processors())
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @dataclass(eq=False)
