@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from benchmarks.timing import Row, Settings, agree, median, sizes
 from detente.stability.bargaining.frontier import Frontier
 from detente.stability.bargaining.problem import Problem
-from detente.stability.bargaining.solutions import evenest, solutions
+from detente.stability.bargaining.solutions import evenest, picked
+from detente.stability.bargaining.weights import equal_weights
 
 LARGEST = 100_000
 RESERVED = 0.25
@@ -67,15 +68,14 @@ def opposed(size: int, sides: int, seed: int) -> NDArray[np.float64]:
 
 def found(points: NDArray[np.float64]) -> dict[str, set[int]]:
     """What this project finds, from the array on."""
-    problem = Problem.of(points, [RESERVED] * points.shape[1])
-    front = Frontier(problem)
-    nash, _, egalitarian, utilitarian = solutions(front)
+    sides = points.shape[1]
+    problem = Problem.of(points, [RESERVED] * sides)
+    front, weights = Frontier(problem), equal_weights(sides)
+    rules = {"nash": "nash", "kalai": "egalitarian", "sum": "utilitarian"}
     return {
         "frontier": {k for k in front.pure if problem.in_zone[k]},
-        "nash": set(nash.outcomes),
-        "kalai": set(egalitarian.outcomes),
         "even": set(evenest(front).outcomes),
-        "sum": set(utilitarian.outcomes),
+        **{name: set(picked(front, rule, weights).outcomes) for name, rule in rules.items()},
     }
 
 

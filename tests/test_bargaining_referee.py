@@ -69,6 +69,23 @@ def test_weights_of_any_size_count_exactly(small: F) -> None:
 def test_sums_beyond_floats_choose_the_frontier_alike() -> None:
     rows = np.array([[1.7e308, 1.6e308], [1.6e308, 1.7e308], [1.5e308, 1.5e308]])
     assert set(Frontier(Problem.of(rows)).pure) == {0, 1}
+    wide = np.concatenate([rows, -np.tile(rows, (100, 1))])
+    assert set(Frontier(Problem.of(wide)).pure) == {0, 1}
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4])
+@pytest.mark.parametrize("count", [3, 60, 250, 700])
+@pytest.mark.parametrize("scale", [1, 1e6])
+def test_equal_outcomes_stay_in_their_order(width: int, count: int, scale: float) -> None:
+    # Sorted one by one where few are left, in arrays where many are; the parties' units differ.
+    draw = np.random.default_rng([width, count])
+    near = draw.integers(0, 9, (count, width))
+    near[:, -1] = (width - 1) * 8 - near[:, :-1].sum(axis=1)  # opposed: little is dominated
+    table = near * scale ** np.arange(width)
+    found = Frontier(Problem.of(table)).pure
+    points = [tuple(row) for row in table.tolist()]
+    best = sorted(plain.undominated(points), key=lambda k: ([-v for v in points[k]], k))
+    assert list(found) == best
 
 
 # ── terms ──────────────────────────────────────────────────────────────────────────────────────

@@ -22,7 +22,7 @@ MANY = 40
 NAMED = 20
 """Outcomes named, of those that better one, in JSON."""
 COLUMNS = 8
-"""Parties that have a column, or are named in a sentence: more make a table that nobody can read."""
+"""Parties that have a column, or are named in a sentence: nobody can read a table of many more."""
 TIES = 3
 """Ties of a solution that are told unless all are asked for."""
 _HOLDS = "* "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -111,7 +111,9 @@ def efficient(points: Points, check: Callable[[], None] | None = None) -> NDArra
     """
     if not len(points):
         return np.zeros(0, dtype=np.intp)
-    left = _promising(points) if len(points) > FEW else _not_below(points)
+    left = _not_below(points)
+    if len(left) > FEW:
+        left = _promising(points, left)
     order = points.order[left]
     if len(left) <= FEW:
         return np.asarray(left[_among_few(order.tolist())])
@@ -127,32 +129,38 @@ def _not_below(points: Points) -> NDArray[np.intp]:
     """Without what one of the best in sum dominates."""
     # Any outcome does, so that sums beyond what floats hold do no harm.
     with np.errstate(over="ignore", invalid="ignore"):
-        best = points.order[points.approx.sum(axis=1).argmax()]
-    kept = (points.order > best).any(axis=1) | (points.order == best).all(axis=1)
-    return np.flatnonzero(kept)
+        best = sum(points.approx.T).argmax()
+    return _beside(list(points.order.T), int(best))
 
 
-def _promising(points: Points) -> NDArray[np.intp]:
+def _beside(columns: list[NDArray[Any]], best: int) -> NDArray[np.intp]:
+    """The positions of what one row does not dominate."""
+    beyond = columns[0] > columns[0][best]
+    equal = columns[0] == columns[0][best]
+    for column in columns[1:]:
+        beyond |= column > column[best]
+        equal &= column == column[best]
+    return np.flatnonzero(beyond | equal)
+
+
+def _promising(points: Points, left: NDArray[np.intp]) -> NDArray[np.intp]:
     """Without most of the dominated points, where there are many: a few good ones take them out."""
-    left = np.arange(len(points))
-    order, approx = list(points.order.T), list(points.approx.T)
+    order, approx = list(points.order[left].T), list(points.approx[left].T)
     if not all(np.isfinite(column).all() for column in approx):
         return left
     width = points.num_parties
-    spread = np.array([column.max() - column.min() for column in approx])
+    with np.errstate(over="ignore"):
+        spread = np.array([column.max() - column.min() for column in approx])
     unit = 1 / np.where(spread > 0, spread, 1)
     # All parties alike, then each in turn counting more.
     for tilt in (np.ones(width), *(np.ones(width) + 2 * np.eye(width))):
         score = sum(u * column for u, column in zip(unit * tilt, approx, strict=True))
         best = int(np.argmax(score))
-        beyond = np.zeros(len(left), dtype=bool)
-        equal = np.ones(len(left), dtype=bool)
-        for column in order:
-            beyond |= column > column[best]
-            equal &= column == column[best]
-        kept = np.flatnonzero(beyond | equal)
+        kept = _beside(order, best)
+        # Where interests are opposed, little falls away by the next ones either.
+        futile = 4 * len(kept) > 3 * len(left)
         left, order, approx = left[kept], [c[kept] for c in order], [c[kept] for c in approx]
-        if len(left) <= FEW:
+        if futile or len(left) <= FEW:
             break
     return left
 
@@ -212,14 +220,14 @@ def _sweep(table: NDArray[Any]) -> NDArray[np.intp]:
 def _sieve(table: NDArray[Any], check: Callable[[], None] | None) -> NDArray[np.intp]:
     """Of rows in falling lexicographic order, the undominated ones; three columns or more."""
     if table.shape[1] == 3:
-        return np.flatnonzero(_stairs(table.tolist()))
+        return np.flatnonzero(_stairs(zip(*table.T.tolist(), strict=True)))
     equal = np.zeros(len(table), dtype=bool)
     equal[1:] = (table[1:] == table[:-1]).all(axis=1)
     kept = _taken_out(table[~equal], check)
     return np.flatnonzero(kept[np.cumsum(~equal) - 1])
 
 
-def _stairs(rows: list[list[Any]]) -> list[bool]:
+def _stairs(rows: Iterable[Sequence[Any]]) -> list[bool]:
     """Which of rows in falling lexicographic order are undominated; three columns.
 
     Everything before a row is as good in the first column, so that the other two decide; what is
@@ -228,17 +236,17 @@ def _stairs(rows: list[list[Any]]) -> list[bool]:
     kept: list[bool] = []
     seconds: list[Any] = []  # rising, and the thirds along with them falling
     thirds: list[Any] = []
-    last: list[Any] = []
+    last: Sequence[Any] = ()
     for row in rows:
         _, second, third = row
-        place = bisect_left(seconds, second)
-        if place < len(thirds) and thirds[place] >= third:
-            kept.append(row == last)
-            continue
+        start = end = bisect_left(seconds, second)
+        if end < len(seconds):
+            if thirds[end] >= third:
+                kept.append(row == last)
+                continue
+            end += seconds[end] == second
         kept.append(True)
         last = row
-        end = place + (place < len(seconds) and seconds[place] == second)
-        start = place
         while start and thirds[start - 1] <= third:
             start -= 1
         seconds[start:end] = [second]

@@ -94,12 +94,12 @@ class Gains:
     def best(self, bounds: Bounds | None, choose: Best) -> list[int]:
         """The positions in `zone` that an exact rule chooses among those that bounds leave; all are
         left where there are none."""
-        rows = list(range(len(self.zone)))
-        if bounds is not None and rows:
-            high, low = bounds
-            bar = low(high.index(max(high))) - LEAST
-            # Not `>=`, for a score that floats cannot hold is not thrown out.
-            rows = [row for row, most in enumerate(high) if not most < bar]
+        if bounds is None:
+            return choose(self.exact(range(len(self.zone))))
+        high, low = bounds
+        bar = low(high.index(max(high))) - LEAST
+        # Not `>=`, for a score that floats cannot hold is not thrown out.
+        rows = [row for row, most in enumerate(high) if not most < bar]
         return rows if len(rows) == 1 else [rows[k] for k in choose(self.exact(rows))]
 
     def outcomes(self, rows: Sequence[int]) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from detente.stability.bargaining.weights import Weights, equal_weights
 
 RULES = ("nash", "kalai-smorodinsky", "egalitarian", "utilitarian")
 """In the order in which they are told."""
+SURE = Fraction(1)
 EVENEST = "most even"
 """Kalai and Smorodinsky's idea read in another way; told where outcomes are picked as they are."""
 NOBODY = "no outcome leaves everyone at least as well off as without agreement."
@@ -137,7 +138,7 @@ _PURE: dict[str, Callable[[rules.Gains, Weights], tuple[int, ...]]] = {
 
 
 def _pick(problem: Problem, outcome: int) -> Pick:
-    return Pick(((outcome, Fraction(1)),), problem.points[outcome])
+    return Pick(((outcome, SURE),), problem.points[outcome])
 
 
 # ── with lotteries ─────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from math import lcm
 from typing import Any
 
@@ -70,6 +70,7 @@ class Weights:
         return listed([f"{p} {share}" for p, share in zip(parties, shares, strict=True)])
 
 
+@cache
 def equal_weights(num_parties: int) -> Weights:
     """All count alike."""
     return Weights((Fraction(1),) * num_parties)
