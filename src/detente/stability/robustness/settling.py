@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from detente.errors import DetenteError, OutOfTime
 from detente.game.tree import Game
 from detente.stability.case import Source, case_in
 from detente.stability.continuation import Continuation
-from detente.stability.equilibrium import answers, stability
+from detente.stability.equilibrium import answers
 from detente.stability.robustness.bits import INVALID, bits_of, selection_of
 from detente.stability.talks import settled
 
@@ -68,35 +67,6 @@ def settle_talks(
         except DetenteError:
             continue
         found[:, j] = [selection_of(talks.selected(bundle)) for bundle in range(count)]
-    return found
-
-
-def settle_under_secrets(
-    talks: Any,
-    round: int | None,
-    bundles: Sequence[int],
-    names: Sequence[str],
-    draws: Floats,
-    halt: Halt | None = None,
-) -> Bits:
-    """Where sides do not see everything: uint8 (num_bundles_asked, num_draws), draw by draw.
-
-    Each draw is judged as the file at these values is: by the sequential equilibria found.
-    """
-    found = np.zeros((len(bundles), draws.shape[1]), dtype=np.uint8)
-    for j in range(draws.shape[1]):
-        _go_on(halt)
-        try:
-            there = talks.at(**_values(names, draws[:, j]))
-        except DetenteError:
-            found[:, j] = INVALID
-            continue
-        report = stability(there, round=round, bundles=bundles)
-        if report.stopped == "interrupted":
-            raise KeyboardInterrupt
-        for at, verdict in enumerate(report.bundles):
-            found[at, j] = bits_of(verdict.acceptable, verdict.honoured, verdict.stable)
-            found[at, j] |= selection_of(verdict.selected)
     return found
 
 
