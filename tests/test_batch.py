@@ -26,7 +26,7 @@ EXPRESSIONS = [
     maximum(X, Y, const(1)) - minimum(X, 2 * Y),
     conditional(compare("<", X, Y), X, Y * Y),
     conditional(compare("!=", X, 0), Y / X, 7),
-    conditional(compare("<=", X + Y, 1) , 1, 0) * X,
+    conditional(compare("<=", X + Y, 1), 1, 0) * X,
 ]
 
 
@@ -115,6 +115,34 @@ def test_a_tie_is_in_doubt_and_so_is_all_above_it() -> None:
     nodes = np.flatnonzero(game.mover >= 0).tolist()
     told = Batch.of(game, nodes).run(np.array([[1.0, 2.0, 3.0]]))
     assert (told.mark & DOUBT).all()
+
+
+def test_moves_that_are_all_one_leave_nothing_in_doubt_unless_their_choice_is_asked() -> None:
+    build = dt.Builder(["A", "B"], parameters={"x": dt.Parameter("x", Fraction(1))})
+
+    def hidden(found: object) -> object:
+        return build.chance({"seen": (X / 4, build.end([X, 1])), "unseen": (1 - X / 4, found)})
+
+    alike = [hidden(build.end([0, 2])) for _ in range(2)]
+    moves = {"one": alike[0], "stay": build.end([3, 0]), "other": alike[1]}
+    game = build.build(
+        build.decide("A", {"in": build.decide("B", moves), "out": build.end([1, 1])})
+    )
+    inner = int(np.flatnonzero(game.mover == 1)[0])
+    ends = [child for child in game.children_of(inner) if game.mover[child] == -1]
+    draws = np.array([[0.5, 1.0, 3.0]])
+    for unchosen, marked, doubted in [
+        ((), (), True),
+        ((inner,), (), False),
+        ((inner,), ends, False),
+        ((inner,), ends[1:], True),  # after one of them something is done that is watched for
+    ]:
+        told = Batch.of(game, [0, inner], marked, unchosen=unchosen).run(draws)
+        assert (told.mark & DOUBT != 0).all() == (told.mark & DOUBT != 0).any() == doubted
+        assert doubted or (told.mark[1] == (BROKEN if marked else 0)).all()
+        assert doubted or told.choice[0].tolist() == [1, 1, 0]
+    told = Batch.of(game, [inner], ends={ends[0]: 4, ends[1]: 5}, unchosen=[inner]).run(draws)
+    assert (told.mark & DOUBT != 0).all()
 
 
 def test_a_probability_that_is_none_leaves_everything_in_doubt() -> None:

@@ -6,7 +6,7 @@ is in doubt: the caller settles that exactly.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detente.game.tree import TERMINAL, Game
+from detente.solvers.perfect_information.alike import distinct_moves
 from detente.solvers.perfect_information.batch_kernel import BROKEN
 
 Ints = NDArray[np.int32]
@@ -53,6 +54,7 @@ class Program:
     `told` : int32 (num_steps,), the place among the nodes that are told, -1 for the others
     `length` : steps on the longest path; `fan` : the most children of a chance move
     `ending` : whether any node says where play ends up
+    `moves` : for each node of the game the children that are looked at, see `alike`
     """
 
     mover: Ints
@@ -73,6 +75,7 @@ class Program:
     length: int
     fan: int
     ending: bool
+    moves: Sequence[Sequence[int]]
 
     @classmethod
     def of(
@@ -82,14 +85,16 @@ class Program:
         told: Sequence[int],
         marked: Sequence[int] = (),
         ends: Mapping[int, int] | None = None,
+        unchosen: Collection[int] = (),
     ) -> Program:
         """The program of a game.
 
         `told` : nodes of which choice and mark come back
+        `unchosen` : those of them of which the choice is not asked; what comes back means nothing
         `marked` : nodes whose arrival marks those above
         `ends` : node → number that says where play has ended up
         """
-        return _Compiler(game, sources, told, marked, ends or {}).program()
+        return _Compiler(game, sources, told, marked, ends or {}, unchosen).program()
 
     @property
     def columns(self) -> tuple[Any, ...]:
@@ -141,10 +146,13 @@ class _Compiler:
         told: Sequence[int],
         marked: Sequence[int],
         ends: Mapping[int, int],
+        unchosen: Collection[int],
     ) -> None:
         self.game, self.sources = game, sources
         self.told = {node: place for place, node in enumerate(told)}
         self.marked, self.ends = frozenset(marked), ends
+        chosen = self.told.keys() - frozenset(unchosen)
+        self.moves = distinct_moves(game, sources, chosen, marked, ends)
         self.slot: dict[int, int] = {}
         self.num_slots = 0
         self.free: list[int] = []
@@ -156,14 +164,14 @@ class _Compiler:
         children, own = [0], list[int]()
         rows, slots, weights = list[int](), list[int](), list[int]()
         for node in nodes:
-            below = game.children_of(node)
+            below = self.moves[node]
             for child in below:
                 rows += self._value_rows(child)
                 slots.append(self.slot.get(child, -1))
             weights += self._weights(node, len(below))
             children.append(len(slots))
             own.append(self._take_slot(node))
-            for child in set(below):
+            for child in set(game.children_of(node)):
                 if last_reader[child] == node and child in self.slot:
                     self.free.append(self.slot[child])
         gains = [row for node in nodes for row in self._gain(node)]
@@ -187,6 +195,7 @@ class _Compiler:
             length=self._length(),
             fan=max(1, int(np.diff(game.child_start).max(initial=1))),
             ending=bool(self.ends),
+            moves=self.moves,
         )
 
     def _needs_a_step(self, node: int) -> bool:

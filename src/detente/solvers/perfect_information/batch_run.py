@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -56,10 +56,11 @@ class Batch:
         ends: Mapping[int, int] | None = None,
         names: Sequence[str] | None = None,
         fixed: Mapping[str, Fraction] | None = None,
+        unchosen: Collection[int] = (),
     ) -> Batch:
         """The batch of a game whose numbers are expressions of parameters.
 
-        `told`, `marked`, `ends` : see `Program.of`
+        `told`, `marked`, `ends`, `unchosen` : see `Program.of`
         `names` : the rows of the draws
         `fixed` : the values of parameters that are no rows
         """
@@ -77,7 +78,7 @@ class Batch:
             discount=output[second:].reshape(-1, count),
             count=tape.num_registers,
         )
-        return cls(Program.of(game, sources, told, marked, ends), tape)
+        return cls(Program.of(game, sources, told, marked, ends, unchosen), tape)
 
     def run(self, draws: Floats, threads: int = 1) -> Told:
         """Solve every draw.

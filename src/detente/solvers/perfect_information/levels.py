@@ -107,7 +107,7 @@ def _levels(game: Game, batch: Batch) -> tuple[tuple[Level, ...], dict[int, int]
     height = [0] * game.num_nodes
     groups: dict[tuple[int, int, int, bool, bool], list[int]] = {}
     for node in range(game.num_nodes - 1, -1, -1):
-        children = game.children_of(node)
+        children = batch.program.moves[node]
         height[node] = max((height[child] + 1 for child in children), default=0)
         kind = min(int(game.mover[node]), 0)
         gains = bool(game.outcome[node] >= 0)
@@ -127,7 +127,7 @@ def _level(
     game: Game, batch: Batch, nodes: tuple[int, ...], first: int, place: Mapping[int, int]
 ) -> Level:
     sources, sets = batch.program.sources, game.infosets
-    below = [[place[child] for child in game.children_of(node)] for node in nodes]
+    below = [[place[child] for child in batch.program.moves[node]] for node in nodes]
     chance = bool(game.mover[nodes[0]] == CHANCE)
     weights: list[Rows] = []
     if chance:

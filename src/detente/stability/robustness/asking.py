@@ -55,7 +55,10 @@ class Tables:
             for path in paths
             for node, onwards in zip(path or (), (path or ())[1:], strict=False)
         }
-        batch = Batch.of(game, told, game.tagged(Role.BROKEN), names=names, fixed=fixed)
+        signatures = [path[-1] for path in paths if path is not None]
+        batch = Batch.of(
+            game, told, game.tagged(Role.BROKEN), names=names, fixed=fixed, unchosen=signatures
+        )
         return cls(batch, paths, {node: t for t, node in enumerate(told)}, keep)
 
     def ask(self, draws: Floats, threads: int) -> tuple[Bits, Doubt]:
@@ -114,7 +117,8 @@ class ByHand:
         offered, signed = nodes[Role.OFFERED], nodes[Role.SIGNED]
 
         def batch(told: Sequence[int], marked: Sequence[int]) -> Batch:
-            return Batch.of(game, list(dict.fromkeys(told)), marked, names=names, fixed=fixed)
+            nodes = list(dict.fromkeys(told))
+            return Batch.of(game, nodes, marked, names=names, fixed=fixed, unchosen=nodes)
 
         return cls(
             [batch(o, s) for o, s in zip(offered, signed, strict=True)],
