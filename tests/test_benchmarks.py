@@ -57,6 +57,18 @@ def test_building_reading_and_the_way_through_both_files(tmp_path: Path, name: s
     assert all(row["agreed"] for row in json.loads(target.read_text())["rows"][name])
 
 
+@pytest.mark.slow
+def test_draws_agree_with_the_peer_and_with_exact_reports(tmp_path: Path) -> None:
+    pytest.importorskip("pygambit")
+    pytest.importorskip("psutil")
+    target = tmp_path / "rows.json"
+    done = run("draws", "--largest", "5e3", "--repeats", "1", "--json", str(target))
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(target.read_text())["rows"]["draws"]
+    assert all(row["agreed"] for row in rows)
+    assert {row["size"] for row in rows} >= {5000}
+
+
 def changed(game: Game, what: str) -> Game:
     """The game with one thing wrong."""
     sets, outcomes, order = game.infosets, game.outcomes, np.arange(len(game.outcomes))[::-1]
