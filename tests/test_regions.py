@@ -394,3 +394,12 @@ def _smooth(rng: random.Random, depth: int) -> Expr:
 
 def _at(polynomial, x: F, y: F) -> F:
     return sum((c * x**i * y**j for (i, j), c in terms(polynomial)), F(0))
+
+
+def test_what_is_too_long_to_write_out_is_refused_and_no_linear_function() -> None:
+    names = [f"x{i}" for i in range(30)]
+    long = sum((name(n) for n in names), const(1)) ** 12
+    with pytest.raises(NotSupported, match="terms"):
+        Quotients(names).of(long)
+    here = region(case(tempted(long, **dict.fromkeys(names, F(1))), 0))
+    assert [c.linear for c in here.conditions] == [None]

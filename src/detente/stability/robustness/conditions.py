@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detente.game.expressions import Expr
+from detente.errors import ExpressionError, NotSupported
+from detente.game.expressions import Expr, evaluate
 from detente.game.expressions.structure import SUM
 from detente.game.expressions.tape import Tape, run_tape
 from detente.game.kernels import compiled
@@ -40,7 +41,8 @@ class Condition:
         """What is above zero (if `sign` is 0: is zero) exactly where the condition holds.
 
         The denominators are cleared; their signs are conditions of the same region. A
-        `flint.fmpq_mpoly` in the parameters `point.values` in their order.
+        `flint.fmpq_mpoly` in the parameters `point.values` in their order. Raises NotSupported
+        where it has too many terms.
         """
         quotients = self.point.quotients
         quotient = quotients.of(self.function)
@@ -52,17 +54,17 @@ class Condition:
 
     @cached_property
     def linear(self) -> Linear | None:
-        """`polynomial` as a linear function; None where it is none."""
-        return self.point.quotients.linear(self.polynomial)
+        """`polynomial` as a linear function; None where it is none, or too long to say."""
+        try:
+            return self.point.quotients.linear(self.polynomial)
+        except NotSupported:
+            return None
 
     def holds(self, values: Mapping[str, Fraction]) -> bool:
         """Whether it holds exactly where the parameters have these values.
 
         Of a function that is not defined there it does not.
         """
-        from detente.errors import ExpressionError
-        from detente.game.expressions import evaluate
-
         try:
             value = evaluate([self.function], values)[0]
         except ExpressionError:

@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from detente.errors import NotSupported
 from detente.game.expressions import Expr
+from detente.game.expressions.identity import is_zero
 from detente.game.expressions.structure import NAME, NUMBER, PRODUCT, SUM, postorder
 
 Polynomial = Any
 """A `flint.fmpq_mpoly` in the parameters of its ring."""
+MOST_TERMS = 1_000_000
+"""Terms that may be multiplied out at once: beyond, it would take seconds and gigabytes."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ class Quotients:
 
     `names` : the parameters, in the order of the exponents
 
-    An expression with `min`, `max` or a condition is no such quotient: settle these first.
+    An expression with `min`, `max` or a condition is no such quotient: settle these first. Raises
+    NotSupported where a polynomial has too many terms.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -57,6 +62,7 @@ class Quotients:
         self._generator = dict(zip(self.names, self._ring.gens(), strict=True))
         self._known: dict[Expr, Quotient] = {}
         self._factor: dict[Expr, Polynomial] = {}
+        self._zero: dict[Expr, bool] = {}
 
     def of(self, expression: Expr) -> Quotient:
         """The expression written out."""
@@ -72,8 +78,11 @@ class Quotients:
         return self._factor[base]
 
     def is_zero(self, expression: Expr) -> bool:
-        """Whether it is zero wherever it is defined."""
-        return bool(self.of(expression).above.is_zero())
+        """Whether it is proved to be zero wherever it is defined."""
+        found = self._zero.get(expression)
+        if found is None:
+            found = self._zero[expression] = is_zero(expression)
+        return found
 
     def linear(self, polynomial: Polynomial) -> Linear | None:
         """A polynomial as a linear function; None where it is none."""
@@ -112,9 +121,9 @@ class Quotients:
         for part in parts:
             for base, power in part.below.items():
                 below[base] = max(power, below.get(base, 0))
-        above = self._constant(node.head) * self._times(below, {})
+        above = multiplied(self._constant(node.head), self._times(below, {}))
         for part, weight in zip(parts, node.weights, strict=True):
-            lifted = part.above * self._times(below, part.below)
+            lifted = multiplied(part.above, self._times(below, part.below))
             above += lifted if weight == 1 else lifted * self._constant(weight)
         return self._cancelled(above, below)
 
@@ -123,13 +132,13 @@ class Quotients:
         for arg, power in zip(node.args, node.weights, strict=True):
             part, size = self._known[arg], abs(power)
             if power > 0:
-                above *= part.above**size
+                above = multiplied(above, part.above, size)
                 for base, exponent in part.below.items():
                     below[base] = below.get(base, 0) + exponent * size
             else:
                 self._factor[arg] = part.above
                 below[arg] = below.get(arg, 0) + size
-                above *= self._times(part.below, {}) ** size
+                above = multiplied(above, self._times(part.below, {}), size)
         return self._cancelled(above, below)
 
     def _times(self, below: Mapping[Expr, int], already: Mapping[Expr, int]) -> Polynomial:
@@ -137,8 +146,7 @@ class Quotients:
         product = self._constant(1)
         for base, power in below.items():
             missing = power - already.get(base, 0)
-            if missing:
-                product *= self._factor[base] ** missing
+            product = multiplied(product, self._factor[base], missing)
         return product
 
     def _cancelled(self, above: Polynomial, below: dict[Expr, int]) -> Quotient:
@@ -155,6 +163,18 @@ class Quotients:
             if power:
                 kept[base] = power
         return Quotient(above, kept)
+
+
+def multiplied(one: Polynomial, other: Polynomial, times: int = 1) -> Polynomial:
+    """One polynomial times another one, so many times; NotSupported where that is too long."""
+    for _ in range(times):
+        if len(one) * len(other) > MOST_TERMS:
+            raise NotSupported(
+                f"a condition on the parameters has more than {MOST_TERMS:,} terms; it is not "
+                "written out."
+            )
+        one = one * other
+    return one
 
 
 def terms(polynomial: Polynomial) -> Sequence[tuple[tuple[int, ...], Fraction]]:
