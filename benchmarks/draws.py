@@ -128,7 +128,7 @@ def regret(theirs: Any, profile: Profile) -> float:
 
 def verdicts(settings: Settings) -> Iterator[Row]:
     """All bundles of Hanoi as shipped, from the parameters to exact verdicts."""
-    summit = dt.load("hanoi-2019")
+    summit: Any = dt.load("hanoi-2019")
     parameters = summit.document.scope.parameters
     question = Question(summit, list(parameters))
     count = min(settings.largest, 100_000)
@@ -278,7 +278,7 @@ def verification() -> Game:
 
 def hanoi_table() -> Game:
     """A bundle of the shipped summit in which the North has two types."""
-    summit = dt.load("hanoi-2019-sincere-or-hedging")
+    summit: Any = dt.load("hanoi-2019-sincere-or-hedging")
     game: Game = summit.table(summit.bundle_index("civilian + full + inspected"))
     # The peer wants no label twice.
     sets = replace(game.infosets, label=Labels.blank(len(game.infosets)))
@@ -288,7 +288,7 @@ def hanoi_table() -> Game:
 
 def secrets(settings: Settings) -> Iterator[Row]:
     """All verdicts of a summit with two types, against each file judged by itself."""
-    summit = dt.load("hanoi-2019-sincere-or-hedging")
+    summit: Any = dt.load("hanoi-2019-sincere-or-hedging")
     parameters = summit.document.scope.parameters
     question = Question(summit, list(parameters))
     count = min(settings.largest, 100_000)
@@ -312,7 +312,7 @@ def secrets(settings: Settings) -> Iterator[Row]:
 
 def arrays(settings: Settings) -> Iterator[Row]:
     """The pass level by level, on each array library and device at hand, beside the kernel."""
-    summit = dt.load("hanoi-2019")
+    summit: Any = dt.load("hanoi-2019")
     parameters, game = summit.document.scope.parameters, summit.tables(None)
     told, broken = list(map(int, game.children_of(0))), game.tagged(Role.BROKEN)
     batch = Batch.of(game, told, broken, names=list(parameters))

@@ -50,9 +50,8 @@ class Secrets:
     ) -> None:
         self.source, self.bundles = source, tuple(bundles)
         self.names, self.fixed = tuple(names), dict(fixed)
-        self._tables: dict[int | None, _Asked] = {}
         self.alone = 0
-        """Judgements of single draws so far, one a bundle and draw."""
+        """Games of single draws that were judged by themselves so far."""
 
     def answer(
         self,
@@ -73,10 +72,10 @@ class Secrets:
         some = np.ascontiguousarray(draws[:, ~fails])
         bits = np.full((len(self.bundles), draws.shape[1]), INVALID, dtype=np.uint8)
         found = np.zeros((len(self.bundles), some.shape[1]), dtype=np.uint8)
-        for at, bundle in enumerate(self.bundles):
-            found[at] = self._asked(bundle).answer(some, threads, halt)
+        for rows, asked in self._tables:
+            found[rows] = asked.answer(some, threads, halt)
         if selected:
-            found |= self._asked(None).answer(some, threads, halt)
+            found |= self._talks.answer(some, threads, halt)
         bits[:, ~fails] = found
         return bits
 
@@ -89,16 +88,26 @@ class Secrets:
         """The talks at these values."""
         return Source(self.source.talks.at(**values), self.source.round)
 
-    def _asked(self, bundle: int | None) -> _Asked:
-        if bundle not in self._tables:
-            made = _Talks(self) if bundle is None else _Table(self, bundle)
-            self._tables[bundle] = made
-        return self._tables[bundle]
+    @cached_property
+    def _tables(self) -> Sequence[tuple[list[int], _Asked]]:
+        """Rows of the answer and what is asked for them; of a tree by hand all at once."""
+        count = len(self.bundles)
+        if not self.source.has_protocol:
+            return [(list(range(count)), _Table(self, self.source.game, self.bundles))]
+        table = self.source.talks.table
+        return [
+            ([at], _Table(self, table(bundle, self.source.round), [bundle]))
+            for at, bundle in enumerate(self.bundles)
+        ]
+
+    @cached_property
+    def _talks(self) -> _Asked:
+        return _Talks(self)
 
     @cached_property
     def _demands(self) -> Demands:
-        games = [self._asked(bundle).game for bundle in (*self.bundles, None)]
-        return Demands.of(self.source.talks, games, self.names, self.fixed)
+        games = [asked.game for _, asked in self._tables]
+        return Demands.of(self.source.talks, [*games, self.source.game], self.names, self.fixed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,17 +176,15 @@ class _Asked:
 
 
 class _Table(_Asked):
-    """A bundle's verdict."""
+    """The verdicts on the bundles that one game judges."""
 
-    def __init__(self, secrets: Secrets, bundle: int) -> None:
-        source = secrets.source
-        protocol = source.has_protocol
-        game = source.talks.table(bundle, source.round) if protocol else source.game
-        super().__init__(secrets, game, 1)
-        self.bundle = bundle
+    def __init__(self, secrets: Secrets, game: Game, bundles: Sequence[int]) -> None:
+        super().__init__(secrets, game, len(bundles))
+        self.bundles = bundles
 
     def read(self, whole: Whole, values: Values) -> Bits | None:
-        return None if self._needs_more(whole) else self._judged(values)
+        more = any(self._needs_more(whole, bundle) for bundle in self.bundles)
+        return None if more else self._judged(values)
 
     def alone(self, values: Values) -> Bits:
         self.secrets.alone += 1
@@ -188,16 +195,18 @@ class _Table(_Asked):
         listed: Listed | None = None
         if not there.has_protocol:
             listed = sequential_equilibria(there.game, None)
-        verdict = verdict_on(there, self.bundle, listed)[0]
-        bits = bits_of(verdict.acceptable, verdict.honoured, verdict.stable)
-        return np.array([bits], dtype=np.uint8)
+        bits = []
+        for bundle in self.bundles:
+            verdict, _ = verdict_on(there, bundle, listed)
+            bits.append(bits_of(verdict.acceptable, verdict.honoured, verdict.stable))
+        return np.array(bits, dtype=np.uint8)
 
-    def _needs_more(self, whole: Whole) -> bool:
+    def _needs_more(self, whole: Whole, bundle: int) -> bool:
         """Whether it rests on the game that a signature starts, and beliefs matter in that one.
 
         Where nobody signs, what would be kept is judged by that game, whose beliefs are others.
         """
-        signed = self.game.tagged(Role.SIGNED, self.bundle)
+        signed = self.game.tagged(Role.SIGNED, bundle)
         if not whole.believed or all(node in whole.reached for node in signed):
             return False
         size = subtree_sizes(self.game)
