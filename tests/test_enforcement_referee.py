@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
+
+import pytest
 
 import detente as dt
+from detente.cli import run
+from detente.errors import NotSupported
 from detente.stability.enforcement.instalments import Giver, patience
 from detente.stability.enforcement.ladder import Climb, ladder
 from detente.stability.enforcement.renewed import renewed
 from detente.stability.enforcement.repeated import Lengths, Stage, holds, lengths
+from detente.stability.enforcement.shares import shares
 from detente.stability.enforcement.stages import Repeated
 
 F = Fraction
@@ -16,7 +22,10 @@ F = Fraction
 
 def swap(steps: str) -> dt.Summit:
     """Oil by the year for a freeze, with a carrying-out."""
-    return dt.Summit.read(f"""
+    return dt.Summit.read(TEXT.format(steps=steps))
+
+
+TEXT = """
 detente: 1
 title: A swap by the year
 sides: [A, B]
@@ -29,7 +38,7 @@ terms:
 protocol: {{kind: take-it-or-leave-it, proposer: A}}
 carrying_out:
 {steps}
-""")
+"""
 
 
 def stages_of(summit: dt.Summit, side: str) -> dict[tuple[str, ...], Fraction]:
@@ -164,3 +173,44 @@ def test_what_is_given_gladly_is_a_schedule_at_any_patience() -> None:
     held = Giver("B", F(1), F(1), F(1, 2))
     assert patience(glad, held).is_empty
     assert patience(glad, held, whole=False).is_everything
+
+
+def test_too_many_ways_to_cheat_are_refused_at_once() -> None:
+    steps = "".join(
+        f"  - {{compliance: s{i}, by: B, breaches: {{cheats{i}: {{detected: 1/2}}}}}}\n"
+        for i in range(30)
+    )
+    summit = swap(steps)
+    with pytest.raises(NotSupported, match=r"1,073,741,823 ways"):
+        renewed(Repeated(summit), summit.bundle_index("flows + frozen"))
+    (entry,) = dt.enforcement(summit, "flows + frozen")
+    assert entry.renewed is None
+    assert entry.ladder is None
+    assert "B may cheat" in entry.notes["renewed"]
+    assert entry.one_shot
+
+
+def test_no_shares_where_only_some_of_a_part_can_be_taken_back() -> None:
+    summit = dt.load("hanoi-2019")
+    assert isinstance(summit, dt.Summit)
+    with pytest.raises(NotSupported, match="only some of what DPRK concedes"):
+        shares(Repeated(summit), summit.bundle_index("civilian + dismantled + inspected"))
+
+
+def test_nothing_to_breach_needs_no_word_on_punishments(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["enforce", "hanoi-2019-false-alarms", "kumgang_kaesong"])
+    said = capsys.readouterr().out
+    assert "US has nothing to breach." in said
+    assert "punishment" not in said
+
+
+def test_what_is_not_looked_at_is_said_above_the_table(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    steps = "".join(
+        f"  - {{compliance: s{i}, by: B, breaches: {{c{i}: {{detected: 1/2}}}}}}\n" for i in range(20)
+    )
+    file = tmp_path / "many.yaml"
+    file.write_text(TEXT.format(steps=steps))
+    assert run(["enforce", str(file)]) == 0
+    assert "2 are not looked at: B may cheat in 1,048,575 ways" in capsys.readouterr().out

@@ -66,6 +66,8 @@ def _table(report: Enforcement, name: str, width: int) -> Iterator[RenderableTyp
     yield Text(report.title, style="bold")
     if report.reason:
         yield Text(f"Stopped early: {report.reason}", style="bold")
+    if not report.bundles:
+        return
     yield from (Text(line) for line in _heading(report))
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     headings = telling.headings(telling.voice_of(report).unit)
@@ -74,11 +76,9 @@ def _table(report: Enforcement, name: str, width: int) -> Iterator[RenderableTyp
         table.add_column(heading, width=widest, overflow="fold")
     for row in rows:
         table.add_row(*row)
-    if report.bundles:
-        yield table
+    yield table
     yield from (Text(line) for line in _footing(report))
-    if report.bundles:
-        yield Text(f'Why, and in instalments: detente enforce {name} "{report[-1].bundle}"')
+    yield Text(f'Why, and in instalments: detente enforce {name} "{report[-1].bundle}"')
 
 
 def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
@@ -100,12 +100,16 @@ def _heading(report: Enforcement) -> Iterator[str]:
         f"{count} bundle{'s' * (count != 1)}: {holding} would be kept {unit} after {unit}, an "
         f"alarm ending the deal {_until(report, unit)}."
     )
+    missing = [entry.notes.get("renewed", "") for entry in report if entry.renewed is None]
+    if missing:
+        are = f"{len(missing)} {'is' if len(missing) == 1 else 'are'}"
+        yield f"Renewed {unit} after {unit}, {are} not looked at: {missing[0]}"
     kept = [e for e in report if e.one_shot is not None and all(map(telling.keeps, e.one_shot))]
     if any(entry.one_shot is not None for entry in report):
         yield f"{len(kept)} {'is' if len(kept) == 1 else 'are'} kept once, as the file has it."
     else:
         notes = {entry.notes.get("one_shot", "") for entry in report}
-        yield from (f"One breach is not looked at: {note}" for note in sorted(notes) if note)
+        yield from (f"Single breaches are not looked at: {note}" for note in sorted(notes) if note)
     yield from _patience(renewed)
 
 

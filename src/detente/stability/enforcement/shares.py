@@ -71,6 +71,8 @@ def _giver(repeated: Repeated, year: Year, side: str) -> Giver:
         raise NotSupported(f"{side}'s patience is not known: {known.source}.")
     own = {t for t in year.conceded if year.plan.conceders[t] == (side,)}
     lasts = _lasts(year, own)
+    if not lasts and any(_lasts(year, {t}) for t in own):
+        raise NotSupported(f"only some of what {side} concedes can be taken back.")
     others_last = _lasts(year, set(year.conceded) - own)
     nothing = tuple([0] * len(year.signed))
     theirs = tuple([0 if t in own else level for t, level in enumerate(year.signed)])

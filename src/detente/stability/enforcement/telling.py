@@ -256,8 +256,8 @@ def _temptation(temptation: Temptation, stage: Stage, voice: Voice) -> str:
     name = listed([voice.wording.by(move) for move in temptation.moves])
     gain = _adds(temptation.gain, voice)
     costs = temptation.costs
-    caught = f", and costs it {voice.amount(costs)} on average" if costs > 0 else ""
-    seen = f"is seen with probability {plain(temptation.detected)}"
+    caught = f"; being caught costs it {voice.amount(costs)} on average" if costs > 0 else ""
+    seen = f"and is seen with probability {plain(temptation.detected)}"
     return f"{_sentence(name)} {gain} in its {voice.unit}, {seen}{caught}."
 
 
@@ -299,24 +299,28 @@ def _unit_of(key: str, keeper: Keeper, voice: Voice) -> str:
 _WHAT = {
     "patience": "patience",
     "detection": "detection",
-    "penalty": "penalty",
-    "false_alarm": "rate of false alarms",
+    "penalty": "a penalty",
+    "false_alarm": "a rate of false alarms",
 }
+
+
+def _bare(key: str) -> str:
+    return _WHAT[key].removeprefix("a ")
 
 
 def _condition(key: str, values: Union) -> str:
     if values.is_empty:
-        without = "not even without false alarms"
-        return without if key == "false_alarm" else f"no {_WHAT[key]} is enough"
+        return f"no {_bare(key)} is {'low ' if key == 'false_alarm' else ''}enough"
     if values.is_everything:
-        return f"any {_WHAT[key]} will do"
-    return f"it takes {values.text(LETTERS[key])}"
+        return f"any {_bare(key)} will do"
+    return f"it takes {_WHAT[key]} {values.text(LETTERS[key])}"
 
 
 def _together(found: Renewed, voice: Voice) -> Iterator[str]:
     verdict = {True: "enforces itself", False: "does not enforce itself", None: "is not decided"}
     yield f"All in all it {verdict[found.holds]}."
-    if found.lengths is not None:
+    tempted = any(stage.temptations for keeper in found.keepers for stage in keeper.stages)
+    if found.lengths is not None and tempted:
         yield f"  {_punishment(found, voice)}"
     if found.incredible:
         yield f"  The punishment is no threat by {listed(found.incredible)}."
@@ -408,7 +412,8 @@ def _shares(plan: Instalments, needed: Union, voice: Voice) -> Iterator[str]:
         if rest is not None:
             yield f"  After {counted(rest)} {voice.unit}s at most 1 % of what lasts is left."
     left = [
-        f"{side.name} never delivers {plain(amount)} of its part"
+        f"{side.name} never delivers {plain(amount)} of its part" if side.lasts
+        else f"{side.name} keeps up no more than {plain(got)} of its part"
         for side, amount, got in zip(sides, plan.undone, plan.reached, strict=True)
         if amount and (side.lasts or plan.steps is not None) and (plan.exists and got < side.most)
     ]
@@ -418,7 +423,8 @@ def _shares(plan: Instalments, needed: Union, voice: Voice) -> Iterator[str]:
         yield "  At no patience is there a schedule that delivers all of it."
     elif not needed.is_everything:
         yield (
-            f"  It takes {needed.text('d')} of both, d being what a {voice.unit} later counts for."
+            f"  For all of it, it takes {needed.text('d')} of both, d being what a {voice.unit} "
+            "later counts for."
         )
 
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from detente.errors import NotSupported
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 MAX_WAYS = 20_000
 """Ways in which the carrying-out of one bundle may go that are looked at."""
+MAX_PLANS = 4096
+"""Ways in which a side may act within a period, complying in all its steps being one."""
 
 Amounts = tuple[Fraction, ...]
 """One amount a party, in the order of the summit's parties."""
@@ -335,12 +338,23 @@ class Year(Situation):
     # ── ways to cheat ──────────────────────────────────────────────────────────────────────────
 
     def plans(self, side: str) -> Iterator[dict[int, int]]:
-        """The ways in which a side may cheat within a period: breaches of one or more steps."""
+        """The ways in which a side may cheat within a period: breaches of one or more steps.
+
+        Raises NotSupported where there are more than `MAX_PLANS`.
+        """
         own = [
             (i, [0, *range(1, len(step.breaches) + 1)])
             for i, step in enumerate(self.plan.steps)
             if step.breaches and step.by == side
+            # Without a condition a step asks for something that its side concedes.
+            and (step.when is not None or side in self.conceding)
         ]
+        count = prod(len(outcomes) for _, outcomes in own)
+        if count > MAX_PLANS:
+            raise NotSupported(
+                f"{side} may cheat in {count - 1:,} ways within a period, and at most "
+                f"{MAX_PLANS - 1:,} are looked at. Put steps together, or leave some out."
+            )
         for chosen in product(*(outcomes for _, outcomes in own)):
             found = {i: k for (i, _), k in zip(own, chosen, strict=True) if k}
             if found:
