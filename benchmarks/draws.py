@@ -43,6 +43,7 @@ PEER_DRAWS = 30
 CHECKED = 8
 """Draws whose answers are compared before anything is timed."""
 Floats = NDArray[np.float64]
+Ranges = dict[str, tuple[int | str, int | str]]
 
 
 def rows(settings: Settings) -> Iterator[Row]:
@@ -219,16 +220,16 @@ def bargaining(prices: int, informed: str) -> Game:
 
     3 + 6 · prices nodes.
     """
-    values = {"low": 3, "high": 6, "cost": 1, "prior": "0.4", "unit": 1}
-    ranges = {
+    values: dict[str, int | str] = {"low": 3, "high": 6, "cost": 1, "prior": "0.4", "unit": 1}
+    ranges: Ranges = {
         "low": (2, 4), "high": (4, 9), "cost": (0, 2), "prior": ("0.1", "0.9"), "unit": (1, 2),
     }  # fmt: skip
     b = Builder(
         ["Seller", "Buyer"],
         title=f"two-type bargaining, {informed} informed",
         parameters={
-            key: Parameter(key, Fraction(value), *map(Fraction, ranges[key]))
-            for key, value in values.items()
+            key: Parameter(key, Fraction(values[key]), Fraction(low), Fraction(high))
+            for key, (low, high) in ranges.items()
         },
     )
     prior = name("prior")
@@ -251,7 +252,7 @@ def bargaining(prices: int, informed: str) -> Game:
 
 def verification() -> Game:
     """A side cheats or not, unseen; alarms are false at times; the other answers an alarm."""
-    ranges = {
+    ranges: Ranges = {
         "gain": (1, 3), "loss": (2, 6), "harm": (1, 5), "blame": (1, 3),
         "seen": ("0.5", "0.95"), "false": ("0.01", "0.3"),
     }  # fmt: skip
