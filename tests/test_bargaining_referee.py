@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from fractions import Fraction
 
@@ -140,7 +141,7 @@ def test_a_table_of_many_parties_can_be_read(tmp_path, capsys, monkeypatch) -> N
     row = next(line for line in out.splitlines() if line.startswith("* "))
     assert row.split()[1:6] == ["some", "1", "2", "3", "4"]
     assert "S6 and 23 more bargain" in out
-    assert "22 more without a column" in out
+    assert "22 more parties without a column" in out
     values = json.loads(run(capsys, str(file), "--json")[1])["outcomes"][1]["values"]
     assert values["S29"] == "30"
 
@@ -163,3 +164,23 @@ def test_an_interrupt_while_games_are_solved_is_told(kind: str, monkeypatch) -> 
     found = dt.bargaining(dt.load("hanoi-2019-false-alarms"), kind)
     assert found.stopped == "interrupted"
     assert "nothing was found in time" in found.reason
+
+
+def test_no_number_is_cut_without_a_mark(tmp_path, capsys, monkeypatch) -> None:
+    # Cut at the edge of its column, 1005.5 would read as another number.
+    monkeypatch.setenv("COLUMNS", "100")
+    file = tmp_path / "ten.yaml"
+    sides = [f"Side{i}" for i in range(10)]
+    gains = ", ".join(f"{side}: {1005.5 + 100 * i}" for i, side in enumerate(sides))
+    terms = f"terms:\n  x: {{by: Side0, levels: {{none: , some: {{worth: {{{gains}}}}}}}}}\n"
+    file.write_text(
+        f"detente: 1\ntitle: Ten\nsides: [{', '.join(sides)}]\n{terms}"
+        "protocol: {kind: take-it-or-leave-it, proposer: Side0}\n"
+    )
+    code, out, _ = run(capsys, str(file), "--coalitions", "--terms")
+    assert code == 0
+    lines = out.splitlines()
+    row = next(line for line in lines if line.startswith("Side3 ") and "+" not in line.split()[1])
+    assert "1305.5" in row.split()
+    assert not any(re.fullmatch(r"[≈+-]*[0-9]+[.]", word) for word in out.split())
+    assert "4 more parties without a column here" in out

@@ -13,11 +13,24 @@ from detente.stability.words import listed, plain
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.table import Table
 
     from detente.stability.bargaining.consent_core import ConsentCore
 
 MOST_ROWS = 31
 """Coalitions that have a row: all of five parties; of more, those that gain most."""
+MOST_COLUMNS = 6
+"""Parties up to which each has a column."""
+SHORT = {
+    "each alone": "alone",
+    "by the deal of all": "by deal",
+    "least in the core": "core ≥",
+    "most in the core": "core ≤",
+    "nucleolus": "nucleolus",
+    "Shapley value": "Shapley",
+    "  paid on the side": "paid",
+}
+"""The divisions as headings."""
 MOST_WEIGHTS = 6
 """Coalitions of a proof that are named."""
 MOST_NAMED = 6
@@ -42,12 +55,7 @@ def coalition_parts(found: Coalitions) -> list[RenderableType]:
         parts.append(Text(f"{left} more coalitions, which gain less, are in the JSON."))
     if len(found.parties) > 1:
         parts.append(Text("\n".join(_core_lines(found))))
-        parts.append(
-            plain_table(
-                [("division", "word"), *((party, "number") for party in found.parties)],
-                list(_divisions(found)),
-            )
-        )
+        parts.append(_division_table(found))
     after = list(_after(found))
     return [*parts, Text("\n".join(after))] if after else parts
 
@@ -148,6 +156,18 @@ def _proof(found: Coalitions) -> str:
 
 def _amount(found: Coalitions, amount: Fraction) -> str:
     return f"{plain(amount)} {found.unit}" if found.unit else plain(amount)
+
+
+def _division_table(found: Coalitions) -> Table:
+    """A column a party; of many parties a row each, and a column a division."""
+    rows = list(_divisions(found))
+    if len(found.parties) <= MOST_COLUMNS:
+        return plain_table(
+            [("division", "word"), *((party, "number") for party in found.parties)], rows
+        )
+    heads, *columns = zip(*rows, strict=True)
+    turned = [[p, *cells] for p, cells in zip(found.parties, columns, strict=True)]
+    return plain_table([("party", "word"), *((SHORT[head], "number") for head in heads)], turned)
 
 
 def _divisions(found: Coalitions) -> Iterator[list[str]]:

@@ -166,7 +166,7 @@ def _footing(found: Bargaining, problem: Problem, rows: Sequence[int], all: bool
     yield f"Under each party's name: what it gets if everyone complies{unit}{also}."
     beyond = len(problem.parties) + len(problem.observers) - COLUMNS
     if beyond > 0:
-        yield f"{_capital(counted(beyond))} more without a column here: --json has them all."
+        yield f"{beyond} more parties without a column here: --json has them all."
     left = (len(problem.points) if all else len(found.pure or ())) - len(rows)
     outside = [k for k in found.pure or () if not problem.in_zone[k]]
     if not all and outside:

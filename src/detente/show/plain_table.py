@@ -29,7 +29,9 @@ def plain_table(columns: Sequence[tuple[str, Kind]], rows: Sequence[Sequence[str
         words = [word for row in rows for word in row[at].split()]
         narrowest = min(WIDEST_WORD, max([len(heading.split()[-1]), *map(len, words)]))
         table.add_column(
-            heading, justify=justify, no_wrap=kind != "text", overflow="fold",
+            heading, justify=justify, no_wrap=kind != "text",
+            # A number that is cut must look cut.
+            overflow="fold" if kind == "text" else "ellipsis",
             min_width=narrowest if kind == "text" else None,
         )  # fmt: skip
     for row in rows:

@@ -13,6 +13,8 @@ from detente.stability.words import listed, plain
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+MOST_COLUMNS = 6
+"""Parties that have a column."""
 CALLED = {
     "nash": "the Nash solution",
     "kalai-smorodinsky": "the Kalai–Smorodinsky solution",
@@ -32,7 +34,7 @@ def shadow_parts(found: Shadows) -> list[RenderableType]:
         "what a party gets with it on the table, less what it gets without.",
     ]
     columns: list[tuple[str, Any]] = [("off the table", "text")]
-    columns += [(party, "number") for party in found.parties]
+    columns += [(party, "number") for party in found.parties[:MOST_COLUMNS]]
     columns += [("together", "number"), ("then", "text")]
     return [
         Text("\n".join(head)),
@@ -44,7 +46,7 @@ def shadow_parts(found: Shadows) -> list[RenderableType]:
 def _cells(found: Shadows, row: Shadow) -> list[str]:
     name = row.term if row.level is None else f"  {row.level}"
     then = "the same" if row.settled == found.settled else _settled(found, row.settled)
-    gains = [span_change(row.gain[party]) for party in found.parties]
+    gains = [span_change(row.gain[party]) for party in found.parties[:MOST_COLUMNS]]
     return [name, *gains, signed(row.joint), then]
 
 
@@ -55,6 +57,9 @@ def _settled(found: Shadows, names: tuple[str, ...]) -> str:
 
 def _footing(found: Shadows) -> list[str]:
     lines = ["Under together: the same of the greatest sum that those who bargain can get."]
+    beyond = len(found.parties) - MOST_COLUMNS
+    if beyond > 0:
+        lines.append(f"{beyond} more parties without a column here: --json has them all.")
     lost = max((row.lost for row in found.rows), default=0)
     if lost:
         row = next(row for row in found.rows if row.lost == lost)
