@@ -121,7 +121,8 @@ def regret(theirs: Any, profile: Profile) -> float:
     """The largest gain from deviating in a profile, as the peer computes it."""
     mixed = theirs.mixed_behavior_profile()
     sets = [infoset for player in theirs.players for infoset in player.infosets]
-    for infoset, own in zip(sets, profile, strict=True):
+    plans: list[list[Any]] = [list(own) for own in profile]
+    for infoset, own in zip(sets, plans, strict=True):
         for action, p in zip(infoset.actions, own, strict=True):
             mixed[action] = float(p)
     return float(mixed.max_regret())

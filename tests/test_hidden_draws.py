@@ -180,6 +180,49 @@ def test_verification_mixes_as_in_closed_form(points: list[tuple[float, ...]]) -
             assert abs(Fraction(behavior[i, j]) - p) <= Fraction(slack[i, j])
 
 
+def signals(seed: int) -> Game:
+    """A random game of signals whose numbers depend on x and y, some of them tied."""
+    rng = np.random.default_rng(seed)
+    build = dt.Builder(
+        ["Sender", "Receiver"],
+        parameters={k: dt.Parameter(k, Fraction(1, 2)) for k in "xy"},
+    )
+    last = int(rng.integers(2))
+
+    def gains() -> list[Expr]:
+        a, b, c = (int(v) for v in rng.integers(-3, 4, 3))
+        return [a * X + b * Y + c, (a - c) * X * Y + (b if seed % 3 else 0)]
+
+    def kind(label: str) -> object:
+        def answered(message: str, answer: str) -> object:
+            if not last:
+                return build.end(gains())
+            more = {m: build.end(gains()) for m in "hk"}
+            return build.decide("Sender", more, infoset=f"{label}{message}{answer}")
+
+        def sent(message: str) -> object:
+            answers = {a: answered(message, a) for a in "abc"[: 2 + seed % 2]}
+            return build.decide("Receiver", answers, infoset=message)
+
+        return build.decide("Sender", {m: sent(m) for m in "uvw"[: 2 + last]}, label=label)
+
+    odds = [X / 3 + Fraction(1, 3), Fraction(2, 3) - X / 3]
+    kinds = {f"t{i}": (p, kind(f"t{i}")) for i, p in enumerate(odds)}
+    return build.build(build.chance(kinds))
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_random_signals_are_in_equilibrium_at_every_draw_that_is_sure(seed: int) -> None:
+    game = signals(seed)
+    draws = np.random.default_rng(seed).random((2, 300))
+    found = Hidden.of(game).run(draws, limit=60)
+    sure = np.flatnonzero(found.how == SURE)
+    assert len(sure) > 150
+    for j in sure[:: max(1, len(sure) // 6)].tolist():
+        assert found.certificate(j).verdict == "proved"
+        assert found.certificate(j).max_regret == 0
+
+
 def test_draws_on_an_edge_are_solved_by_themselves_and_invalid_ones_are_told() -> None:
     hidden = Hidden.of(verification())
     edge = [2.0, 2.0, 1.0, 4.0, 0.5]  # d (G + L) = G: nobody is deterred by a hair
