@@ -47,7 +47,7 @@ def verdicts(
     >>> import detente as dt
     >>> summit = dt.load("hanoi-2019").at(pressure="0.5")
     >>> found = verdicts(summit, np.array([[0.3, 0.9]]), names=["pressure"])
-    >>> (found[summit.bundle_index("kumgang + full + inspected")] & 4).tolist()
+    >>> (found[summit.bundle_index("civilian + full + inspected")] & 4).tolist()
     [4, 0]
     """
     return Question(talks, names or tuple(parameters_of(talks))).answer(draws, threads)
