@@ -205,7 +205,7 @@ class Question:
             for bundle in range(len(self.talks.bundles))
             for node in game.tagged(Role.SIGNED, bundle)
         }
-        return Batch.of(game, [0], (), ends, names=self.names, fixed=self.fixed)
+        return Batch.of(game, [0], (), ends, names=self.names, fixed=self.fixed, unchosen=[0])
 
 
 _BUILDING = RLock()
@@ -220,4 +220,3 @@ def parameters_of(talks: Any) -> Mapping[str, Parameter]:
         found: Mapping[str, Parameter] = talks.document.scope.parameters
         return found
     return {} if talks.formulas is None else talks.formulas.parameters
-
