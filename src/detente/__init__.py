@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from detente.stability.equilibrium import stability
     from detente.stability.graph.judging import graph
     from detente.stability.robustness.found import Sweep
+    from detente.stability.robustness.mend import breaking, mend
+    from detente.stability.robustness.mended import Mend
     from detente.stability.robustness.sweep import sweep
+    from detente.stability.robustness.thresholds import Thresholds, thresholds
     from detente.stability.story import story
     from detente.stability.verdict import Report, Verdict
     from detente.summit.summit import Summit
@@ -46,6 +49,7 @@ _HOME = {
     "DetenteError": "detente.errors",
     "Enforcement": "detente.stability.enforcement.report",
     "Game": "detente.game.tree",
+    "Mend": "detente.stability.robustness.mended",
     "MixedProfile": "detente.game.mixed",
     "Parameter": "detente.game.formulas",
     "Problem": "detente.stability.bargaining.problem",
@@ -55,18 +59,22 @@ _HOME = {
     "StrategicGame": "detente.game.strategic",
     "Summit": "detente.summit.summit",
     "Sweep": "detente.stability.robustness.found",
+    "Thresholds": "detente.stability.robustness.thresholds",
     "Verdict": "detente.stability.verdict",
     "bargaining": "detente.stability.bargaining.report",
+    "breaking": "detente.stability.robustness.mend",
     "certify": "detente.certify",
     "compare": "detente.stability.comparing",
     "enforcement": "detente.stability.enforcement.report",
     "graph": "detente.stability.graph.judging",
     "load": "detente.loading",
+    "mend": "detente.stability.robustness.mend",
     "plot": "detente.plot",
     "solve": "detente.solvers",
     "stability": "detente.stability.equilibrium",
     "story": "detente.stability.story",
     "sweep": "detente.stability.robustness.sweep",
+    "thresholds": "detente.stability.robustness.thresholds",
 }
 
 __all__ = [
@@ -79,6 +87,7 @@ __all__ = [
     "DetenteError",
     "Enforcement",
     "Game",
+    "Mend",
     "MixedProfile",
     "Parameter",
     "Problem",
@@ -88,19 +97,23 @@ __all__ = [
     "StrategicGame",
     "Summit",
     "Sweep",
+    "Thresholds",
     "Verdict",
     "__version__",
     "bargaining",
+    "breaking",
     "certify",
     "compare",
     "enforcement",
     "graph",
     "load",
+    "mend",
     "plot",
     "solve",
     "stability",
     "story",
     "sweep",
+    "thresholds",
 ]
 
 

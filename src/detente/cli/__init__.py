@@ -22,8 +22,10 @@ from detente.cli import (
     frontier,
     games,
     graph,
+    mend,
     pictures,
     sweep,
+    thresholds,
     verdicts,
 )
 from detente.cli.options import STOPPED, WRONG_INPUT, complain, print_json
@@ -67,13 +69,16 @@ for _command in (
     graph.graph,
     frontier.frontier,
     enforce.enforce,
+    thresholds.thresholds,
     sweep.sweep,
+    mend.mend,
     equilibria.solve,
     games.info,
     games.convert,
     games.games,
 ):
     app.command()(_command)
+app.command("break")(mend.break_)
 app.add_typer(pictures.plot, name="plot")
 
 

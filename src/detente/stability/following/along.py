@@ -125,7 +125,7 @@ def followed(
     for interval, changed in sweep.run():
         if changed:
             found = standing(sweep, here)
-        _append(pieces, Piece(interval, found))
+        append(pieces, Piece(interval, found))
     return Along(game.bundles[bundle].name, parameter, span, tuple(pieces))
 
 
@@ -145,15 +145,16 @@ def range_of(game: Game, parameter: str) -> Interval:
     return Interval(found.low, found.high)
 
 
-def _append(pieces: list[Piece], piece: Piece) -> None:
+def append(pieces: list[Piece], piece: Piece) -> None:
     """Add a piece, to the last one where the verdict is the same."""
     if pieces and pieces[-1].standing == piece.standing:
-        pieces[-1] = replace(pieces[-1], interval=_hull(pieces[-1].interval, piece.interval))
+        pieces[-1] = replace(pieces[-1], interval=hull(pieces[-1].interval, piece.interval))
     else:
         pieces.append(piece)
 
 
-def _hull(one: Interval, other: Interval) -> Interval:
+def hull(one: Interval, other: Interval) -> Interval:
+    """Both of two neighbours as one."""
     return Interval(one.low, other.high, one.low_closed, other.high_closed)
 
 
@@ -164,7 +165,7 @@ def joined(intervals: Iterable[Interval], within: Interval) -> Union:
         if found and found[-1].high == interval.low and (
             found[-1].high_closed or interval.low_closed
         ):
-            found[-1] = _hull(found[-1], interval)
+            found[-1] = hull(found[-1], interval)
         else:
             found.append(interval)
     return Union(tuple(found), within)

@@ -1,0 +1,365 @@
+"""Thresholds of parameters: tables for reading, and plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from detente.show.numbers import plain_data
+from detente.show.plain_table import Kind, plain_table
+from detente.show.rows import NOTHING
+from detente.stability.following.along import Along
+from detente.stability.following.course import Standing
+from detente.stability.following.told import place_text
+from detente.stability.following.union import place_data
+from detente.stability.robustness.axes import Settled
+from detente.stability.robustness.thresholds import Axis, Change, Threshold, Thresholds, Turn
+from detente.stability.words import counted, listed, plain
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+ROWS = 60
+"""Changes of one parameter that get a row."""
+NAMES = 3
+"""Bundles that are named in one cell."""
+TALKS = "the talks as written"
+
+_COLUMNS: list[tuple[str, Kind]] = [
+    ("value", "number"), ("bundle", "text"), ("below it", "text"), ("at it", "text"),
+    ("above it", "text"), ("why beyond", "text"),
+]  # fmt: skip
+
+
+def thresholds_parts(
+    found: Thresholds, name: str = "FILE", asked: bool = False, all: bool = False
+) -> list[RenderableType]:
+    """The thresholds as paragraphs and tables.
+
+    `name` : how the file is called in the line that says how to read on
+    `asked` : whether parameters were named; else each gets one row
+    `all` : give every change a row
+    """
+    return list(_parts(found, name, asked, all))
+
+
+def _parts(found: Thresholds, name: str, asked: bool, all: bool) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    yield Text(found.title, style="bold")
+    if found.reason:
+        yield Text(f"Stopped early: {found.reason}", style="bold")
+    yield Text(_head(found))
+    if not (asked or all):
+        yield from _summary(found, name)
+        return
+    for axis in found.axes:
+        yield from _axis(found, axis, all)
+
+
+def _head(found: Thresholds) -> str:
+    count = f"{found.judged} bundle{'s' * (found.judged != 1)}"
+    if found.round is None:
+        where = "judged where the tree offers them"
+    else:
+        rounds = int(getattr(found.talks, "rounds", found.round))
+        where = f"judged in the last round ({rounds})" if found.round == rounds else (
+            f"judged in round {found.round} of {rounds}"
+        )
+    return f"{count}, {where}; each parameter is moved alone."
+
+
+# ── one parameter ──────────────────────────────────────────────────────────────────────────────
+
+
+def _axis(found: Thresholds, axis: Axis, all: bool) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    yield Text(_span(axis), style="bold")
+    total = sum(len(t.changes) + (t.turn is not None) for t in axis.thresholds)
+    rows: list[list[str]] = []
+    for threshold in axis.thresholds:
+        if all or len(rows) < ROWS:
+            rows += _rows(found, axis, threshold)
+    yield Text(_counts(axis))
+    if rows:
+        yield plain_table(_COLUMNS, rows)
+        yield Text(
+            "Why beyond: the first reason of the verdict on the side away from the value now."
+        )
+    if len(rows) < total:
+        yield Text(f"Not shown: {total - len(rows)} changes at greater values (--all shows them).")
+    for line in _left(axis):
+        yield Text(line)
+
+
+def _span(axis: Axis) -> str:
+    low, high = axis.within.low, axis.within.high
+    assert low is not None
+    assert high is not None
+    unit = f" {axis.unit}" if axis.unit else ""
+    return (
+        f"{axis.parameter}: {plain(axis.value)}{unit} now, followed from {place_text(low)} to "
+        f"{place_text(high)}"
+    )
+
+
+def _counts(axis: Axis) -> str:
+    values = len(axis.thresholds)
+    if not values:
+        return "Nothing changes anywhere in between."
+    changed = sum(len(t.changes) for t in axis.thresholds)
+    turns = sum(t.turn is not None for t in axis.thresholds)
+    said = [f"{counted(changed)} verdict{'s' * (changed != 1)}"] * bool(changed)
+    said += [f"{counted(turns)} time{'s' * (turns != 1)} what the talks may end with"] * bool(turns)
+    what = f"{counted(values)} value{'s' * (values != 1)} at which something changes"
+    between = " Between two of them nothing does." if values > 1 else " Elsewhere nothing does."
+    return f"{what[0].upper()}{what[1:]}: {listed(said)}.{between}"
+
+
+def _rows(found: Thresholds, axis: Axis, threshold: Threshold) -> Iterator[list[str]]:
+    value = place_text(threshold.place)
+    for change in threshold.changes:
+        words = [_word(side) for side in (change.below, change.at, change.above)]
+        yield [value, _called(found, change.bundle), *words, found.why(axis, change)]
+        value = ""
+    if threshold.turn is not None:
+        turn = threshold.turn
+        ends = [_ending(found, side) for side in (turn.below, turn.at, turn.above)]
+        yield [value, TALKS, *ends, ""]
+
+
+def _called(found: Thresholds, name: str) -> str:
+    """A bundle's name, or what the one without concessions is called."""
+    plan = getattr(found.talks, "plan", None)
+    if plan is not None and plan.bundles.levels:
+        for bundle, levels in zip(found.talks.bundles, plan.bundles.levels, strict=True):
+            if bundle.name == name and not any(levels):
+                return NOTHING
+    return name
+
+
+def _word(standing: Standing | None) -> str:
+    """A verdict in words that tell any two apart; `-` beyond the interval."""
+    if standing is None:
+        return "-"
+    if standing.fault:
+        return f"no game: {standing.fault}"
+    signed, kept = standing.acceptable, standing.honoured
+    if standing.stable == "always":
+        return "stable"
+    if standing.stable == "sometimes":
+        return f"stable on a tie{_tied(signed, kept)}"
+    if signed is None or kept is None:
+        return {"always": "kept", "sometimes": "kept on a tie", "never": "broken"}.get(
+            kept or "", "refused" if signed == "never" else "never signed"
+        )
+    if signed == "never":
+        return {"always": "refused", "sometimes": "refused; kept on a tie"}.get(
+            kept, "refused and broken"
+        )
+    if kept == "never":
+        return "broken" if signed == "always" else "broken; signed on a tie"
+    return "signed only where broken"
+
+
+def _tied(signed: str | None, kept: str | None) -> str:
+    """Over what sides are indifferent; over keeping it, unless said."""
+    if kept == "always":
+        return " (to sign)"
+    return " (to sign and to keep)" if signed == "sometimes" else ""
+
+
+def _ending(found: Thresholds, settled: Settled | None) -> str:
+    """What the talks may end with, in a cell."""
+    if settled is None:
+        return "-"
+    if settled.signed is None:
+        return f"no game: {settled.fault}"
+    if not settled.signed:
+        return "sign nothing"
+    names = [_called(found, found.talks.bundles[b].name) for b in sorted(settled.signed)]
+    if len(names) > NAMES:
+        return f"any of {len(names)}"
+    return " or ".join(names)
+
+
+def _left(axis: Axis) -> Iterator[str]:
+    """What was not followed, and why."""
+    for name, why in axis.left.items():
+        yield f"Not followed: {name or TALKS}: {why}"
+
+
+# ── all parameters ─────────────────────────────────────────────────────────────────────────────
+
+
+def _summary(found: Thresholds, name: str) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    moved = [axis for axis in found.axes if axis.thresholds]
+    if moved:
+        columns: list[tuple[str, Kind]] = [
+            ("parameter", "text"), ("now", "number"), ("range", "word"), ("values", "number"),
+            ("next below", "text"), ("next above", "text"),
+        ]  # fmt: skip
+        yield plain_table(columns, [_summed(found, axis) for axis in moved])
+        yield Text(
+            "Values: how many there are at which a verdict, or what the talks may end with, "
+            "changes; between two of them nothing does."
+        )
+    still = [axis.parameter for axis in found.axes if not axis.thresholds and not axis.left]
+    if still:
+        yield Text(f"Nothing changes anywhere in the range of {listed(still, 'or')}.")
+    if found.without_range:
+        yield Text(f"Not followed, having no range: {listed(found.without_range)}.")
+    for axis in found.axes:
+        if axis.left:
+            yield Text(f"Not followed in full along {axis.parameter}: see --all.")
+    if moved:
+        yield Text(f"Each value: detente thresholds {name} {moved[0].parameter}")
+
+
+def _summed(found: Thresholds, axis: Axis) -> list[str]:
+    low, high = axis.within.low, axis.within.high
+    assert low is not None
+    assert high is not None
+    return [
+        axis.parameter, plain(axis.value), f"{place_text(low)} to {place_text(high)}",
+        str(len(axis.thresholds)),
+        *(_next(found, axis.nearest(above), above) for above in (False, True)),
+    ]  # fmt: skip
+
+
+def _next(found: Thresholds, threshold: Threshold | None, above: bool) -> str:
+    """What changes first on that side, in a cell."""
+    if threshold is None:
+        return "-"
+    said = [
+        f"{_called(found, change.bundle)}: {_word(_far(change, above))}"
+        for change in threshold.changes
+    ]
+    if threshold.turn is not None:
+        turn = threshold.turn
+        side = (turn.above or turn.at) if above else (turn.below or turn.at)
+        said.append(f"the talks: {_ending(found, side)}")
+    more = f" and {len(said) - 1} more" if len(said) > 1 else ""
+    return f"{place_text(threshold.place)}: {said[0]}{more}"
+
+
+def _far(change: Change, above: bool) -> Standing:
+    """The verdict beyond, seen from the parameter's value; at it where that is all that differs."""
+    beyond = change.above if above else change.below
+    return change.at if beyond is None or not change.lasting else beyond
+
+
+# ── as data ────────────────────────────────────────────────────────────────────────────────────
+
+
+def thresholds_data(found: Thresholds, why: bool = True) -> dict[str, Any]:
+    """All of it as plain data, numbers exact; an irrational value is a polynomial's root.
+
+    `why` : tell the reason on the far side of each change, which is judged anew for it
+    """
+    data: dict[str, Any] = plain_data({
+        "game": {
+            "title": found.title,
+            "players": list(found.players),
+            "parties": list(found.parties),
+        },
+        "round": found.round,
+        "stopped": found.stopped,
+        "reason": found.reason,
+        "without_range": list(found.without_range),
+        "parameters": [_axis_data(found, axis, why) for axis in found.axes],
+    })  # fmt: skip
+    return data
+
+
+def _axis_data(found: Thresholds, axis: Axis, why: bool) -> dict[str, Any]:
+    return {
+        "name": axis.parameter,
+        "value": axis.value,
+        "unit": axis.unit,
+        "within": axis.within.data(),
+        "thresholds": [
+            {
+                "value": place_data(threshold.place),
+                "changes": [_change_data(found, axis, c, why) for c in threshold.changes],
+                "settled": None if threshold.turn is None else _turn_data(found, threshold.turn),
+            }
+            for threshold in axis.thresholds
+        ],
+        "verdicts": [_along_data(along) for along in axis.verdicts],
+        "settled": [
+            {"interval": part.interval.data(), **_settled_data(found, part)}
+            for part in axis.settled
+        ],
+        "not_followed": {name or TALKS: why for name, why in axis.left.items()},
+    }
+
+
+def _change_data(found: Thresholds, axis: Axis, change: Change, why: bool) -> dict[str, Any]:
+    return {
+        "bundle": change.bundle,
+        "below": _standing_data(change.below),
+        "at": _standing_data(change.at),
+        "above": _standing_data(change.above),
+        "why": found.why(axis, change) if why else "",
+    }
+
+
+def _standing_data(standing: Standing | None) -> dict[str, Any] | None:
+    if standing is None:
+        return None
+    return {
+        "word": _word(standing),
+        "acceptable": standing.acceptable,
+        "honoured": standing.honoured,
+        "stable": standing.stable,
+        "fault": standing.fault,
+    }
+
+
+def _turn_data(found: Thresholds, turn: Turn) -> dict[str, Any]:
+    return {
+        "below": _settled_data(found, turn.below) if turn.below else None,
+        "at": _settled_data(found, turn.at),
+        "above": _settled_data(found, turn.above) if turn.above else None,
+    }
+
+
+def _settled_data(found: Thresholds, settled: Settled) -> dict[str, Any]:
+    names = found.talks.bundles
+    signed = None if settled.signed is None else [names[b].name for b in sorted(settled.signed)]
+    return {"signed": signed, "fault": settled.fault}
+
+
+def _along_data(along: Along) -> dict[str, Any]:
+    return {
+        "bundle": along.bundle,
+        "pieces": [
+            {"interval": piece.interval.data(), **(_standing_data(piece.standing) or {})}
+            for piece in along.pieces
+        ],
+    }
+
+
+def thresholds_html(found: Thresholds) -> str:
+    """The thresholds as a table to stand in a page."""
+    from detente.notebook import table_html
+
+    heads = ["parameter", *(heading for heading, _ in _COLUMNS[:-1])]
+    rows: list[Sequence[str]] = [
+        [axis.parameter, *cells[:-1]]
+        for axis in found.axes
+        for threshold in axis.thresholds
+        for cells in _plain_rows(found, threshold)
+    ]
+    return table_html(f"{found.title}: thresholds", heads, rows)
+
+
+def _plain_rows(found: Thresholds, threshold: Threshold) -> Iterator[list[str]]:
+    value = place_text(threshold.place)
+    for change in threshold.changes:
+        words = [_word(side) for side in (change.below, change.at, change.above)]
+        yield [value, _called(found, change.bundle), *words, ""]

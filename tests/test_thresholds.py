@@ -1,0 +1,269 @@
+"""Thresholds against plain readings: on fine grids, and just beside every value that is told."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from brute_force import SecondReading
+from random_summits import random_summit_data
+from test_following import Plain, random_tree
+
+import detente as dt
+from detente.cli import run
+from detente.stability.following.algebraic import Root
+from detente.stability.following.union import Interval
+from detente.stability.robustness import thresholds as module
+
+F = Fraction
+TINY = F(1, 10**12)
+QUESTIONS = ("acceptable", "honoured", "stable")
+
+
+def beside(place: Any, within: Interval) -> list[F]:
+    """A value and both its sides, as far as they are rational and in the interval."""
+    if isinstance(place, Root):
+        close = place.within(TINY)
+        return [x for x in (close.low, close.high) if x in within]
+    return [x for x in (place - TINY, place, place + TINY) if x in within]
+
+
+def assert_changes_are_told(axis: module.Axis) -> None:
+    """Thresholds say what the verdicts are on both sides; and each says that something changes."""
+    verdicts = {along.bundle: along for along in axis.verdicts}
+    for threshold in axis.thresholds:
+        assert threshold.changes or threshold.turn
+        for change in threshold.changes:
+            assert len({change.below or change.at, change.at, change.above or change.at}) > 1
+            sides = beside(threshold.place, axis.within)
+            along = verdicts[change.bundle]
+            if isinstance(threshold.place, F):
+                assert along.at(threshold.place) == change.at
+            for x in sides:
+                side = change.at if x == threshold.place else (
+                    change.below if x < threshold.place else change.above
+                )
+                assert along.at(x) == side
+
+
+def assert_as_read_again(data: dict[str, Any], name: str, within: Interval, seed: int) -> int:
+    """Grid and thresholds of a summit against the second reading; how many games there were."""
+    summit = dt.Summit.read(json.dumps(data))
+    axis = dt.thresholds(summit, name, within=within)[name]
+    assert not axis.left
+    assert_changes_are_told(axis)
+    low, high = within.low, within.high
+    assert isinstance(low, F)
+    assert isinstance(high, F)
+    rng = random.Random(seed)
+    places = {low + (high - low) * F(k, 7) for k in range(8)}
+    told = sorted({x for t in axis.thresholds for x in beside(t.place, within)})
+    places |= set(rng.sample(told, min(9, len(told))))
+    judged = 0
+    for x in sorted(places):
+        data["parameters"][name] = str(x)
+        try:
+            dt.Summit.read(json.dumps(data))
+            expected = SecondReading(json.dumps(data)).verdicts()
+        except dt.DetenteError:
+            continue
+        judged += 1
+        for along, there in zip(axis.verdicts, expected, strict=True):
+            modal = {question: along.at(x).asked(question) for question in QUESTIONS}
+            assert modal == there["modal"], (along.bundle, x)
+        signed = {i for i, there in enumerate(expected) if there["selected"]}
+        assert next(part.signed for part in axis.settled if x in part.interval) == signed
+    return judged
+
+
+@pytest.mark.parametrize("seed", range(200, 212))
+def test_random_summits_on_grids_and_beside_each_threshold(seed: int) -> None:
+    data = random_summit_data(seed, seed % 2 + 1)
+    assert assert_as_read_again(data, "b", Interval(F(-1), F(3)), seed) > 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(300, 360))
+def test_many_random_summits(seed: int) -> None:
+    data = random_summit_data(seed, seed % 3 + 1)
+    assert_as_read_again(data, "ab"[seed % 2], Interval(F(0), F(2)), seed)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_trees_by_hand_with_bent_payoffs(seed: int) -> None:
+    game = random_tree(random.Random(seed))
+    axis = dt.thresholds(game, "x")["x"]
+    assert_changes_are_told(axis)
+    places = {F(k, 6) - 2 for k in range(25)}
+    places |= {x for t in axis.thresholds for x in beside(t.place, axis.within)}
+    for x in sorted(places):
+        plain = Plain(game, x)
+        there = axis.verdicts[0].at(x)
+        assert (there.acceptable, there.honoured) == plain.verdict()
+    # The numbers of the thresholds are the union of the ends of all pieces.
+    ends = {*axis.verdicts[0].breakpoints, *(p.interval.low for p in axis.settled[1:])}
+    assert {t.place for t in axis.thresholds} == ends
+
+
+# ── the shipped summit ─────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def hanoi() -> Any:
+    return dt.load("hanoi-2019")
+
+
+def test_all_of_a_parameter_of_hanoi_is_what_each_value_says(hanoi: Any) -> None:
+    axis = dt.thresholds(hanoi, "crisis")["crisis"]
+    assert_changes_are_told(axis)
+    names = {along.bundle: along for along in axis.verdicts}
+    assert len(names) == 75
+    places = {F(3, 100) + F(27, 100) * F(k, 4) for k in range(5)}
+    places |= {x for t in axis.thresholds for x in beside(t.place, axis.within)}
+    for x in places:
+        for verdict in dt.stability(hanoi.at(crisis=x), lenses="none").bundles:
+            there = names[verdict.name].at(x)
+            assert {q: there.asked(q) for q in QUESTIONS} == verdict.modal, (verdict.name, x)
+
+
+def test_what_changes_together_and_apart_is_the_same(hanoi: Any) -> None:
+    whole = dt.thresholds(hanoi, "pressure")["pressure"]
+    bundle = "all + full + inspected + declared"
+    alone = dt.thresholds(hanoi, "pressure", bundles=[bundle])["pressure"]
+    assert alone.verdicts == tuple(a for a in whole.verdicts if a.bundle == bundle)
+    assert alone.settled == whole.settled
+    places = [t.place for t in alone.thresholds if t.changes]
+    stable = [
+        bool(dt.stability(hanoi.at(pressure=x), bundles=[bundle], lenses="none")[0].stable)
+        for place in places
+        for x in (place - TINY, place + TINY)
+    ]
+    assert stable == [False, True, True, False]
+
+
+def test_reasons_are_those_of_the_far_side(hanoi: Any) -> None:
+    found = dt.thresholds(hanoi, "detection_inspected")
+    axis = found.axes[0]
+    (change,) = axis.thresholds[0].changes
+    assert (change.below.stable, change.at.stable, change.above.stable) == (
+        "never", "sometimes", "always",
+    )  # fmt: skip
+    # Now 0.9: the far side is below it, and the simplest value there is 0.65 or so.
+    there = dt.stability(hanoi.at(detection_inspected="0.65"), lenses="none")[change.bundle]
+    assert there.reasons[0].short.startswith("DPRK would hide")
+    assert found.why(axis, change).startswith("DPRK would hide")
+
+
+def test_first_thresholds_on_both_sides(hanoi: Any) -> None:
+    axis = dt.thresholds(hanoi, "horizon")["horizon"]
+    below, above = axis.nearest(above=False), axis.nearest(above=True)
+    assert below is not None
+    assert above is not None
+    assert below.place < axis.value < above.place
+    assert [t for t in axis.thresholds if below.place < t.place < above.place] == []
+
+
+# ── asking ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_table_of_one_parameter(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["thresholds", "hanoi-2019", "detection_inspected"]) == 0
+    text = capsys.readouterr().out
+    assert "One value at which something changes: one verdict." in text
+    assert "≈0.684" in text
+    assert "stable on a tie" in text
+
+
+def test_a_row_for_each_parameter_that_changes_something(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    bundle = "kumgang + partial + inspected"
+    assert run(["thresholds", "hanoi-2019", "--bundle", bundle, "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    moving = {p["name"] for p in data["parameters"] if any(
+        t["changes"] for t in p["thresholds"]
+    )}  # fmt: skip
+    report = dt.stability(dt.load("hanoi-2019"), bundles=[bundle])
+    assert moving == set(report[bundle].turned_by)
+
+
+def test_json_has_pieces_that_cover_the_range(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["thresholds", "hanoi-2019", "crisis", "--json"]) == 0
+    (axis,) = json.loads(capsys.readouterr().out)["parameters"]
+    assert axis["within"]["low"] == "3/100"
+    for entry in axis["verdicts"]:
+        pieces = [piece["interval"] for piece in entry["pieces"]]
+        assert (pieces[0]["low"], pieces[-1]["high"]) == ("3/100", "3/10")
+        for one, other in itertools.pairwise(pieces):
+            assert one["high"] == other["low"]
+            assert one["high_closed"] != other["low_closed"]
+    assert all(change["why"] for t in axis["thresholds"] for change in t["changes"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["hanoi-2019", "presure"], "no parameter 'presure'"),
+        (["hanoi-2019", "pressure", "--range", "1"], "--range takes two numbers"),
+        (["hanoi-2019", "pressure", "--range", "1,0"], "from a lower to a higher"),
+        (["hanoi-2019", "pressure", "--bundle", "nothing at all"], "nothing at all"),
+        (["kuhn-poker"], "bundles"),
+        (["elmira"], "conflict"),
+    ],
+)
+def test_what_cannot_be_followed_is_refused(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["thresholds", *arguments]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_beyond_its_range_a_probability_makes_no_game(capsys: pytest.CaptureFixture[str]) -> None:
+    bundle = "kumgang + partial + inspected"
+    arguments = ["hanoi-2019", "detection_inspected", "--range", "0.5,1.5", "--bundle", bundle]
+    assert run(["thresholds", *arguments]) == 0
+    text = capsys.readouterr().out
+    assert "a probability is" in re.sub(r"\s+", " ", text)
+
+
+def test_a_time_limit_keeps_what_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["thresholds", "hanoi-2019", "--time-limit", "0"]) == 3
+    assert "time limit of 0 seconds" in capsys.readouterr().out
+
+
+def test_an_interrupt_keeps_what_is_found(monkeypatch: pytest.MonkeyPatch, hanoi: Any) -> None:
+    axis = module._axis
+
+    def interrupted(follower: Any, parameter: Any, span: Any) -> module.Axis:
+        if parameter.name == "kaesong_wages":
+            raise KeyboardInterrupt
+        return axis(follower, parameter, span)
+
+    monkeypatch.setattr(module, "_axis", interrupted)
+    found = dt.thresholds(hanoi, bundles=[0])
+    assert (found.stopped, [a.parameter for a in found.axes]) == (
+        "interrupted", ["horizon", "kumgang_fees"],
+    )  # fmt: skip
+
+
+def test_a_frame_and_a_page(hanoi: Any) -> None:
+    found = dt.thresholds(hanoi, "detection_inspected")
+    frame = found.to_frame()
+    assert list(frame["value"]) == [F(145, 212)]
+    assert list(frame["above"]) == ["always"]
+    assert "kumgang_kaesong + full + inspected" in found._repr_html_()
+    assert dt.thresholds(hanoi, "kumgang_fees").to_frame().empty
+
+
+def test_the_page_shows_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "thresholds.md").read_text()
+    command, printed = re.findall(r"^\$ detente (.*?)\n(.*?)^```$", page, re.M | re.S)[0]
+    assert run(command.split()) == 0
+    shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert shown == printed.splitlines()
