@@ -69,6 +69,13 @@ def test_draws_agree_with_the_peer_and_with_exact_reports(tmp_path: Path) -> Non
     assert {row["size"] for row in rows} >= {5000}
 
 
+@pytest.mark.slow
+def test_thresholds_are_where_verdicts_change() -> None:
+    done = run("thresholds", "--repeats", "1")
+    assert done.returncode == 0, done.stderr
+    assert "all 44 parameters" in done.stdout
+
+
 def changed(game: Game, what: str) -> Game:
     """The game with one thing wrong."""
     sets, outcomes, order = game.infosets, game.outcomes, np.arange(len(game.outcomes))[::-1]
