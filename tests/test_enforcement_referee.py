@@ -208,7 +208,8 @@ def test_what_is_not_looked_at_is_said_above_the_table(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     steps = "".join(
-        f"  - {{compliance: s{i}, by: B, breaches: {{c{i}: {{detected: 1/2}}}}}}\n" for i in range(20)
+        f"  - {{compliance: s{i}, by: B, breaches: {{c{i}: {{detected: 1/2}}}}}}\n"
+        for i in range(20)
     )
     file = tmp_path / "many.yaml"
     file.write_text(TEXT.format(steps=steps))
