@@ -1,7 +1,8 @@
 """Many draws of one game: payoffs given, parameters to verdicts, hidden information, other arrays.
 
 Times are CPU seconds of this process, all its threads together, so that what else the machine does
-counts little; goals for two cores are compared with twice what one does. `size` is the number of draws, or of node evaluations where the case says so.
+counts little; goals for two cores are compared with twice what one does. `size` is the number of
+draws, or of node evaluations where the case says so.
 """
 
 from __future__ import annotations
