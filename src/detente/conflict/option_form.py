@@ -22,6 +22,7 @@ DIRECTIONS = ("both", "fwd", "back", "none")
 """Which changes an option permits: any, to higher levels only, to lower levels only, none."""
 MOST_COMBINATIONS = 1 << 26
 MOST_MOVES = 1 << 28
+MOST_WAYS = 1 << 22
 _BLOCK = 1 << 22
 
 
@@ -101,7 +102,7 @@ class OptionForm:
         ----------
         code : int64 (num_states,), the codes of the feasible states, ascending
 
-        Raises GameError where that is more than MOST_MOVES moves to try.
+        Raises GameError where that is more than MOST_MOVES moves to try, or MOST_WAYS from a state.
         """
         return self.changes(code, [i for i, own in enumerate(self.owners) if side in own])
 
@@ -135,15 +136,16 @@ class OptionForm:
     def changes(self, code: Longs, own: Sequence[int]) -> Moves:
         """The moves that change these options, each as its direction permits.
 
-        Raises GameError where that is more than MOST_MOVES moves to try.
+        Raises GameError where that is more than MOST_MOVES moves to try, or MOST_WAYS from a state.
         """
-        choices = _choices([self.num_levels[i] for i in own])
-        if len(code) * len(choices) > MOST_MOVES:
+        ways = prod(self.num_levels[i] for i in own)
+        if ways > MOST_WAYS or len(code) * ways > MOST_MOVES:
             raise GameError(
-                f"{len(own)} options are changed in {len(choices):,} ways at once from each of "
+                f"{len(own)} options are changed in {ways:,} ways at once from each of "
                 f"{len(code):,} states, too many to list. Divide the side that controls them, or "
                 "leave out options."
             )
+        choices = _choices([self.num_levels[i] for i in own])
         step = max(1, _BLOCK // len(choices))
         parts = [
             self._from_block(code, first, min(first + step, len(code)), own, choices)
