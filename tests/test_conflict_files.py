@@ -546,7 +546,8 @@ def test_info_tells_what_a_conflict_is_made_of(capsys, chicken):
     assert (first["kind"], first["num_states"], first["moves"]) == ("conflict", 4, {"A": 4, "B": 4})
     assert (first["status_quo"], first["one_way"]) == ("2", 0)
     assert first["options"][0] == {
-        "name": "a", "by": "A", "levels": ["no", "yes"], "meaning": "",
+        "name": "a", "by": "A", "together": [], "either": [], "levels": ["no", "yes"],
+        "meaning": "",
     }  # fmt: skip
     assert second["options"][0]["meaning"] == "modify the control order"
     assert second["names"]["Uniroyal"] == "Uniroyal Chemical"

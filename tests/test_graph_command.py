@@ -117,6 +117,20 @@ def test_unknown_preferences(capsys):
 # ── in words ───────────────────────────────────────────────────────────────────────────────────
 
 
+def test_a_state_is_named_by_the_options_taken_too(capsys):
+    by_name = printed(capsys, ELMIRA, "--state", "10")
+    assert printed(capsys, ELMIRA, "--state", "insist,modify, Accept") == by_name
+    assert run(["graph", ELMIRA, "--state", "Modify"]) == 2
+    assert "It has 12, called 1, 2, 3, 4, 5, …." in capsys.readouterr().err
+
+
+def test_a_conflict_without_a_title_is_called_as_its_file(capsys, tmp_path):
+    assert printed(capsys, PRISONERS).startswith("Prisoners\n")
+    assert run(["info", PRISONERS]) == run(["convert", PRISONERS, str(tmp_path / "a.yaml")]) == 0
+    assert capsys.readouterr().out.startswith("Prisoners\n")
+    assert "title: Prisoners" in (tmp_path / "a.yaml").read_text()
+
+
 def test_the_table(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
     text = printed(capsys, "hanoi-2019")

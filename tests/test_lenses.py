@@ -345,7 +345,8 @@ def test_the_story_tells_what_each_lens_says(capsys: Any, report: dt.Report) -> 
     verdict = report["civilian + dismantled"]
     assert "Asked in other ways" in text
     for name in NAMES[1:]:
-        assert f"{name}: {verdict.lenses[name].word}." in text
+        said = "yes" if verdict.lenses[name].holds else "no"
+        assert f"{name}: {said}, {verdict.lenses[name].word}." in text
     assert verdict.disagreement is not None
     assert verdict.disagreement in text
     assert run(["explain", "hanoi-2019", "civilian + dismantled", "--lens", "none"]) == 0

@@ -221,6 +221,19 @@ def test_what_is_no_tree_is_refused():
         dt.plot.tree(dt.load("ultimatum"), size="large")
 
 
+def test_a_status_quo_that_is_an_equilibrium_has_ways_to_the_others():
+    said = texts(dt.plot.graph(dt.load("korea-2017")))  # s0 is one itself, and s5 the other
+    assert "NK to s4, US to s5" in said
+    assert any("not all of them improvements" in text for text in said)
+    alone = texts(dt.plot.graph(dt.load("hanoi-2019"), states=["kumgang", "full"]))
+    assert not any("No moves lead" in text for text in alone)
+
+
+def test_rounded_gains_are_marked():
+    said = texts(dt.plot.gains(dt.load("hanoi-2019"), ["kumgang_kaesong + full + inspected"]))
+    assert {"≈+1877.4", "+1152"} <= set(said)
+
+
 # ── odd games ──────────────────────────────────────────────────────────────────────────────────
 
 

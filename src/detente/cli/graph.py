@@ -9,7 +9,7 @@ import typer
 
 from detente.cli.options import (
     STOPPED,
-    File,
+    Graphed,
     Json,
     Round,
     Settings,
@@ -36,7 +36,7 @@ class Unknown(StrEnum):
 
 
 def graph(
-    file: File,
+    file: Graphed,
     json: Json = False,
     concepts: Annotated[
         list[str] | None,
@@ -46,7 +46,8 @@ def graph(
         ),
     ] = None,
     state: Annotated[
-        str | None, typer.Option(help="Say why this state (a bundle) is stable or not.")
+        str | None,
+        typer.Option(metavar="STATE", help="Say why this state (a bundle) is stable or not."),
     ] = None,
     start: Annotated[
         str | None, typer.Option("--from", metavar="STATE", help="The ways from this state.")

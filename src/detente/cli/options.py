@@ -14,6 +14,9 @@ INDENTED_UP_TO = 200_000
 """Characters of JSON that are laid out for reading; more go on one line, for programs only."""
 
 File = Annotated[str, typer.Argument(help="A file (.yaml, .efg, .nfg) or a shipped game's name.")]
+Graphed = Annotated[
+    str, typer.Argument(help="A summit or conflict (.yaml, .gmcr) or a shipped one's name.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, numbers exact.")]
 Settings = Annotated[
     list[str] | None,

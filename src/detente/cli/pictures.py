@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from detente.cli.options import STOPPED, File, Round, Settings, TimeLimit, complain, load
+from detente.cli.options import STOPPED, File, Graphed, Round, Settings, TimeLimit, complain, load
 from detente.errors import NotSupported, OutOfTime
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def gains(
 
 @plot.command()
 def graph(
-    file: File,
+    file: Graphed,
     output: Output,
     start: Annotated[
         str | None, typer.Option("--from", metavar="STATE", help="Where the way begins.")

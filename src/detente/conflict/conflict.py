@@ -227,20 +227,33 @@ class Conflict:
         ]
 
     def state(self, given: int | str) -> int:
-        """The number of a state, from 0, that is given by number or by name.
+        """The number of a state, from 0, that is given by number, by name or by the options taken.
 
         Raises GameError where there is none.
         """
         if isinstance(given, str):
             if given in self._state_numbers:
                 return self._state_numbers[given]
+            found = self._with_options(given)
+            if found is not None:
+                return found
         elif 0 <= given < self.num_states:
             return int(given)
         first = ", ".join(self.states[:5])
+        called = f"{first}{', …' if self.num_states > 5 else ''}"
+        counted = "" if isinstance(given, str) else f", by number 0 to {self.num_states - 1}"
         raise GameError(
-            f"this conflict has no state {given!r}. It has {self.num_states}: numbers 0 to "
-            f"{self.num_states - 1}, names {first}{', …' if self.num_states > 5 else ''}."
+            f"this conflict has no state {given!r}. It has {self.num_states:,}, called {called}"
+            f"{counted}."
         )
+
+    def _with_options(self, given: str) -> int | None:
+        """The state in which just these options are taken, in any order: `strike, pay=some`."""
+        if self.options is None:
+            return None
+        asked = _parts(given)
+        text = self.options.text
+        return next((s for s in range(self.num_states) if _parts(text(s)) == asked), None)
 
     def described(self, state: int) -> str:
         """What a state is in words: what its file says, else the options taken, else nothing."""
@@ -293,6 +306,11 @@ def dense(payoff: NDArray[Any]) -> Ints:
     """int32, the same order row by row in the numbers 1, 2, 3, …; greater stays better."""
     rows = [np.unique(row, return_inverse=True)[1].reshape(-1) + 1 for row in payoff]
     return np.array(rows, dtype=np.int32).reshape(payoff.shape)
+
+
+def _parts(text: str) -> frozenset[str]:
+    """The options in a list of options taken, whatever their order and spacing."""
+    return frozenset("".join(part.split()).casefold() for part in text.split(","))
 
 
 def levels(much: Sequence[Sequence[int]] | NDArray[Any], payoff: NDArray[Any]) -> Ints:

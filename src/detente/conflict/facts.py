@@ -17,7 +17,8 @@ def conflict_facts(conflict: Conflict) -> dict[str, Any]:
 
     `moves` : for each side how many moves it can make alone; `joint` : those that several sign
     `names` : side → its full name, where the file gives one
-    `options` : name, levels, owner (None: nobody alone) and meaning of each; empty without options
+    `options` : name, levels, owner and meaning of each; where that is no single side, those that
+        change it together, or `either` of which does; empty without options
     `states` : the first `STATES_SHOWN` of them, with what each is in words
     `ranks` : for each side how many different ranks its states have
 
@@ -64,15 +65,17 @@ def _options(conflict: Conflict) -> list[dict[str, Any]]:
     options = conflict.options
     if options is None:
         return []
-    meanings: dict[str, str] = {}
-    if not isinstance(conflict.file, GmcrFile | None):
-        meanings = {name: spec.name for name, spec in conflict.file.conflict.options.items()}
+    spec = {} if isinstance(conflict.file, GmcrFile | None) else conflict.file.conflict.options
+    together = {name: one.together for name, one in spec.items()}
+    either = {name: one.either for name, one in spec.items()}
     return [
         {
             "name": name,
             "by": conflict.sides[owner] if owner >= 0 else None,
+            "together": together.get(name, []),
+            "either": either.get(name, []),
             "levels": list(options.levels[i]) if options.levels else None,
-            "meaning": meanings.get(name, ""),
+            "meaning": spec[name].name if name in spec else "",
         }
         for i, (name, owner) in enumerate(zip(options.names, options.owner.tolist(), strict=True))
     ]

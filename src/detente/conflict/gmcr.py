@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,7 @@ def conflict_of(file: GmcrFile) -> Conflict:
         moves=moves,
         payoff=payoff,
         options=form.options(code),
-        title=file.title,
+        title=file.title or Path(file.source).stem,
         file=file,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,8 @@ def _of_gmcr(file: GmcrFile) -> dict[str, Any]:
         else {"statements": [_formula(one, words) for one in side.statements]}
         for side in file.sides
     }
-    return {**_head(file.title, [side.name for side in file.sides]), "conflict": spec}
+    title = file.title or Path(file.source).stem
+    return {**_head(title, [side.name for side in file.sides]), "conflict": spec}
 
 
 def _option(

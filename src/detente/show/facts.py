@@ -74,7 +74,8 @@ def _conflict_lines(facts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _option(option: Mapping[str, Any]) -> str:
-    whose = option["by"] or "nobody alone"
+    whose = option["by"] or listed(option["together"]) or listed(option["either"], "or")
+    whose = whose or "nobody"
     levels = option["levels"]
     said = f", {' / '.join(levels)}" if levels and levels != ["no", "yes"] else ""
     meaning = f": {option['meaning']}" if option["meaning"] else ""

@@ -149,7 +149,8 @@ def lenses_of(verdict: Verdict, report: Report) -> Iterator[str]:
         if sight is None:
             yield f"{seen.name}: {seen.refusal or seen.reason}"
             continue
-        yield f"{seen.name}: {sight.word}. {sight.text}"
+        holds = {True: "yes, ", False: "no, ", None: ""}[sight.holds]
+        yield f"{seen.name}: {holds}{sight.word}. {sight.text}"
         yield f"  {seen.question}"
     if verdict.disagreement is not None:
         yield verdict.disagreement

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 from detente.errors import DetenteError
+from detente.show.plain_table import signed
 from detente.show.plots.legend import Legend, Sign
 from detente.show.plots.style import (
     BODY,
@@ -25,7 +26,7 @@ from detente.show.plots.style import (
 )
 from detente.show.rows import rows_of
 from detente.stability.verdict import Report, Verdict
-from detente.stability.words import rounded
+from detente.stability.words import plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -169,7 +170,7 @@ class _Bar:
 
     @property
     def text(self) -> str:
-        return f"{'+' * (self.gain > 0)}{rounded(self.gain)}"
+        return signed(self.gain)
 
     @property
     def ends(self) -> list[Fraction]:
@@ -286,7 +287,7 @@ class _Sheet:
             }
             if self.against == "breakdown" and len(bases) == 1:
                 below = top + height_of(1, BODY) + height_of(0.5, SMALL)
-                text = f"without: {rounded(bases.pop())}"
+                text = f"without: {plain(bases.pop())}"
                 sheet.text(left + panel.zero, below, text, size=SMALL, color="#555555")
 
     def _row(self, sheet: Sheet, row: _Row, y: float) -> None:

@@ -297,7 +297,7 @@ def _notes(scene: Scene) -> Iterator[str]:
     if scene.paths:
         kind = "improvements" if scene.improving else "moves, not all of them improvements"
         yield f"Thick: a shortest way from where things stand, by {kind}; numbers count its steps."
-    elif scene.ways is not None and goals_of(scene.held) not in ([], [scene.ways.start]):
+    elif scene.ways is not None and {*goals_of(scene.held)} & {*scene.shown} - {scene.ways.start}:
         yield "No moves lead from the status quo to an equilibrium that is shown."
 
 

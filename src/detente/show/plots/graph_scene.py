@@ -124,7 +124,8 @@ def _ways(
     if here is None:
         return None, True
     ways = ways_from(conflict, here, improving=True)
-    if not any_moves and any(ways.distance[goal] >= 0 for goal in goals):
+    elsewhere = [goal for goal in goals if goal != here] or goals
+    if not any_moves and any(ways.distance[goal] >= 0 for goal in elsewhere):
         return ways, True
     return ways_from(conflict, here), False
 

@@ -83,8 +83,8 @@ def _stage(given: Any, bundle: str | None) -> tuple[Game, int, str]:
     game = getattr(given, "game", given)
     if not isinstance(game, Game):
         raise NotSupported(
-            f"a tree is drawn of a game or a summit; found {type(given).__name__}. Load a summit "
-            "(.yaml) or a game (.efg) with detente.load first."
+            f"a tree is drawn of a game or a summit; found {type(given).__name__}. Take a "
+            "summit (.yaml) or a game (.efg); of a conflict, draw the graph."
         )
     if bundle is None:
         return game, 0, game.title

@@ -183,8 +183,8 @@ def _refuse_unfit(summit: Summit) -> None:
     reason = refusal(summit)
     if reason:
         raise NotSupported(
-            f"no conflict graph is drawn of this summit: {reason} `detente solve` and `detente "
-            "stability` judge the game itself."
+            f"no conflict graph is drawn of this: {reason} `detente solve` and `detente stability` "
+            "judge the game itself."
         )
 
 

@@ -94,8 +94,8 @@ class Rules:
         if table is None:
             raise NotSupported(
                 "strong stability needs preferences that say what is much worse than what; this "
-                "conflict has none. Give `much_worse`, or tiers through `levels`; of a summit, the "
-                "loss that is much worse (`much=`, `--much`)."
+                "conflict has none. In a file, put `>>` into a ranking or give `much_worse`; of a "
+                "summit, give the loss that is much worse (`much=`, `--much`)."
             )
         bar: Ints = table[side]
         return bar

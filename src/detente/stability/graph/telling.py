@@ -57,17 +57,18 @@ def _changed(conflict: Conflict, step: Step) -> str:
     options = conflict.options
     assert options is not None
     before, after = options.level[step.source].tolist(), options.level[step.target].tolist()
-    parts = []
+    done: dict[str, list[str]] = {}
     for option, (old, new) in enumerate(zip(before, after, strict=True)):
         named = options.levels[option] if options.levels else ()
         name = quoted(options.names[option])
         if old == new:
             continue
         if {old, new} == {0, 1} and len(named or (0, 1)) == 2:
-            parts.append(f"{'take' if new else 'drop'}{_s(step)} {name}")
+            done.setdefault("take" if new else "drop", []).append(name)
         else:
             one, other = (named[old], named[new]) if named else (old, new)
-            parts.append(f"change{_s(step)} {name} from {one} to {other}")
+            done.setdefault("change", []).append(f"{name} from {one} to {other}")
+    parts = [f"{verb}{_s(step)} {listed(names)}" for verb, names in done.items()]
     return listed(parts) or f"move{_s(step)}"
 
 
