@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Mistakes = Iterator[DetenteError]
 
+NEVER = "never"
+"""What `mend` says of a change that cannot be made."""
+
 MAX_YEARS = 1000
 """The longest time in years, where it must be whole."""
 
@@ -276,4 +279,35 @@ def _length(document: SummitDocument, text: str, path: Path, whole: bool) -> Mis
         )
 
 
-RULES = (_units, _parameters, _correlations, _joint, _time)
+def _mend(document: SummitDocument) -> Mistakes:
+    """Costs of changes: of things that the file has, each a number above zero or `never`."""
+    spec, kinds = document.file.mend, ("payment", "penalty", "inspections", "patience", "protocol")
+    costs: list[tuple[Path, str]] = [
+        (("mend", kind), text) for kind in kinds if (text := getattr(spec, kind)) is not None
+    ]
+    for key, known in (("parameters", document.file.parameters), ("terms", document.file.terms)):
+        given: dict[str, str] = getattr(spec, key)
+        costs += [(("mend", key, name), text) for name, text in given.items()]
+        for name in given.keys() - known.keys():
+            yield document.error(
+                ("mend", key, name),
+                f"mend: there is no {key[:-1]} '{name}'. {closest(name, known)}Known: "
+                f"{', '.join(known) or 'none'}. Correct the spelling, or remove it.",
+            )
+    for path, text in costs:
+        if text == NEVER:
+            continue
+        try:
+            cost = document.scope.constant(text, path)
+        except DetenteError as error:
+            yield error
+            continue
+        if cost <= 0:
+            yield document.error(
+                path,
+                f"a change costs more than nothing; found {text}. Write a number above zero, or "
+                f"'{NEVER}' for what cannot be changed.",
+            )
+
+
+RULES = (_units, _parameters, _correlations, _joint, _time, _mend)

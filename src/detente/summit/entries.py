@@ -17,8 +17,8 @@ from detente.game.expressions.tokens import Source, tokens_of
 from detente.summit.model import Amount, SummitFile
 
 INERT = frozenset((
-    "correlations", "description", "detente", "distribution", "expected", "joint", "name", "note",
-    "range", "source", "sources", "title", "unit",
+    "correlations", "description", "detente", "distribution", "expected", "joint", "mend", "name",
+    "note", "range", "source", "sources", "title", "unit",
 ))  # fmt: skip
 """Keys whose entries change no verdict: what a number is called, comes from, or is drawn from."""
 _UNORDERED = frozenset((

@@ -260,6 +260,26 @@ class TreeMove(Part):
     note: str = ""
 
 
+class Mend(Part):
+    """What changes cost that would make a bundle hold, or break it; `never` rules one out.
+
+    Each is for a unit of the change: of a parameter either way, of an amount paid, of the share of
+    unseen breaches that is seen, of a discount factor a year; for a term, for each level; for the
+    protocol, for any other one.
+    """
+
+    parameters: dict[str, Formula] = {}
+    payment: Formula | None = None
+    penalty: Formula | None = None
+    inspections: Formula | None = None
+    patience: Formula | None = None
+    terms: dict[str, Formula] = {}
+    protocol: Formula | None = None
+    others: Literal["ranges", "never"] = "ranges"
+    source: str = ""
+    note: str = ""
+
+
 class SummitFile(Part):
     """A whole file."""
 
@@ -282,6 +302,7 @@ class SummitFile(Part):
     feasible: Names = []
     combinations: list[Combination] = []
     wins: dict[str, Win] = {}
+    mend: Mend = Mend()
     consent: Consent = Consent()
     breakdown: Breakdown = Breakdown()
     delay: Worth = {}

@@ -115,6 +115,57 @@ def with_patience(
     spec = {"value": str(now or 1), "range": ["0", "1"]}
     return _freed(summit, file, name, spec), name
 
+def with_inspections(summit: Summit, side: str) -> tuple[Summit, str]:
+    """What share of a side's breaches that now go unseen is seen as well becomes a parameter.
+
+    It runs from 0, the file as it is, to 1, where every breach is seen. Raises SummitError where
+    the side has nothing to breach.
+    """
+    chosen = _chosen(summit, side)
+    name = free_name(summit, "inspections")
+
+    def seen(_: ComplianceStep, spec: Breach) -> Breach:
+        return spec.model_copy(update={"detected": f"1 - (1 - ({spec.detected})) * (1 - {name})"})
+
+    file = _with_breaches(summit.file, chosen, seen)
+    return _freed(summit, file, name, {"value": "0", "range": ["0", "1"]}), name
+
+
+def with_payment(
+    summit: Summit, bundle: int, payer: str, payee: str, paid: Literal["signature", "compliance"]
+) -> tuple[Summit, str]:
+    """What one party pays a side as a part of one bundle becomes a parameter, 0 now.
+
+    `paid` : when the bundle is signed, whatever comes after; or once every term of it is delivered,
+        and not where a part of it is undone
+
+    It is in the unit of payoffs and has no range. Raises SummitError for a tree written by hand.
+    """
+    from detente.summit.model import Amount, ChanceOutcome, ChanceStep, Combination
+
+    if summit.has_tree:
+        raise SummitError(
+            f"'{summit.title}' is a tree written by hand: no payment can be put into it. Make one "
+            "a parameter in the file."
+        )
+    name = free_name(summit, "payment")
+    levels = summit.bundles[bundle].terms
+    when = " and ".join(f"{term} == {level}" for term, level in levels.items())
+    worth = {payer: Amount(once=f"-{name}"), payee: Amount(once=name)}
+    if paid == "compliance":
+        entry = Combination(when=when, worth=worth)
+        change: dict[str, Any] = {"combinations": [*summit.file.combinations, entry]}
+    else:
+        paying = ChanceStep(
+            chance=free_name(summit, "payment_made"),
+            when=when,
+            outcomes={"paid": ChanceOutcome(probability="1", worth=worth)},
+        )
+        change = {"carrying_out": [paying, *summit.file.carrying_out]}
+    file = summit.file.model_copy(update=change)
+    return _freed(summit, file, name, {"value": "0"}), name
+
+
 
 # ── what the file has ──────────────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,104 @@
+"""`detente mend` and `detente break`: what would make a bundle hold, and what would break it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from detente.arguments import changed, talks_in
+from detente.cli.options import STOPPED, File, Json, Round, Settings, TimeLimit, print_json
+
+if TYPE_CHECKING:
+    from detente.stability.robustness.mended import Mend
+
+Bundle = Annotated[str, typer.Argument(help="A bundle by name, in quotes.")]
+Selected = Annotated[
+    bool, typer.Option("--selected", help="The talks as written are to settle on it as well.")
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Count it as holding only where no tie can spoil it.")
+]
+Levers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--lever",
+        metavar="NAMES",
+        help="What may be changed: payment, inspections, penalty, patience, parameter, term, "
+        "protocol, or one by its name (a list with commas, or repeated); all if left out.",
+    ),
+]
+Without = Annotated[
+    list[str] | None, typer.Option("--without", metavar="NAMES", help="What may not be changed.")
+]
+All = Annotated[bool, typer.Option("--all", help="Print every alternative, not the best only.")]
+
+
+def mend(
+    file: File,
+    bundle: Bundle,
+    selected: Selected = False,
+    strict: Strict = False,
+    lever: Levers = None,
+    without: Without = None,
+    all: All = False,
+    json: Json = False,
+    round: Round = None,
+    set: Settings = None,
+    time_limit: TimeLimit = None,
+) -> None:
+    """The cheapest change that makes a bundle hold: payments, inspections, terms, other talks."""
+    from detente.stability.robustness.mend import mend as look
+
+    _told(
+        look(
+            changed(talks_in(file), set), bundle, selected=selected, strict=strict,
+            levers=_names(lever), without=_names(without) or (), round=round,
+            time_limit=time_limit,
+        ),
+        all, json,
+    )  # fmt: skip
+
+
+def break_(
+    file: File,
+    bundle: Bundle,
+    selected: Selected = False,
+    strict: Strict = False,
+    lever: Levers = None,
+    without: Without = None,
+    all: All = False,
+    json: Json = False,
+    round: Round = None,
+    set: Settings = None,
+    time_limit: TimeLimit = None,
+) -> None:
+    """The cheapest change that breaks a bundle that would hold."""
+    from detente.stability.robustness.mend import breaking
+
+    _told(
+        breaking(
+            changed(talks_in(file), set), bundle, selected=selected, strict=strict,
+            levers=_names(lever), without=_names(without) or (), round=round,
+            time_limit=time_limit,
+        ),
+        all, json,
+    )  # fmt: skip
+
+
+def _told(found: Mend, all: bool, json: bool) -> None:
+    from detente.show.mending import mend_data, mend_parts
+    from detente.show.paper import console, print_parts
+
+    if json:
+        print_json(mend_data(found))
+    else:
+        print_parts(console(), mend_parts(found, all))
+    if found.stopped != "finished":
+        raise typer.Exit(STOPPED)
+
+
+def _names(given: list[str] | None) -> list[str] | None:
+    if given is None:
+        return None
+    return [name.strip() for text in given for name in text.split(",") if name.strip()]

@@ -1,0 +1,158 @@
+"""What would make a bundle hold, or break it: for reading and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from detente.show.numbers import number, plain_data
+from detente.show.plain_table import plain_table
+from detente.stability.following.union import place_data
+from detente.stability.robustness.mended import Alternative, Change, Mend
+from detente.stability.words import amount, counted, listed, plain
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+FEW = 12
+"""Alternatives that are printed unless all are asked for."""
+USELESS = 8
+"""Levers of no use that are named unless all are asked for."""
+
+
+def mend_parts(found: Mend, all: bool = False) -> list[RenderableType]:
+    """What was found as paragraphs and a table; `all` gives every alternative a row."""
+    return list(_parts(found, all))
+
+
+def _parts(found: Mend, all: bool) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    yield Text(f"{found.title}: {found.bundle}", style="bold")
+    yield Text("\n".join(_head(found)))
+    if not found.alternatives:
+        return
+    shown = found.alternatives if all else found.alternatives[:FEW]
+    columns = [("cost", "number"), ("change", "text"), ("then", "word")]
+    yield plain_table(columns, [_cells(found, each) for each in shown])  # type: ignore[arg-type]
+    yield Text("\n".join(_foot(found, len(shown), all)))
+
+
+def _head(found: Mend) -> Iterator[str]:
+    wanted = "hold" if found.aim == "hold" else "break"
+    if found.reached:
+        nothing = f"there is nothing to {_do(found)}"
+        yield f"As the file has it, it is {found.word}{_settled(found)}: {nothing}."
+        return
+    yield f"As the file has it, it is {found.word}. What would make it {wanted}{_also(found)}:"
+    if found.stopped != "finished":
+        why = "interrupted" if found.stopped == "interrupted" else "the time limit passed"
+        yield f"Stopped early: {why}. What is told was found until then."
+    if not found.alternatives:
+        yield f"Nothing that was tried: {listed(found.tried) or 'no lever'}."
+
+
+def _settled(found: Mend) -> str:
+    if not found.selected:
+        return ""
+    return " and the talks may settle on it" if found.aim == "hold" else " or not settled on"
+
+
+def _do(found: Mend) -> str:
+    return "mend" if found.aim == "hold" else "break"
+
+
+def _also(found: Mend) -> str:
+    said = []
+    if found.selected:
+        said.append("and be settled on" if found.aim == "hold" else "or be passed over")
+    if found.strict:
+        said.append("whatever the indifferent do" if found.aim == "hold" else "if only on a tie")
+    return f" {', '.join(said)}" if said else ""
+
+
+def _cells(found: Mend, each: Alternative) -> list[str]:
+    cost = plain(each.cost)
+    if each.rounded and not cost.startswith("≈"):
+        cost = f"≈{cost}"
+    then = each.word
+    if any(change.kind == "term" for change in each.changes):
+        then = f"{then}: {each.bundle}"
+    return [cost if each.attained else f"over {cost}", each.text, then]
+
+
+def _foot(found: Mend, shown: int, all: bool) -> Iterator[str]:
+    left = len(found.alternatives) - shown
+    if left:
+        yield f"{counted(left).capitalize()} more with --all."
+    yield _measure(found)
+    if any(not each.attained for each in found.alternatives[:shown]):
+        yield "'over': the cost is approached, and any more is enough."
+    if found.aim == "hold" and not found.strict:
+        ties = [each for each in found.alternatives[:shown] if not each.strict]
+        if ties:
+            yield "On a tie, someone indifferent could spoil it; --strict asks for more."
+    if found.useless:
+        many = len(found.useless) > USELESS and not all
+        which = f"{counted(len(found.useless))} others (--all names them)"
+        yield f"Of no use alone: {which if many else listed(found.useless)}."
+    yield from (f"Not tried: {name}: {why}" for name, why in found.refused.items())
+    yield "Each was verified by solving the changed file."
+
+
+def _measure(found: Mend) -> str:
+    if found.priced:
+        return "Costs are those of 'mend' in the file; what it does not name is measured by ranges."
+    return (
+        "A cost of 1 is a number moved over its whole range, a term over all of its levels, "
+        f"{amount(found.money, found.unit)} paid, or another protocol."
+    )
+
+
+def mend_data(found: Mend) -> dict[str, Any]:
+    """What was found as plain data."""
+    return {
+        "game": {
+            "title": found.title, "players": list(found.players), "parties": list(found.parties)
+        },
+        "bundle": found.bundle,
+        "aim": found.aim,
+        "selected": found.selected,
+        "strict": found.strict,
+        "round": found.round,
+        "verdict": found.word,
+        "reached": found.reached,
+        "alternatives": [_alternative_data(each) for each in found.alternatives],
+        "tried": list(found.tried),
+        "useless": list(found.useless),
+        "refused": dict(found.refused),
+        "unit": found.unit,
+        "money": number(found.money),
+        "stopped": found.stopped,
+    }  # fmt: skip
+
+
+def _alternative_data(each: Alternative) -> dict[str, Any]:
+    return {
+        "text": each.text,
+        "cost": number(each.cost),
+        "rounded": each.rounded,
+        "attained": each.attained,
+        "paid": number(each.paid),
+        "verdict": each.word,
+        "strict": each.strict,
+        "bundle": each.bundle,
+        "changes": [_change_data(change) for change in each.changes],
+    }
+
+
+def _change_data(change: Change) -> dict[str, Any]:
+    return {
+        "kind": change.kind,
+        "lever": change.lever,
+        "text": change.text,
+        "now": number(change.now),
+        "bound": plain_data(place_data(change.bound)),
+        "value": number(change.value),
+        "levels": dict(change.levels),
+    }

@@ -1,0 +1,363 @@
+"""The cheapest change that mends a bundle or breaks it: closed forms, brute force, commands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_summits import random_summit
+
+import detente as dt
+from detente.cli import run
+from detente.errors import NotSupported, SummitError
+from detente.stability.enforcement.one_shot import one_shot
+from detente.stability.following.algebraic import Root
+from detente.stability.following.union import Interval, where
+from detente.stability.robustness.levers import Lever, Prices, levers
+from detente.stability.robustness.mended import Alternative, Mend
+from detente.stability.robustness.turning_at import short_between, turns
+from detente.summit.summit import Summit
+from detente.summit.variants import with_inspections, with_payment
+
+F = Fraction
+
+INSPECTED = """\
+detente: 1
+title: Arms for aid, inspected
+unit: M
+horizon: 5
+sides: {N: North, S: South}
+observers: [Third]
+parameters:
+  worth: {value: 3, range: [2, 4], unit: M/year}
+  fine: {value: 4, range: [0, 40], unit: M}
+terms:
+  arms: {by: N, levels: {none: , few: {worth: {N: {per_year: -2}, S: {per_year: worth}}}}}
+  aid: {by: S, levels: {none: , some: {worth: {N: {per_year: 3}, S: {per_year: -2}}}}}
+protocol: {kind: take-it-or-leave-it, proposer: S}
+carrying_out:
+  - compliance: disarming
+    by: N
+    breaches:
+      hide: {undoes: arms, detected: 1/10, caught: {worth: {N: -fine}}, answered_by: S}
+snap_back: {after: 1}
+"""
+"""Complying brings N 5; hiding 15, and caught 3 - fine: it hides unless 5 >= 15 - q (12 + fine)."""
+
+
+def found_by(mended: Mend) -> dict[str, Alternative]:
+    """Lever → what it does alone."""
+    return {each.changes[0].lever: each for each in mended if len(each.changes) == 1}
+
+
+# ── in closed form ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_each_lever_reaches_its_closed_form() -> None:
+    mended = dt.mend(Summit.read(INSPECTED), "few + some")
+    assert mended.word == "refused and broken"
+    found = found_by(mended)
+    # 15 - q 16 = 5 at q = 5/8, where 1 - (1 - 1/10) (1 - m) is with m = 7/12.
+    assert found["inspections:N"].changes[0].bound == F(7, 12)
+    # 15 - (12 + 4 + F) / 10 = 5
+    assert found["penalty:N"].changes[0].bound == 84
+    # The third party pays what hiding gains: 13.4 - 5. S would have 5 left after 5: it cannot.
+    assert found["payment:Third:N:compliance"].changes[0].bound == F(42, 5)
+    assert "payment:S:N:compliance" in mended.useless
+    # What is paid at once is paid to him who hides as well.
+    assert "payment:Third:N:signature" in mended.useless
+    # 15 - (12 + fine) / 10 = 5 needs a fine of 88, beyond its range.
+    assert "fine" in mended.useless
+    assert all(each.attained and each.word == "stable on a tie" for each in found.values()
+               if each.changes[0].kind != "term")  # fmt: skip
+
+
+def test_a_tie_is_only_approached_where_it_must_not_matter() -> None:
+    found = found_by(dt.mend(Summit.read(INSPECTED), "few + some", strict=True))
+    inspections = found["inspections:N"]
+    assert (inspections.changes[0].bound, inspections.attained) == (F(7, 12), False)
+    value = inspections.changes[0].value
+    assert value is not None
+    assert F(7, 12) < value < F(7, 12) + F(1, 500)
+    assert inspections.word == "stable"
+    assert inspections.paid > inspections.cost
+    assert "a little more" in inspections.text
+
+
+def test_costs_are_parts_of_ranges_unless_the_file_says_them() -> None:
+    summit = Summit.read(INSPECTED)
+    mended = dt.mend(summit, "few + some")
+    assert mended.money == 5  # both sides have 5 of the bundle, and nothing without one
+    found = found_by(mended)
+    assert found["inspections:N"].cost == F(7, 12)
+    assert found["payment:Third:N:compliance"].cost == F(42, 5) / 5
+    priced = Summit.read(
+        INSPECTED + "mend: {inspections: 36, payment: 2, penalty: never, others: never}\n"
+    )
+    mended = dt.mend(priced, "few + some")
+    assert mended.priced
+    found = found_by(mended)
+    assert found.keys() == {"inspections:N", "payment:Third:N:compliance"}
+    assert found["inspections:N"].cost == 21
+    assert found["payment:Third:N:compliance"].cost == F(84, 5)
+    assert mended.best == found["payment:Third:N:compliance"]
+
+
+def test_breaking_is_the_converse() -> None:
+    held = Summit.read(INSPECTED.replace("detected: 1/10", "detected: 3/4"))
+    assert dt.mend(held, "few + some").reached
+    assert not dt.mend(held, "few + some").alternatives
+    found = found_by(dt.breaking(held, "few + some", without=["term"]))
+    # 15 - 3/4 (12 + fine) = 5 at 4/3: a smaller fine deters no longer, and at it nobody must hide.
+    assert found["fine"].changes[0].bound == F(4, 3)
+    assert not found["fine"].attained
+    assert found["fine"].word == "refused and broken"
+    # S has 15 - 10 of it, so that it refuses once arms are worth less than 2 a year: at the end
+    # of the range, it is indifferent still.
+    assert "worth" not in found
+    loose = found_by(dt.breaking(held, "few + some", strict=True))
+    assert (loose["fine"].changes[0].bound, loose["fine"].attained) == (F(4, 3), True)
+    assert (loose["worth"].changes[0].bound, loose["worth"].attained) == (2, True)
+
+
+def test_a_payment_on_signature_is_kept_and_one_on_compliance_is_not_paid_to_a_cheat() -> None:
+    summit = Summit.read(INSPECTED)
+    bundle = summit.bundle_index("few + some")
+    for paid, gain in (("signature", 10), ("compliance", 9)):
+        freed, name = with_payment(summit, bundle, "S", "N", paid)  # type: ignore[arg-type]
+        changed = freed.at(**{name: 1})
+        assert changed.values(bundle)[:2] == (6, 4)
+        arms = summit.bundle_index("few")
+        assert changed.values(arms) == summit.values(arms)
+        (shot,) = one_shot(changed, [bundle], "N")
+        assert shot.breaches[0].gain == gain
+
+
+def test_better_inspections_start_from_what_the_file_has() -> None:
+    freed, name = with_inspections(Summit.read(INSPECTED), "N")
+    scope = freed.document.scope
+    assert scope.values[name] == 0
+    assert not dt.stability(freed, bundles=["few + some"])[0].honoured
+    assert dt.stability(freed.at(**{name: "0.6"}), bundles=["few + some"])[0].stable
+
+
+# ── what is no number ──────────────────────────────────────────────────────────────────────────
+
+
+def test_terms_are_changed_no_more_than_is_needed() -> None:
+    mended = dt.mend(dt.load("hanoi-2019"), "kumgang + full + inspected", levers=["term"])
+    texts = [each.text for each in mended]
+    assert texts[0] == "relief: kumgang_kaesong instead of kumgang"
+    assert mended[0].bundle == "kumgang_kaesong + full + inspected"
+    report = dt.stability(dt.load("hanoi-2019"))
+    stable = {verdict.name for verdict in report if verdict.stable}
+    assert {each.bundle for each in mended} <= stable
+    moved = [dict(each.changes[0].levels) for each in mended]
+    assert not any(one.items() < other.items() for one in moved for other in moved)
+
+
+def test_another_protocol_is_tried_and_solved() -> None:
+    ultimatum = """\
+detente: 1
+title: Who asks
+sides: [A, B]
+terms:
+  cake: {by: [A, B], levels: {none: , mine: {worth: {A: 3, B: 1}}, yours: {worth: {A: 1, B: 3}}}}
+protocol: {kind: take-it-or-leave-it, proposer: A}
+"""
+    summit = Summit.read(ultimatum)
+    mended = dt.mend(summit, "yours", selected=True, levers=["protocol", "payment"])
+    protocol = next(each for each in mended if each.text == "B makes the only proposal")
+    assert dt.stability(protocol.summit, bundles=["yours"])[0].selected
+    # With a payment of 2 to the proposer, it is all one to A; both come on a tie.
+    assert found_by(mended)["payment:B:A:signature"].changes[0].bound == 2
+
+
+# ── by brute force ─────────────────────────────────────────────────────────────────────────────
+
+
+def holds(summit: Summit, bundle: int, strict: bool) -> bool:
+    verdict = dt.stability(summit, bundles=[bundle])[0]
+    return bool(verdict.strict if strict else verdict.stable)
+
+
+def grid(lever: Lever) -> Iterator[Fraction]:
+    """Values over the range; of an amount, up to three times what counts as one."""
+    low = lever.within.low if lever.within.low_closed else lever.scale / 100
+    high = lever.within.high if lever.within.high is not None else 3 * lever.scale
+    assert low is not None
+    yield from (low + (high - low) * k / 16 for k in range(17))
+
+
+def checked(summit: Summit, bundle: int, aim: str, strict: bool) -> int:
+    """Every lever against its grid; how many turn."""
+    ask = dt.mend if aim == "hold" else dt.breaking
+    mended = ask(summit, bundle, strict=strict, without=["term", "protocol"])
+    if mended.reached:
+        return 0
+    by_lever: dict[str, list[Alternative]] = {}
+    for each in mended:
+        by_lever.setdefault(each.changes[0].lever, []).append(each)
+    for lever in levers(summit, bundle, Prices(summit, bundle)):
+        if lever.name in mended.refused:
+            continue
+        freed, name = lever.free(summit)
+        bounds = [each.changes[0].bound for each in by_lever.get(lever.name, [])]
+        below = max((b for b in bounds if b is not None and b <= lever.now), default=None)
+        above = min((b for b in bounds if b is not None and b >= lever.now), default=None)
+        for x in grid(lever):
+            if (below is None or x > below) and (above is None or x < above):
+                reached = holds(freed.at(**{name: x}), bundle, strict) == (aim == "hold")
+                assert not reached, (lever.name, x, bounds)
+        for each in by_lever.get(lever.name, []):
+            bound, value = each.changes[0].bound, each.changes[0].value
+            assert holds(freed.at(**{name: value}), bundle, strict) == (aim == "hold")
+            if not isinstance(bound, Root):
+                at_it = holds(freed.at(**{name: bound}), bundle, strict) == (aim == "hold")
+                assert at_it == each.attained
+    return len(by_lever)
+
+
+@pytest.mark.parametrize("aim", ["hold", "break"])
+@pytest.mark.parametrize("strict", [False, True])
+def test_no_value_on_a_grid_is_cheaper(aim: str, strict: bool) -> None:
+    detected = "1/10" if aim == "hold" else "3/4"
+    summit = Summit.read(INSPECTED.replace("detected: 1/10", f"detected: {detected}"))
+    assert checked(summit, summit.bundle_index("few + some"), aim, strict)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(8))
+def test_no_value_on_a_grid_is_cheaper_in_random_files(seed: int) -> None:
+    summit = Summit.read(random_summit(seed))
+    if summit.has_secrets:
+        pytest.skip("drawn with secrets")
+    for bundle in range(min(3, len(summit.bundles))):
+        for aim in ("hold", "break"):
+            checked(summit, bundle, aim, strict=bool(seed % 2))
+
+
+# ── the nearest value ──────────────────────────────────────────────────────────────────────────
+
+
+def test_an_irrational_bound_is_told_with_a_number_beyond_it() -> None:
+    squares = where([-2, 0, 1], ">=", Interval(F(0), F(3)))
+    (turn,) = turns(squares, F(1), F(3))
+    assert isinstance(turn.bound, Root)
+    assert turn.attained
+    assert turn.value**2 > 2
+    assert turn.value - F(1414, 1000) < F(1, 100)
+    assert F(0) <= turn.distance(F(1)) ** 2 + 2 * turn.distance(F(1)) - 1 < F(1, 10**12)
+
+
+@given(st.fractions(-50, 50), st.fractions(F(1, 10**6), 5))
+@settings(max_examples=200)
+def test_a_short_decimal_lies_between(low: Fraction, width: Fraction) -> None:
+    found = short_between(low, low + width)
+    assert low < found < low + width
+    # No decimal with one digit less would do.
+    unit = F(1)
+    while (found / unit).denominator > 1:
+        unit /= 10
+    coarse = unit * 10
+    assert not low < (low // coarse + 1) * coarse < low + width or unit == 1
+
+
+# ── what is refused, and stopping ──────────────────────────────────────────────────────────────
+
+
+def test_wrong_requests_are_refused_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    summit = Summit.read(INSPECTED)
+    with pytest.raises(SummitError, match="no lever 'paiment'"):
+        dt.mend(summit, "few + some", levers=["paiment"])
+    with pytest.raises(SummitError, match="few"):
+        dt.mend(summit, "many + some")
+    with pytest.raises(NotSupported, match="does not see"):
+        dt.mend(dt.load("hanoi-2019-sincere-or-hedging"), 0)
+    with pytest.raises(NotSupported, match="no summit file"):
+        dt.mend(dt.load("selten-1975-horse").game, 0)
+    assert run(["mend", "elmira", "x"]) == 2
+    assert "conflict" in capsys.readouterr().err
+
+
+def test_costs_in_a_file_are_checked() -> None:
+    for text, found in (
+        ("{parameters: {wort: 1}}", "no parameter 'wort'. Did you mean 'worth'"),
+        ("{terms: {arm: 1}}", "no term 'arm'"),
+        ("{payment: 0}", "more than nothing; found 0"),
+        ("{payment: -1}", "more than nothing"),
+        ("{payment: fine}", "fine"),
+        ("{paiment: 1}", "paiment"),
+        ("{others: sometimes}", "sometimes"),
+    ):
+        with pytest.raises(dt.DetenteError, match=found):
+            Summit.read(f"{INSPECTED}mend: {text}\n")
+
+
+def test_what_was_found_is_kept_when_time_is_up() -> None:
+    mended = dt.mend(dt.load("hanoi-2019"), "kumgang + full + inspected", time_limit=0)
+    assert mended.stopped == "time_limit"
+    assert not mended.reached
+    assert run(["mend", "hanoi-2019", "kumgang + full + inspected", "--time-limit", "0"]) == 3
+
+
+def test_an_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    from detente.stability.robustness import mend as module
+
+    seen = []
+    original = module._Search.lever
+
+    def lever(self: module._Search, asked: Lever) -> None:
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        seen.append(asked.name)
+        original(self, asked)
+
+    monkeypatch.setattr(module._Search, "lever", lever)
+    mended = dt.mend(Summit.read(INSPECTED), "few + some", levers=["inspections", "payment"])
+    assert mended.stopped == "interrupted"
+    assert mended.tried == tuple(seen)
+
+
+# ── commands ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_commands_print_tables_and_exact_numbers(
+    capsys: pytest.CaptureFixture[str], tmp_path: pytest.TempPathFactory
+) -> None:
+    path = f"{tmp_path}/arms.yaml"
+    with open(path, "w") as file:
+        file.write(INSPECTED)
+    assert run(["mend", path, "few + some", "--lever", "inspections,payment"]) == 0
+    text = capsys.readouterr().out
+    assert "of N's breaches that go unseen now" in text
+    assert "Third pays N 8.4 M once all of it is delivered" in text
+    assert run(["mend", path, "few + some", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["game"]["parties"] == ["N", "S", "Third"]
+    first = next(a for a in data["alternatives"] if a["changes"][0]["lever"] == "inspections:N")
+    assert (first["cost"], first["attained"], first["changes"][0]["bound"]) == (
+        "7/12",
+        True,
+        "7/12",
+    )
+    costs = [F(a["cost"]) for a in data["alternatives"]]
+    assert all(one <= other for one, other in pairwise(costs))
+    assert run(["break", path, "few + some"]) == 0
+    assert "nothing to break" in capsys.readouterr().out
+    assert run(["mend", path, "few + some", "--lever", "nothing"]) == 2
+
+
+def test_results_are_a_data_frame() -> None:
+    pytest.importorskip("pandas")
+    mended = dt.mend(Summit.read(INSPECTED), "few + some", levers=["inspections"])
+    frame = mended.to_frame()
+    assert frame["cost"].tolist() == [F(7, 12)]
+    assert mended.to_frame(exact=False)["cost"].tolist() == [7 / 12]
+    assert "inspections" not in (mended.best.text if mended.best else "")
+    assert "<table>" in mended._repr_html_()
