@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from detente.stability.robustness.mended import Mend
     from detente.stability.robustness.sweep import sweep
     from detente.stability.robustness.thresholds import Thresholds, thresholds
+    from detente.stability.robustness.worth import Worth, worth
     from detente.stability.story import story
     from detente.stability.verdict import Report, Verdict
     from detente.summit.summit import Summit
@@ -61,6 +62,7 @@ _HOME = {
     "Sweep": "detente.stability.robustness.found",
     "Thresholds": "detente.stability.robustness.thresholds",
     "Verdict": "detente.stability.verdict",
+    "Worth": "detente.stability.robustness.worth",
     "bargaining": "detente.stability.bargaining.report",
     "breaking": "detente.stability.robustness.mend",
     "certify": "detente.certify",
@@ -75,6 +77,7 @@ _HOME = {
     "story": "detente.stability.story",
     "sweep": "detente.stability.robustness.sweep",
     "thresholds": "detente.stability.robustness.thresholds",
+    "worth": "detente.stability.robustness.worth",
 }
 
 __all__ = [
@@ -99,6 +102,7 @@ __all__ = [
     "Sweep",
     "Thresholds",
     "Verdict",
+    "Worth",
     "__version__",
     "bargaining",
     "breaking",
@@ -114,6 +118,7 @@ __all__ = [
     "story",
     "sweep",
     "thresholds",
+    "worth",
 ]
 
 

@@ -27,6 +27,7 @@ from detente.cli import (
     sweep,
     thresholds,
     verdicts,
+    worth,
 )
 from detente.cli.options import STOPPED, WRONG_INPUT, complain, print_json
 from detente.errors import DetenteError, NotSupported
@@ -72,6 +73,7 @@ for _command in (
     thresholds.thresholds,
     sweep.sweep,
     mend.mend,
+    worth.worth,
     equilibria.solve,
     games.info,
     games.convert,

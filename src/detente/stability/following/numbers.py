@@ -35,14 +35,15 @@ class Numbers:
 class Layout:
     """Where the numbers of a game stand among its formulas.
 
-    `players` : those who move; what others get decides nothing
+    `players` : those who move, as what others get decides nothing, unless others are asked for
     `expressions` : all that is needed of the formulas, each once
     """
 
-    def __init__(self, game: Game) -> None:
+    def __init__(self, game: Game, players: Sequence[int] | None = None) -> None:
         assert game.formulas is not None
         self.game = game
-        self.players = sorted({int(mover) for mover in game.mover if mover >= 0})
+        moving = sorted({int(mover) for mover in game.mover if mover >= 0})
+        self.players = moving if players is None else list(players)
         formulas = game.formulas
         self._payoffs = [tuple(row[p] for p in self.players) for row in formulas.payoffs]
         self._odds = list(formulas.probabilities)
@@ -96,14 +97,16 @@ class Layout:
 class NumbersAlong:
     """A game's numbers along one of its parameters, the others fixed at their values.
 
-    `players` : those who move
+    `players` : those who move, unless others are asked for
     `turns` : the functions at whose zeros a number may change its form, stop being defined or, as a
         probability or a discount, leave its bounds
     """
 
-    def __init__(self, game: Game, parameter: str) -> None:
+    def __init__(
+        self, game: Game, parameter: str, players: Sequence[int] | None = None
+    ) -> None:
         assert game.formulas is not None
-        self._layout = Layout(game)
+        self._layout = Layout(game, players)
         self.players = self._layout.players
         self.line = Line(parameter, game.formulas.values(), self._layout.expressions)
         self._bounds: list[Function] = []

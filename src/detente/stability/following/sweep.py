@@ -12,7 +12,7 @@ that stays, and set-valued backward induction keeps both ways.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 
 from detente.game.tree import Game
@@ -31,6 +31,7 @@ class Sweep(Induction):
     `marks` : what is asked of the equilibria
     `within` : the interval that the parameter runs through; its lower end is finite
     `without` : nodes that no move leads to, unless no other is left; none of them after chance
+    `players` : whose payoffs are followed: those who move, and others where asked for
     `states` : where the sweep has come to, the equilibria from each node on; None where the game
         is not defined
     `fault` : why it is not
@@ -47,9 +48,10 @@ class Sweep(Induction):
         marks: Marks,
         deadline: float | None = None,
         without: Collection[int] = (),
+        players: Sequence[int] | None = None,
     ) -> None:
         self.within = within
-        self.numbers_along = NumbersAlong(game, parameter)
+        self.numbers_along = NumbersAlong(game, parameter, players)
         super().__init__(game, self.numbers_along.players, marks, deadline, without)
         self._above: list[list[int]] = [[] for _ in self.moves]
         for node, children in enumerate(self.moves):

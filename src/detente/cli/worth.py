@@ -1,0 +1,46 @@
+"""`detente worth`: what inspections and commitments are worth to each side."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from detente.cli.options import STOPPED, File, Json, Round, Settings, TimeLimit, print_json
+
+
+def worth(
+    file: File,
+    bundle: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--bundle",
+            help="Look at this bundle; may be repeated. Those the talks may settle on if left out.",
+        ),
+    ] = None,
+    round: Round = None,
+    set: Settings = None,
+    json: Json = False,
+    time_limit: TimeLimit = None,
+) -> None:
+    """What are inspections and commitments worth to each side?"""
+    from detente.arguments import changed, talks_in
+    from detente.show.progress import Progress
+    from detente.stability.robustness.worth import worth as weigh
+
+    talks = changed(talks_in(file), set)
+    with Progress() as progress:
+        found = weigh(
+            talks, bundles=bundle or None, round=round, time_limit=time_limit, progress=progress
+        )
+    if json:
+        from detente.show.worth import worth_data
+
+        print_json(worth_data(found))
+    else:
+        from detente.show.paper import console, print_parts
+        from detente.show.worth import worth_parts
+
+        print_parts(console(), worth_parts(found))
+    if found.stopped != "finished":
+        raise typer.Exit(STOPPED)

@@ -1,0 +1,249 @@
+"""What inspections and commitments are worth: tables for reading, and plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from detente.show.numbers import plain_data
+from detente.show.plain_table import Kind, plain_table, span_change, span_text
+from detente.stability.following.algebraic import between
+from detente.stability.robustness.committing import Committed
+from detente.stability.robustness.inspecting import Inspected
+from detente.stability.robustness.payoffs import CurvePiece, Quotient, stretches
+from detente.stability.robustness.worth import Worth
+from detente.stability.words import listed, plain
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+TALKS = "the talks as written"
+SEEN = "q"
+"""What the probability is called that a breach is seen."""
+
+
+def worth_parts(found: Worth) -> list[RenderableType]:
+    """What is worth how much, as paragraphs and tables."""
+    return list(_parts(found))
+
+
+def _parts(found: Worth) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    yield Text(found.title, style="bold")
+    if found.reason:
+        yield Text(f"Stopped early: {found.reason} What is told was found until then.", "bold")
+    yield Text("\n".join(_head(found)))
+    for side, group in groupby(found.inspections, key=lambda each: each.inspected):
+        yield from _inspections(side, list(group))
+    if found.commitments:
+        yield Text("\nCommitments", style="bold")
+        yield from _commitments(found)
+    for what, why in found.left.items():
+        yield Text(f"Not told: {what}: {why}")
+
+
+def _head(found: Worth) -> Iterator[str]:
+    unit = f", in {found.unit}" if found.unit else ""
+    yield f"Equilibrium payoffs{unit}: of the talks as written from their start, of a bundle from"
+    yield "its signature on, as it is then kept or broken. Everybody knows of a change beforehand."
+    if any(low != high for low, high in _spans(found)):
+        yield "'a to b': the least and the greatest over all equilibria."
+
+
+def _spans(found: Worth) -> Iterator[tuple[Fraction, Fraction]]:
+    for seen in found.inspections:
+        yield from (seen.none, seen.file, seen.perfect)
+    for bound in found.commitments:
+        yield bound.gain
+
+
+# ── inspections ────────────────────────────────────────────────────────────────────────────────
+
+_SEEN: list[tuple[str, Kind]] = [
+    ("where", "text"), ("to", "word"), ("none", "number"), ("the file's", "number"),
+    ("perfect", "number"), ("worth", "number"),
+]  # fmt: skip
+
+
+def _inspections(side: str, entries: Sequence[Inspected]) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    yield Text(f"\nInspections of {side}", style="bold")
+    moved: list[tuple[str, list[Inspected]]] = []
+    idle: list[tuple[str, list[Inspected]]] = []
+    for where, group in groupby(entries, key=lambda each: each.where):
+        found = list(group)
+        same = all(each.curve.is_constant and not any(each.gain()) for each in found)
+        (idle if same else moved).append((where or TALKS, found))
+    if moved:
+        yield plain_table(_SEEN, [row for where, found in moved for row in _ends(where, found)])
+        yield Text(
+            f"Worth: those of the file against none. With {SEEN} the probability that a breach by "
+            f"{side} is seen, the same for each breach:"
+        )
+        columns: list[tuple[str, Kind]] = [("where", "text"), (SEEN, "text")]
+        columns += [(f"to {each.party}", "text") for each in moved[0][1]]
+        yield plain_table(columns, [r for where, found in moved for r in _pieces(where, found)])
+    if idle:
+        where = listed([where for where, _ in idle])
+        yield Text(f"However well they are, nobody's payoff changes: {where}.")
+
+
+def _ends(where: str, entries: Sequence[Inspected]) -> Iterator[list[str]]:
+    for i, each in enumerate(entries):
+        spans = [span_text(span) for span in (each.none, each.file, each.perfect)]
+        yield ["" if i else where, each.party, *spans, span_change(each.gain())]
+
+
+def _pieces(where: str, entries: Sequence[Inspected]) -> Iterator[list[str]]:
+    curves = [each.curve for each in entries]
+    for i, interval in enumerate(stretches(curves)):
+        assert interval.low is not None
+        middle = between(interval.low, interval.high)
+        cells = [_payoff(curve.piece(middle)) for curve in curves]
+        yield ["" if i else where, interval.text(SEEN, curves[0].within), *cells]
+
+
+def _payoff(piece: CurvePiece) -> str:
+    least = formula(piece.least, SEEN)
+    if piece.least == piece.greatest:
+        return least
+    return f"{least} to {formula(piece.greatest, SEEN)}"
+
+
+def formula(function: Quotient, name: str) -> str:
+    """A quotient of polynomials, its numbers rounded.
+
+    >>> formula(Quotient((Fraction(0), Fraction(1), Fraction(-3))), "q")
+    'q - 3 q²'
+    """
+    up = _polynomial(function.up, name)
+    return up if function.is_polynomial else f"({up})/({_polynomial(function.down, name)})"
+
+
+_POWERS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _polynomial(coefficients: Sequence[Fraction], name: str) -> str:
+    text = ""
+    for power, coefficient in enumerate(coefficients):
+        if not coefficient:
+            continue
+        size = "" if power and abs(coefficient) == 1 else plain(abs(coefficient))
+        letter = name if power else ""
+        raised = str(power).translate(_POWERS) if power > 1 else ""
+        term = f"{size} {letter}{raised}".strip()
+        if text:
+            text += f" {'-' if coefficient < 0 else '+'} {term}"
+        else:
+            text = f"-{term}".replace("-≈", "≈-") if coefficient < 0 else term
+    return text or "0"
+
+
+# ── commitments ────────────────────────────────────────────────────────────────────────────────
+
+
+def _commitments(found: Worth) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    columns: list[tuple[str, Kind]] = [("commitment", "text"), ("where", "text")]
+    columns += [(f"to {party}", "number") for party in found.parties]
+    rows: list[list[str]] = []
+    idle: dict[str, bool] = {}
+    for (text, where), group in groupby(found.commitments, key=_place):
+        gains = {each.party: each.gain for each in group}
+        nothing = not any(any(gain) for gain in gains.values())
+        idle[text] = idle.get(text, True) and nothing
+        if not nothing:
+            cells = [span_change(gains.get(party)) for party in found.parties]
+            rows.append([text, where or TALKS, *cells])
+    if rows:
+        yield plain_table(columns, sorted(rows, key=lambda row: row[0]))
+    unmoved = [text for text, nothing in idle.items() if nothing]
+    if unmoved:
+        yield Text(f"Changes nobody's payoff: {listed(unmoved)}.")
+
+
+def _place(each: Committed) -> tuple[str, str]:
+    return each.commitment.text, each.where
+
+
+# ── data ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def worth_data(found: Worth) -> dict[str, Any]:
+    """What was found as plain data; `bundle` is null for the talks as written."""
+    data = {
+        "game": {
+            "title": found.title, "players": list(found.players), "parties": list(found.parties)
+        },
+        "unit": found.unit,
+        "round": found.round,
+        "bundles": list(found.bundles),
+        "inspections": [_inspection_data(each) for each in found.inspections],
+        "commitments": [_commitment_data(each) for each in found.commitments],
+        "left": dict(found.left),
+        "stopped": found.stopped,
+        "reason": found.reason,
+    }  # fmt: skip
+    return dict(plain_data(data))
+
+
+def _inspection_data(each: Inspected) -> dict[str, Any]:
+    return {
+        "inspected": each.inspected,
+        "bundle": each.where or None,
+        "party": each.party,
+        "none": each.none,
+        "file": each.file,
+        "perfect": each.perfect,
+        "gain": each.gain(),
+        "pieces": [_piece_data(piece) for piece in each.curve.pieces],
+    }
+
+
+def _piece_data(piece: CurvePiece) -> dict[str, Any]:
+    return {
+        "interval": piece.interval.data(),
+        "least": _quotient_data(piece.least),
+        "greatest": _quotient_data(piece.greatest),
+    }
+
+
+def _quotient_data(function: Quotient) -> dict[str, Any]:
+    return {"numerator": function.up, "denominator": function.down}
+
+
+def _commitment_data(each: Committed) -> dict[str, Any]:
+    commitment = each.commitment
+    return {
+        "commitment": commitment.text,
+        "side": commitment.side,
+        "kind": commitment.kind,
+        "step": commitment.step or None,
+        "moves": sorted(commitment.moves),
+        "bundle": each.where or None,
+        "party": each.party,
+        "without": each.without,
+        "bound": each.bound,
+        "gain": each.gain,
+    }
+
+
+def worth_html(found: Worth) -> str:
+    """A table for a notebook: what each thing is worth to each party."""
+    from detente.notebook import table_html
+
+    gains: dict[tuple[str, str], dict[str, str]] = {}
+    for what, where, party, gain in found.gains():
+        gains.setdefault((what, where or TALKS), {})[party] = span_change(gain)
+    rows = [
+        [what, where, *(each.get(party, "") for party in found.parties)]
+        for (what, where), each in gains.items()
+    ]
+    return table_html(
+        f"{found.title}: what is worth how much", ["what", "where", *found.parties], rows
+    )

@@ -1,0 +1,213 @@
+"""What inspections, commitments and knowledge are worth to each side, in equilibrium payoffs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from detente.errors import NotSupported, OutOfTime
+from detente.game.tree import Game
+from detente.stability.case import Source
+from detente.stability.robustness.committing import Committed, commitments, committed
+from detente.stability.robustness.inspecting import Inspected, breaking_sides, inspected
+from detente.stability.talks import settled
+from detente.stability.verdict import Range, Stopped
+
+if TYPE_CHECKING:
+    import pandas
+
+    from detente.summit.summit import Summit
+
+Report = Callable[[str, float | None], None]
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What is worth how much to whom, before the talks begin.
+
+    `bundles` : the bundles that were asked about, by name
+    `inspections` : one entry a side that is inspected, a place and a party
+    `commitments` : one entry a commitment, a place and a party
+    `left` : what is not told (a part, or a part and a bundle) → why
+    `reason` : why it stopped early
+    """
+
+    title: str
+    players: tuple[str, ...]
+    parties: tuple[str, ...]
+    unit: str
+    round: int | None
+    bundles: tuple[str, ...]
+    inspections: tuple[Inspected, ...] = ()
+    commitments: tuple[Committed, ...] = ()
+    left: Mapping[str, str] = field(default_factory=dict)
+    stopped: Stopped = "finished"
+    reason: str = ""
+
+    def to_frame(self, exact: bool = True) -> pandas.DataFrame:
+        """One row a party, for each thing that has a worth, and where: the least and greatest gain.
+
+        `exact` : as Fractions; else as floats
+        """
+        from detente.stability.bargaining.frames import frame
+
+        rows = [
+            {
+                "what": what,
+                "where": where or "talks",
+                "party": party,
+                "least": low,
+                "greatest": high,
+            }
+            for what, where, party, (low, high) in self.gains()
+        ]
+        if not rows:
+            empty = dict.fromkeys(["what", "where", "party", "least", "greatest"])
+            return frame([empty], "what", exact).iloc[:0]
+        return frame(rows, "what", exact)
+
+    def gains(self) -> Iterator[tuple[str, str, str, Range]]:
+        """What has a worth, where, to whom, and the least and greatest that it is worth."""
+        for seen in self.inspections:
+            yield f"inspections of {seen.inspected}", seen.where, seen.party, seen.gain()
+        for bound in self.commitments:
+            yield bound.commitment.text, bound.where, bound.party, bound.gain
+
+    def _repr_html_(self) -> str:
+        from detente.show.worth import worth_html
+
+        return worth_html(self)
+
+
+def worth(
+    talks: Summit | Game,
+    *,
+    bundles: Iterable[str | int | Mapping[str, str]] | None = None,
+    round: int | None = None,
+    time_limit: float | None = None,
+    progress: Report | None = None,
+) -> Worth:
+    """What inspections and commitments are worth to each party, exactly.
+
+    `talks` : a summit in which all moves are seen, or a game whose nodes are tagged with bundles
+    `bundles` : these, by name, terms or position, besides the talks as written; those that the
+        talks may settle on unless given
+    `round` : in which the bundles are put on the table; the last one unless given
+    `time_limit` : seconds after which what is found comes back
+    `progress` : told how far it has come
+
+    Payoffs are those of all pure subgame-perfect equilibria: the least and the greatest. Raises
+    SummitError for an unknown bundle, NotSupported under hidden information.
+
+    >>> import detente as dt
+    >>> summit = dt.load("hanoi-2019")
+    >>> found = dt.worth(summit, bundles=["civilian + full + inspected"])
+    >>> seen = [e for e in found.inspections if e.where and e.party == "US"][-1]
+    >>> seen.inspected, seen.gain()
+    ('DPRK', (Fraction(539, 1), Fraction(539, 1)))
+    """
+    deadline = None if time_limit is None else time.perf_counter() + time_limit
+    source = Source(talks, round)
+    if source.hidden:
+        raise NotSupported(
+            "what inspections and commitments are worth is told where every side sees all that is "
+            f"done; in '{source.talks.title}' some of it is hidden."
+        )
+    given = None if bundles is None else source.chosen(bundles)
+    parts = _Parts(source, given, deadline, progress)
+    stopped: Stopped = "finished"
+    reason = ""
+    try:
+        parts.fill()
+    except OutOfTime:
+        stopped, reason = "time_limit", f"the time limit of {time_limit:g} seconds passed."
+    except KeyboardInterrupt:
+        stopped, reason = "interrupted", "interrupted."
+    named = tuple(source.talks.bundles[k].name for k in parts.bundles)
+    return Worth(
+        title=source.talks.title,
+        players=source.sides,
+        parties=source.parties,
+        unit=source.wording.unit,
+        round=source.round,
+        bundles=named,
+        inspections=tuple(parts.inspections),
+        commitments=tuple(parts.commitments),
+        left=parts.left,
+        stopped=stopped,
+        reason=reason,
+    )
+
+
+class _Parts:
+    """What has been found so far, part by part."""
+
+    def __init__(
+        self,
+        source: Source,
+        given: Sequence[int] | None,
+        deadline: float | None,
+        progress: Report | None,
+    ) -> None:
+        self.source, self.deadline, self.progress = source, deadline, progress
+        self.given = given
+        self.bundles: Sequence[int] = given or ()
+        self.inspections: list[Inspected] = []
+        self.commitments: list[Committed] = []
+        self.left: dict[str, str] = {}
+
+    def fill(self) -> None:
+        """All parts; OutOfTime where the deadline passes."""
+        if self.given is None:
+            self._say("what the talks end with", 0.0)
+            self.bundles = self._settled()
+        self._inspect()
+        self._commit()
+
+    def _settled(self) -> list[int]:
+        """The bundles that the talks as written may settle on."""
+        every = range(len(self.source.talks.bundles))
+        found = settled(self.source.whole, every)
+        return [bundle for bundle in every if found.selected(bundle)]
+
+    def _inspect(self) -> None:
+        talks: Any = self.source.talks
+        if isinstance(talks, Game) or talks.has_tree:
+            self.left["inspections"] = (
+                "in a tree written by hand nothing says what is seen of a breach. Write it with "
+                "terms and a carrying-out."
+            )
+            return
+        sides = breaking_sides(talks)
+        if not sides:
+            self.left["inspections"] = "no side has anything to breach."
+        for i, side in enumerate(sides):
+            self._say(f"inspections of {side}", (i + 1) / (len(sides) + 3))
+            left: dict[str, str] = {}
+            self.inspections += inspected(
+                talks, side, self.bundles, round=self.source.round, deadline=self.deadline,
+                left=left,
+            )  # fmt: skip
+            self._note(f"inspections of {side}", left)
+
+    def _commit(self) -> None:
+        if not commitments(self.source.talks):
+            self.left["commitments"] = "no side has a move that it could give up by committing."
+            return
+        self._say("commitments", 0.9)
+        left: dict[str, str] = {}
+        self.commitments += committed(
+            self.source.talks, self.bundles, round=self.source.round, deadline=self.deadline,
+            left=left,
+        )  # fmt: skip
+        self._note("commitments", left)
+
+    def _note(self, part: str, left: Mapping[str, str]) -> None:
+        for where, why in left.items():
+            self.left[f"{part}, {where or 'the talks'}"] = why
+
+    def _say(self, what: str, done: float) -> None:
+        if self.progress is not None:
+            self.progress(what, done)

@@ -1,0 +1,243 @@
+"""What inspections and commitments are worth, against plain re-solving at many values."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from itertools import pairwise, product
+
+import pytest
+
+import detente as dt
+from detente.cli import run
+from detente.errors import NotSupported
+from detente.stability.following.union import Interval
+from detente.stability.robustness.committing import commitments
+from detente.stability.robustness.inspecting import inspected
+from detente.stability.robustness.payoffs import curves, paid, stretches
+from detente.summit.summit import Summit
+from detente.summit.variants import with_detection
+
+BUNDLE = "civilian + full + inspected"
+SWAP = """
+detente: 1
+title: Fish for coal
+sides: [North, South]
+terms:
+  fish: {by: North, levels: {none: , some: {worth: {North: {per_year: -1}, South: {per_year: 3}}}}}
+  coal: {by: South, levels: {none: , some: {worth: {North: {per_year: 2}, South: {per_year: -1}}}}}
+horizon: 1
+protocol: {kind: alternating-offers, rounds: 2, order: [North, South]}
+carrying_out:
+  - {compliance: payment, by: South, breaches: {cheat: {undoes: coal, detected: 2/3}}}
+  - {compliance: delivery, by: North, breaches: {keep: {undoes: fish, detected: 1/3}}}
+snap_back: {worth: {North: -1/2}}
+"""
+
+
+def plain_payoffs(game, node=0, hopeless=lambda game, node, move: False):
+    """All vectors that pure subgame-perfect equilibria pay, by trying every combination."""
+    known = {}
+    for v in range(game.num_nodes - 1, node - 1, -1):
+        children = game.children_of(v)
+        rows = [known[c] for c in children]
+        if not children:
+            found = {(Fraction(0),) * game.num_players}
+        elif game.mover[v] < 0:
+            odds = game.infosets.probabilities(int(game.infoset[v]))
+            found = {
+                tuple(
+                    sum(p * r[i] for p, r in zip(odds, mix, strict=True))
+                    for i in range(game.num_players)
+                )
+                for mix in product(*rows)
+            }
+        else:
+            mover, found = int(game.mover[v]), set()
+            actions = game.infosets.actions(int(game.infoset[v]))
+            allowed = [k for k, move in enumerate(actions) if not hopeless(game, v, move)]
+            allowed = allowed or list(range(len(children)))
+            for mix in product(*rows):
+                best = max(mix[k][mover] for k in allowed)
+                found |= {mix[k] for k in allowed if mix[k][mover] == best}
+        gain, factor = game.payoff(v), game.discount(v) or (1,) * game.num_players
+        known[v] = {
+            tuple((x + g) * f for x, g, f in zip(row, gain, factor, strict=True)) for row in found
+        }
+    return known[node]
+
+
+def ends(vectors, player):
+    column = [row[player] for row in vectors]
+    return min(column), max(column)
+
+
+def swap():
+    return Summit.read(SWAP)
+
+
+@pytest.mark.parametrize("side", ["North", "South"])
+def test_curves_equal_plain_re_solving_at_and_around_every_end(side):
+    summit = swap()
+    freed, name = with_detection(summit, side)
+    found = curves(freed.game, name, Interval(Fraction(0), Fraction(1)))
+    values = {Fraction(k, 12) for k in range(13)}
+    for curve in found.values():
+        for piece in curve.pieces:
+            for end in (piece.interval.low, piece.interval.high):
+                values |= {end, end + Fraction(1, 10**9), end - Fraction(1, 10**9)}
+    for x in sorted(v for v in values if 0 <= v <= 1):
+        vectors = plain_payoffs(freed.at(**{name: x}).game)
+        for i, party in enumerate(freed.game.players):
+            assert found[party].at(x) == ends(vectors, i), (side, x, party)
+    assert any(len(curve.pieces) > 1 for curve in found.values()) == (side == "North")
+
+
+@pytest.mark.parametrize(
+    "bundle", [BUNDLE, "all + dismantled + inspected + declared", "kumgang + partial"]
+)
+def test_hanoi_bundles_along_detection(bundle):
+    summit = dt.load("hanoi-2019")
+    freed, name = with_detection(summit, "DPRK")
+    left = {}
+    found = [
+        e for e in inspected(summit, "DPRK", [summit.bundle_index(bundle)], left=left) if e.where
+    ]
+    assert not left
+    assert [e.party for e in found] == ["US", "DPRK", "ROK"]
+    for k in range(41):
+        game = freed.at(**{name: Fraction(k, 40)}).table(freed.bundle_index(bundle))
+        node = game.tagged(dt.Role.SIGNED, freed.bundle_index(bundle))[0]
+        vectors = plain_payoffs(game, node)
+        for i, each in enumerate(found):
+            assert each.curve.at(Fraction(k, 40)) == ends(vectors, i), (bundle, k, each.party)
+    table = summit.table(summit.bundle_index(bundle))
+    node = table.tagged(dt.Role.SIGNED, summit.bundle_index(bundle))[0]
+    vectors = plain_payoffs(table, node)
+    assert [e.file for e in found] == [ends(vectors, i) for i in range(3)]
+
+
+def test_pieces_cover_the_interval_and_neighbours_differ():
+    summit = dt.load("hanoi-2019")
+    for each in inspected(summit, "DPRK", [summit.bundle_index(BUNDLE)], left={}):
+        pieces = each.curve.pieces
+        assert pieces[0].interval.low == 0
+        assert pieces[-1].interval.high == 1
+        for one, other in pairwise(pieces):
+            assert one.interval.high == other.interval.low
+            assert one.interval.high_closed != other.interval.low_closed
+            assert (one.least, one.greatest) != (other.least, other.greatest)
+        assert all(not i.is_point for i in stretches([each.curve]))
+
+
+def test_what_a_party_gets_with_inspections_is_theirs_against_none():
+    found = dt.worth(dt.load("hanoi-2019"), bundles=[BUNDLE])
+    there = {(e.inspected, e.where, e.party): e for e in found.inspections}
+    us = there["DPRK", BUNDLE, "US"]
+    assert (us.none, us.perfect, us.file) == ((-20, -20), (519, 519), (519, 519))
+    assert us.gain() == (539, 539)
+    assert us.gain(Fraction(1, 10)) == (
+        -8,
+        -8,
+    )  # a breach that is seen ends the deal, and is not deterred
+    assert there["US", BUNDLE, "DPRK"].curve.is_constant
+
+
+def test_commitments_equal_re_solving_with_the_move_hopeless():
+    text = SWAP.replace(
+        "breaches: {keep: {undoes: fish, detected: 1/3}}",
+        "breaches: {keep: {undoes: fish, detected: 1/3, worth: {North: -1000000}}}",
+    )
+    hopeless = Summit.read(text)
+    found = [
+        c for c in dt.worth(swap()).commitments if c.commitment.text.startswith("North complies")
+    ]
+    talks = {c.party: c for c in found if not c.where}
+    vectors, before = plain_payoffs(hopeless.game), plain_payoffs(swap().game)
+    for i, party in enumerate(["North", "South"]):
+        assert talks[party].bound == ends(vectors, i)
+        assert talks[party].without == ends(before, i)
+        assert talks[party].gain == (
+            ends(vectors, i)[0] - ends(before, i)[1], ends(vectors, i)[1] - ends(before, i)[0]
+        )  # fmt: skip
+    assert talks["North"].gain != (0, 0)  # only bound can it sell what it promises
+
+
+def given_up(commitment):
+    return lambda game, node, move: (
+        game.players[int(game.mover[node])] == commitment.side and move in commitment.moves
+    )
+
+
+@pytest.mark.parametrize("name", ["hanoi-2019", "swap"])
+def test_every_commitment_against_a_walk_without_its_moves(name):
+    summit = swap() if name == "swap" else dt.load(name)
+    bundles = [BUNDLE] if name != "swap" else None
+    found = dt.worth(summit, bundles=bundles)
+    assert len({c.commitment for c in found.commitments}) == len(commitments(summit))
+    for each in found.commitments:
+        if not each.where and name != "swap":
+            continue  # too many combinations for the plain walk
+        if each.where:
+            index = summit.bundle_index(each.where)
+            game = summit.table(index)
+            node = game.tagged(dt.Role.SIGNED, index)[0]
+        else:
+            game, node = summit.game, 0
+        vectors = plain_payoffs(game, node, given_up(each.commitment))
+        assert each.bound == ends(vectors, game.players.index(each.party)), each
+
+
+def test_known_worth_of_the_threat_to_snap_back():
+    found = dt.worth(dt.load("hanoi-2019"), bundles=[BUNDLE])
+    never = {
+        c.party: c.gain
+        for c in found.commitments
+        if c.where and c.commitment.text == "US never snaps back"
+    }
+    assert never == {"US": (-683, -683), "DPRK": (-11105, -11105), "ROK": (-1296, -1296)}
+
+
+def test_paid_has_all_equilibria_of_a_tie():
+    builder = dt.Builder(["A", "B"])
+    one, two = builder.end([1, 0]), builder.end([1, 5])
+    game = builder.build(builder.decide("A", {"l": one, "r": two}))
+    assert paid(game) == {"A": (1, 1), "B": (0, 5)}
+
+
+def test_a_tree_by_hand_has_no_breaches_that_inspections_could_see():
+    found = dt.worth(dt.load("tie-that-matters"))
+    assert found.inspections == found.commitments == ()
+    assert set(found.left) == {"inspections", "commitments"}
+
+
+def test_hidden_information_is_refused():
+    with pytest.raises(NotSupported, match="hidden"):
+        dt.worth(dt.load("hanoi-2019-false-alarms"))
+
+
+def test_time_limit_keeps_what_was_found(capsys):
+    assert run(["worth", "hanoi-2019", "--time-limit", "0"]) == 3
+    assert "Stopped early: the time limit" in capsys.readouterr().out
+
+
+def test_command(capsys):
+    assert run(["worth", "hanoi-2019", "--bundle", BUNDLE]) == 0
+    text = capsys.readouterr().out
+    for part in ("Inspections of DPRK", "-20 - 80 q", "+539", "US never snaps back", "-683"):
+        assert part in text
+    assert run(["worth", "hanoi-2019", "--bundle", BUNDLE, "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    first = next(e for e in data["inspections"] if e["inspected"] == "DPRK" and e["bundle"])
+    assert first["pieces"][0]["least"] == {"numerator": ["-20", "-80"], "denominator": ["1"]}
+    assert first["gain"] == ["539", "539"]
+    assert data["game"]["parties"] == ["US", "DPRK", "ROK"]
+    assert run(["worth", "hanoi-2019", "--bundle", "nonsense"]) == 2
+
+
+def test_frame_and_page():
+    found = dt.worth(swap())
+    frame = found.to_frame()
+    assert {"where", "party", "least", "greatest"} <= set(frame.columns)
+    assert len(frame) == len(found.inspections) + len(found.commitments)
+    assert "<table>" in found._repr_html_()
