@@ -6,6 +6,7 @@ import itertools
 import json
 import random
 import re
+import shlex
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -261,9 +262,15 @@ def test_a_frame_and_a_page(hanoi: Any) -> None:
     assert dt.thresholds(hanoi, "kumgang_fees").to_frame().empty
 
 
-def test_the_page_shows_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    page = (Path(__file__).parent.parent / "docs" / "thresholds.md").read_text()
-    command, printed = re.findall(r"^\$ detente (.*?)\n(.*?)^```$", page, re.M | re.S)[0]
-    assert run(command.split()) == 0
+PAGE = (Path(__file__).parent.parent / "docs" / "thresholds.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("command", "printed"), re.findall(r"^\$ detente (.*?)\n(.*?)^```$", PAGE, re.M | re.S)
+)
+def test_the_page_shows_what_is_printed(
+    command: str, printed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(shlex.split(command)) == 0
     shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert shown == printed.splitlines()

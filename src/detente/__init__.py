@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from detente.stability.equilibrium import stability
     from detente.stability.graph.judging import graph
     from detente.stability.robustness.found import Sweep
+    from detente.stability.robustness.map import RegionMap, region_map
     from detente.stability.robustness.mend import breaking, mend
     from detente.stability.robustness.mended import Mend
+    from detente.stability.robustness.radius import Radius, radius
     from detente.stability.robustness.sweep import sweep
     from detente.stability.robustness.thresholds import Thresholds, thresholds
     from detente.stability.robustness.worth import Worth, worth
@@ -55,6 +57,8 @@ _HOME = {
     "Parameter": "detente.game.formulas",
     "Problem": "detente.stability.bargaining.problem",
     "Profile": "detente.game.profile",
+    "RegionMap": "detente.stability.robustness.map",
+    "Radius": "detente.stability.robustness.radius",
     "Report": "detente.stability.verdict",
     "Role": "detente.game.tree",
     "StrategicGame": "detente.game.strategic",
@@ -72,6 +76,8 @@ _HOME = {
     "load": "detente.loading",
     "mend": "detente.stability.robustness.mend",
     "plot": "detente.plot",
+    "radius": "detente.stability.robustness.radius",
+    "region_map": "detente.stability.robustness.map",
     "solve": "detente.solvers",
     "stability": "detente.stability.equilibrium",
     "story": "detente.stability.story",
@@ -95,6 +101,8 @@ __all__ = [
     "Parameter",
     "Problem",
     "Profile",
+    "Radius",
+    "RegionMap",
     "Report",
     "Role",
     "StrategicGame",
@@ -113,6 +121,8 @@ __all__ = [
     "load",
     "mend",
     "plot",
+    "radius",
+    "region_map",
     "solve",
     "stability",
     "story",

@@ -100,6 +100,17 @@ def summit_html(summit: Any) -> str:
     return table_html(caption, ["term", "conceded by", "levels"], rows)
 
 
+def map_svg(found: Any) -> str | None:
+    """The map of two parameters."""
+
+    def draw() -> Figure:
+        from detente.show.plots.map import map_picture
+
+        return map_picture(found)
+
+    return _svg(draw)
+
+
 def table_html(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table to stand in a page."""
     head = "".join(f"<th>{escape(text)}</th>" for text in heads)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -16,6 +17,13 @@ def thresholds(
         str | None,
         typer.Argument(metavar="[PARAM]", help="A parameter; a row for each unless named."),
     ] = None,
+    other: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[PARAM2]",
+            help="Another one, for the map of both: where a bundle's verdict holds.",
+        ),
+    ] = None,
     bundle: Annotated[
         list[str] | None,
         typer.Option(help="Judge this bundle only; may be repeated."),
@@ -24,6 +32,11 @@ def thresholds(
         str | None,
         typer.Option(metavar="LOW,HIGH", help="Follow between these values, not in its range."),
     ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="OUT", help="Draw the map: .svg, .png or .pdf."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
     all: Annotated[bool, typer.Option("--all", help="Give everything a row.")] = False,
     round: Round = None,
     set: Settings = None,
@@ -32,6 +45,16 @@ def thresholds(
 ) -> None:
     """At which values of a parameter does a verdict change? All of them, exactly."""
     from detente.arguments import changed, talks_in
+
+    if parameter is not None and other is not None:
+        if range is not None or len(bundle or ()) > 1:
+            raise GameError("a map is of one bundle, or of the talks as written, over both ranges.")
+        talks = changed(talks_in(file), set)
+        _map(talks, (parameter, other), bundle[0] if bundle else None, round, time_limit, json,
+             output, force)  # fmt: skip
+        return
+    if output is not None:
+        raise GameError("-o draws the map of two parameters: name both.")
     from detente.show.progress import Progress
     from detente.stability.robustness.thresholds import thresholds as follow
 
@@ -52,6 +75,39 @@ def thresholds(
         print_parts(
             console(), thresholds_parts(found, quoted(file), parameter is not None, all)
         )
+    if found.stopped != "finished":
+        raise typer.Exit(STOPPED)
+
+
+def _map(
+    talks: Any, names: tuple[str, str], bundle: str | None, round: int | None,
+    time_limit: float | None, json: bool, output: Path | None, force: bool,
+) -> None:  # fmt: skip
+    from detente.show.progress import Progress
+    from detente.stability.robustness.map import region_map
+
+    if output is not None:
+        from detente.show.plots.style import check_target
+
+        check_target(output, force)
+    with Progress() as progress:
+        found = region_map(
+            talks, *names, bundle, round=round, time_limit=time_limit, progress=progress
+        )
+    if json:
+        from detente.show.maps import map_data
+
+        print_json(map_data(found))
+    else:
+        from detente.show.maps import map_parts
+        from detente.show.paper import console, print_parts
+
+        print_parts(console(), map_parts(found))
+    if output is not None:
+        from detente.show.plots.map import map_picture
+        from detente.show.plots.style import save
+
+        save(map_picture(found), output, force)
     if found.stopped != "finished":
         raise typer.Exit(STOPPED)
 

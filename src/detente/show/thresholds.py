@@ -120,8 +120,8 @@ def _counts(axis: Axis) -> str:
 def _rows(found: Thresholds, axis: Axis, threshold: Threshold) -> Iterator[list[str]]:
     value = place_text(threshold.place)
     for change in threshold.changes:
-        words = [_word(side) for side in (change.below, change.at, change.above)]
-        yield [value, _called(found, change.bundle), *words, found.why(axis, change)]
+        words = [word(side) for side in (change.below, change.at, change.above)]
+        yield [value, called(found.talks, change.bundle), *words, found.why(axis, change)]
         value = ""
     if threshold.turn is not None:
         turn = threshold.turn
@@ -129,17 +129,17 @@ def _rows(found: Thresholds, axis: Axis, threshold: Threshold) -> Iterator[list[
         yield [value, TALKS, *ends, ""]
 
 
-def _called(found: Thresholds, name: str) -> str:
+def called(talks: Any, name: str) -> str:
     """A bundle's name, or what the one without concessions is called."""
-    plan = getattr(found.talks, "plan", None)
+    plan = getattr(talks, "plan", None)
     if plan is not None and plan.bundles.levels:
-        for bundle, levels in zip(found.talks.bundles, plan.bundles.levels, strict=True):
+        for bundle, levels in zip(talks.bundles, plan.bundles.levels, strict=True):
             if bundle.name == name and not any(levels):
                 return NOTHING
     return name
 
 
-def _word(standing: Standing | None) -> str:
+def word(standing: Standing | None) -> str:
     """A verdict in words that tell any two apart; `-` beyond the interval."""
     if standing is None:
         return "-"
@@ -178,7 +178,7 @@ def _ending(found: Thresholds, settled: Settled | None) -> str:
         return f"no game: {settled.fault}"
     if not settled.signed:
         return "sign nothing"
-    names = [_called(found, found.talks.bundles[b].name) for b in sorted(settled.signed)]
+    names = [called(found.talks, found.talks.bundles[b].name) for b in sorted(settled.signed)]
     if len(names) > NAMES:
         return f"any of {len(names)}"
     return " or ".join(names)
@@ -235,7 +235,7 @@ def _next(found: Thresholds, threshold: Threshold | None, above: bool) -> str:
     if threshold is None:
         return "-"
     said = [
-        f"{_called(found, change.bundle)}: {_word(_far(change, above))}"
+        f"{called(found.talks, change.bundle)}: {word(_far(change, above))}"
         for change in threshold.changes
     ]
     if threshold.turn is not None:
@@ -312,7 +312,7 @@ def _standing_data(standing: Standing | None) -> dict[str, Any] | None:
     if standing is None:
         return None
     return {
-        "word": _word(standing),
+        "word": word(standing),
         "acceptable": standing.acceptable,
         "honoured": standing.honoured,
         "stable": standing.stable,
@@ -361,5 +361,5 @@ def thresholds_html(found: Thresholds) -> str:
 def _plain_rows(found: Thresholds, threshold: Threshold) -> Iterator[list[str]]:
     value = place_text(threshold.place)
     for change in threshold.changes:
-        words = [_word(side) for side in (change.below, change.at, change.above)]
-        yield [value, _called(found, change.bundle), *words, ""]
+        words = [word(side) for side in (change.below, change.at, change.above)]
+        yield [value, called(found.talks, change.bundle), *words, ""]

@@ -1,0 +1,173 @@
+"""The map of two parameters as a picture: regions hatched by verdict, with their boundaries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from detente.show.maps import about, how, verdict_text
+from detente.show.plots.chart import Chart, Point
+from detente.show.plots.legend import Legend, Sign
+from detente.show.plots.style import (
+    BODY,
+    INK,
+    PAPER,
+    SMALL,
+    TITLE,
+    Sheet,
+    drawing,
+    height_of,
+    inches,
+    shortened,
+    wrapped,
+)
+from detente.stability.following.course import Standing
+from detente.stability.robustness.map import Area, Band, RegionMap, Verdict, levels, near
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+WIDE, HIGH = 330.0, 250.0
+"""Points of the rectangle."""
+MARGIN = 14.0
+LEGEND_COLUMNS, TITLE_COLUMNS = 60, 70
+LOOKS = (
+    ("#e4e4e4", "////"), ("#d2d2d2", "...."), ("#c4c4c4", "\\\\\\\\"), ("#eeeeee", "xxxx"),
+    ("#b4b4b4", ""), ("#dcdcdc", "++++"), ("#a8a8a8", "oooo"), ("#cccccc", "----"),
+)  # fmt: skip
+"""Fill and hatching of the verdicts in turn; `stable` is left white."""
+UNDECIDED = "#5a5a5a"
+
+Look = tuple[str, str]
+
+
+def map_picture(found: RegionMap, size: str | tuple[float, float] | None = None) -> Figure:
+    """A picture of a map; `size` in inches, as (width, height) or '8x5'.
+
+    Raises NotSupported where matplotlib is not installed.
+    """
+    fitted = inches(size)
+    with drawing():
+        return _Picture(found).draw(fitted)
+
+
+class _Picture:
+    def __init__(self, found: RegionMap) -> None:
+        self.found = found
+        self.looks: dict[Verdict, Look] = {}
+        for verdict in found.verdicts:
+            stable = isinstance(verdict, Standing) and verdict.stable == "always"
+            self.looks[verdict] = (PAPER, "") if stable else LOOKS[
+                sum(look[0] != PAPER for look in self.looks.values()) % len(LOOKS)
+            ]  # fmt: skip
+        self.notes = [*wrapped(about(found), TITLE_COLUMNS, 2), *wrapped(how(found), 88, 2)]
+
+    def draw(self, size: tuple[float, float] | None) -> Figure:
+        left, right, low, high = map(float, self.found.within)
+        top = MARGIN + height_of(1, TITLE) + height_of(len(self.notes), BODY) + 24
+        legend = Legend(self._legend(), WIDE + 40)
+        chart = Chart(0, top, WIDE, HIGH, (left, low), (right, high))
+        start = MARGIN + chart.tick_width + 18
+        chart = Chart(start, top, WIDE, HIGH, (left, low), (right, high))
+        bottom = top + HIGH + 34
+        sheet = Sheet(start + WIDE + MARGIN + 24, bottom + legend.height + MARGIN, size)
+        title = shortened(self.found.title, TITLE_COLUMNS)
+        sheet.text(MARGIN, MARGIN + height_of(0.5, TITLE), title, size=TITLE, bold=True)
+        for k, line in enumerate(self.notes):
+            y = MARGIN + height_of(1, TITLE) + height_of(k + 0.5, BODY) + 2
+            sheet.text(MARGIN, y, line)
+        self._regions(sheet, chart)
+        self._edges(sheet, chart)
+        self._here(sheet, chart)
+        chart.draw_frame(sheet)
+        across, up = self.found.names
+        sheet.text(start + WIDE / 2, top + HIGH + 22, across, at="center", italic=True)
+        sheet.text(MARGIN, top - 7, up, size=SMALL, italic=True)
+        legend.draw(sheet, MARGIN, bottom)
+        return sheet.figure
+
+    def _legend(self) -> list[tuple[Sign, str]]:
+        entries = [
+            (_swatch(look), shortened(verdict_text(self.found, verdict), LEGEND_COLUMNS))
+            for verdict, look in self.looks.items()
+        ]
+        if self.found.undecided:
+            entries.append((_swatch((UNDECIDED, "")), "undecided"))
+        entries.append((_cross, "the values now"))
+        return entries
+
+    def _regions(self, sheet: Sheet, chart: Chart) -> None:
+        for band in self.found.bands:
+            for area in band.areas:
+                fill, hatch = self.looks[area.verdict]
+                sheet.shape(
+                    list(self._outline(chart, band, area)), fill=fill, hatch=hatch, stroke=0.0,
+                    above=1,
+                )  # fmt: skip
+        for cell in self.found.cells:
+            fill, hatch = self.looks[cell.verdict] if cell.decided else (UNDECIDED, "")
+            a, b, c, d = map(float, cell.box)
+            (x0, y0), (x1, y1) = chart.at(a, d), chart.at(b, c)
+            sheet.box(x0, y0, x1 - x0, y1 - y0, fill=fill, hatch=hatch, stroke=0.0, above=1)
+
+    def _outline(self, chart: Chart, band: Band, area: Area) -> Iterator[Point]:
+        spans = self._spans(band, area)
+        for y, left, _ in spans:
+            yield chart.at(left, y)
+        for y, _, right in reversed(spans):
+            yield chart.at(right, y)
+
+    def _spans(self, band: Band, area: Area) -> list[tuple[float, float, float]]:
+        """(value upwards, from, to), from the lower end of the band to the upper one."""
+        sides = (self.found.within[0], self.found.within[1])
+        hair = (near(band.high) - near(band.low)) * Fraction(1, 10**6)
+        inside = [y for y, _ in levels(band)]
+        found = []
+        for y in (near(band.low) + hair, *inside, near(band.high) - hair):
+            left, right = area.span(y, sides)
+            found.append((float(y), float(left), float(right)))
+        return found
+
+    def _edges(self, sheet: Sheet, chart: Chart) -> None:
+        """Lines where verdicts meet: the curves, and level ones between bands."""
+        for band in self.found.bands:
+            for area in band.areas[1:]:
+                line = [chart.at(left, y) for y, left, _ in self._spans(band, area)]
+                sheet.line(line, stroke=1.1, above=3)
+        for lower, upper in pairwise(self.found.bands):
+            self._level(sheet, chart, lower, upper)
+
+    def _level(self, sheet: Sheet, chart: Chart, lower: Band, upper: Band) -> None:
+        below = [(s[-1][1:], a.verdict) for a in lower.areas for s in [self._spans(lower, a)]]
+        above = [(s[0][1:], a.verdict) for a in upper.areas for s in [self._spans(upper, a)]]
+        y = float(near(upper.low))
+        for (a, b), one in below:
+            for (c, d), other in above:
+                if one != other and min(b, d) - max(a, c) > 1e-4 * (chart.high[0] - chart.low[0]):
+                    ends = [chart.at(max(a, c), y), chart.at(min(b, d), y)]
+                    sheet.line(ends, stroke=1.1, above=3)
+
+    def _here(self, sheet: Sheet, chart: Chart) -> None:
+        x, y = map(float, self.found.values)
+        if chart.holds(x, y):
+            at = chart.at(x, y)
+            sheet.disc(*at, 4.5, fill=PAPER, color=PAPER, above=4)
+            _plus(sheet, *at)
+
+
+def _swatch(look: Look) -> Sign:
+    def draw(sheet: Sheet, x: float, y: float) -> None:
+        sheet.box(x, y - 4, 20, 8, fill=look[0], hatch=look[1], stroke=0.6)
+
+    return draw
+
+
+def _cross(sheet: Sheet, x: float, y: float) -> None:
+    _plus(sheet, x + 10, y)
+
+
+def _plus(sheet: Sheet, x: float, y: float) -> None:
+    for dx, dy in ((3.5, 0.0), (0.0, 3.5)):
+        sheet.line([(x - dx, y - dy), (x + dx, y + dy)], stroke=1.6, color=INK, above=5)
