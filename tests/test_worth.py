@@ -12,9 +12,11 @@ import detente as dt
 from detente.cli import run
 from detente.errors import NotSupported
 from detente.stability.following.union import Interval
+from detente.stability.play import Play
 from detente.stability.robustness.committing import commitments
 from detente.stability.robustness.inspecting import inspected
 from detente.stability.robustness.payoffs import curves, paid, stretches
+from detente.stability.robustness.revealing import Revelation, split
 from detente.summit.summit import Summit
 from detente.summit.variants import with_detection
 
@@ -209,6 +211,63 @@ def test_a_tree_by_hand_has_no_breaches_that_inspections_could_see():
     found = dt.worth(dt.load("tie-that-matters"))
     assert found.inspections == found.commitments == ()
     assert set(found.left) == {"inspections", "commitments"}
+
+
+# ── types ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("prior", ["0.1", "0.3", "0.9"])
+def test_fearon_knowing_resolve_is_worth_the_war_and_the_rent(prior):
+    """Fearon 1995: one who knows the defender's cost asks each type for all that it yields."""
+    found = dt.worth(dt.load("fearon-1995-private-resolve").at(resolute=prior))
+    p = Fraction(prior)
+    asks_high = p < Fraction(2, 5)  # (9/10 - 7/10) / (9/10 - 2/5)
+    talks = {each.party: each for each in found.types if not each.where}
+    known = p * Fraction(7, 10) + (1 - p) * Fraction(9, 10)
+    # Asking for 9/10 risks war (2/5 of the pie to the challenger) with the resolute.
+    high = p * Fraction(2, 5) + (1 - p) * Fraction(9, 10)
+    low = Fraction(7, 10)
+    assert talks["A"].known == (known, known)
+    assert talks["A"].prior == (max(high, low),) * 2
+    assert talks["A"].gain == (known - max(high, low),) * 2
+    assert asks_high == (high > low)
+
+
+def test_types_known_to_all_against_certain_priors():
+    summit = dt.load("fearon-1995-private-resolve")
+    found = {e.party: e for e in dt.worth(summit).types if not e.where}
+    for i, party in enumerate(["A", "B"]):
+        expected = Fraction(0)
+        for value, weight in ((1, Fraction(3, 10)), (0, Fraction(7, 10))):
+            certain = summit.at(resolute=value)
+            result = dt.solve(certain.game, concept="sequential", all=True)
+            worths = {Play(e).values[0][i] for e in result.equilibria}
+            assert len(worths) == 1
+            expected += weight * worths.pop()
+        assert found[party].known == (expected, expected)
+
+
+def test_a_side_that_knows_more_splits_only_its_own_sets():
+    summit = dt.load("fearon-1995-private-resolve")
+    hidden = summit.hidden(summit.game)
+    own = split(hidden, Revelation(("B",), ("B",), False))
+    assert len(own.infosets) == len(summit.game.infosets)  # it knew its own type
+    other = split(hidden, Revelation(("B",), ("A",), False))
+    assert len(other.infosets) == len(summit.game.infosets) + 1
+    assert len(other.tags) == len(summit.game.tags)
+
+
+def test_types_on_the_command_line(capsys):
+    assert run(["worth", "fearon-1995-private-resolve"]) == 0
+    text = capsys.readouterr().out
+    assert "the type of B, to all" in text
+    assert "+0.09" in text
+    assert run(["worth", "fearon-1995-private-resolve", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert [e["gain"] for e in data["types"] if e["bundle"] is None] == [
+        ["9/100", "9/100"],
+        ["3/200", "3/200"],
+    ]
 
 
 def test_hidden_information_is_refused():

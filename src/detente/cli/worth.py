@@ -1,4 +1,4 @@
-"""`detente worth`: what inspections and commitments are worth to each side."""
+"""`detente worth`: what inspections, commitments and knowledge are worth to each side."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def worth(
     json: Json = False,
     time_limit: TimeLimit = None,
 ) -> None:
-    """What are inspections and commitments worth to each side?"""
+    """What are inspections, commitments and knowledge worth to each side?"""
     from detente.arguments import changed, talks_in
     from detente.show.progress import Progress
     from detente.stability.robustness.worth import worth as weigh

@@ -1,4 +1,4 @@
-"""What inspections and commitments are worth: tables for reading, and plain data."""
+"""What inspections, commitments and knowledge are worth: tables for reading, and plain data."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from detente.stability.following.algebraic import between
 from detente.stability.robustness.committing import Committed
 from detente.stability.robustness.inspecting import Inspected
 from detente.stability.robustness.payoffs import CurvePiece, Quotient, stretches
+from detente.stability.robustness.revealing import Revealed
 from detente.stability.robustness.worth import Worth
 from detente.stability.words import listed, plain
 
@@ -41,12 +42,19 @@ def _parts(found: Worth) -> Iterator[RenderableType]:
     if found.commitments:
         yield Text("\nCommitments", style="bold")
         yield from _commitments(found)
+    if found.types:
+        yield Text("\nTypes that become known", style="bold")
+        yield from _types(found)
     for what, why in found.left.items():
         yield Text(f"Not told: {what}: {why}")
 
 
 def _head(found: Worth) -> Iterator[str]:
     unit = f", in {found.unit}" if found.unit else ""
+    if found.types:
+        yield f"Equilibrium payoffs{unit}, before types are drawn: of the talks as written, and of"
+        yield "a bundle on the table. Everybody knows beforehand what will be known, and to whom."
+        return
     yield f"Equilibrium payoffs{unit}: of the talks as written from their start, of a bundle from"
     yield "its signature on, as it is then kept or broken. Everybody knows of a change beforehand."
     if any(low != high for low, high in _spans(found)):
@@ -171,6 +179,43 @@ def _place(each: Committed) -> tuple[str, str]:
     return each.commitment.text, each.where
 
 
+# ── types ──────────────────────────────────────────────────────────────────────────────────────
+
+
+_KNOWN: list[tuple[str, Kind]] = [
+    ("revealed", "text"), ("where", "text"), ("to", "word"), ("not known", "number"),
+    ("known", "number"), ("worth", "number"),
+]  # fmt: skip
+
+
+def _types(found: Worth) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    rows = [
+        [
+            each.revelation.text, each.where or TALKS, each.party,
+            f"{span_text(each.prior)}{'' if each.prior_all else '*'}",
+            f"{span_text(each.known)}{'' if each.known_all else '*'}",
+            span_change(each.gain),
+        ]
+        for each in found.types
+    ]  # fmt: skip
+    yield plain_table(_KNOWN, _ditto(rows))
+    if not all(each.prior_all and each.known_all for each in found.types):
+        yield Text("*: of the sequential equilibria that were found; there may be others.")
+
+
+def _ditto(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The rows, with the first two cells left out where they are those of the row before."""
+    before: Sequence[str] = ()
+    found = []
+    for row in rows:
+        same = list(row[:2]) == list(before[:2])
+        found.append(["", "", *row[2:]] if same else list(row))
+        before = row
+    return found
+
+
 # ── data ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -185,6 +230,7 @@ def worth_data(found: Worth) -> dict[str, Any]:
         "bundles": list(found.bundles),
         "inspections": [_inspection_data(each) for each in found.inspections],
         "commitments": [_commitment_data(each) for each in found.commitments],
+        "types": [_type_data(each) for each in found.types],
         "left": dict(found.left),
         "stopped": found.stopped,
         "reason": found.reason,
@@ -230,6 +276,20 @@ def _commitment_data(each: Committed) -> dict[str, Any]:
         "without": each.without,
         "bound": each.bound,
         "gain": each.gain,
+    }
+
+
+def _type_data(each: Revealed) -> dict[str, Any]:
+    return {
+        "types_of": list(each.revelation.whose),
+        "revealed_to": list(each.revelation.to),
+        "bundle": each.where or None,
+        "party": each.party,
+        "prior": each.prior,
+        "known": each.known,
+        "gain": each.gain,
+        "prior_complete": each.prior_all,
+        "known_complete": each.known_all,
     }
 
 

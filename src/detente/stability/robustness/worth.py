@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from detente.errors import NotSupported, OutOfTime
 from detente.game.tree import Game
 from detente.stability.case import Source
+from detente.stability.readings import sequential_equilibria
 from detente.stability.robustness.committing import Committed, commitments, committed
 from detente.stability.robustness.inspecting import Inspected, breaking_sides, inspected
+from detente.stability.robustness.revealing import Revealed, revealed, signed_somewhere
 from detente.stability.talks import settled
 from detente.stability.verdict import Range, Stopped
 
@@ -30,6 +32,7 @@ class Worth:
     `bundles` : the bundles that were asked about, by name
     `inspections` : one entry a side that is inspected, a place and a party
     `commitments` : one entry a commitment, a place and a party
+    `types` : one entry a revelation of types, a place and a party
     `left` : what is not told (a part, or a part and a bundle) → why
     `reason` : why it stopped early
     """
@@ -42,6 +45,7 @@ class Worth:
     bundles: tuple[str, ...]
     inspections: tuple[Inspected, ...] = ()
     commitments: tuple[Committed, ...] = ()
+    types: tuple[Revealed, ...] = ()
     left: Mapping[str, str] = field(default_factory=dict)
     stopped: Stopped = "finished"
     reason: str = ""
@@ -74,6 +78,8 @@ class Worth:
             yield f"inspections of {seen.inspected}", seen.where, seen.party, seen.gain()
         for bound in self.commitments:
             yield bound.commitment.text, bound.where, bound.party, bound.gain
+        for known in self.types:
+            yield known.revelation.text, known.where, known.party, known.gain
 
     def _repr_html_(self) -> str:
         from detente.show.worth import worth_html
@@ -89,17 +95,18 @@ def worth(
     time_limit: float | None = None,
     progress: Report | None = None,
 ) -> Worth:
-    """What inspections and commitments are worth to each party, exactly.
+    """What inspections, commitments and the other's type are worth to each party.
 
-    `talks` : a summit in which all moves are seen, or a game whose nodes are tagged with bundles
+    `talks` : a summit, or a game whose nodes are tagged with bundles
     `bundles` : these, by name, terms or position, besides the talks as written; those that the
         talks may settle on unless given
     `round` : in which the bundles are put on the table; the last one unless given
     `time_limit` : seconds after which what is found comes back
     `progress` : told how far it has come
 
-    Payoffs are those of all pure subgame-perfect equilibria: the least and the greatest. Raises
-    SummitError for an unknown bundle, NotSupported under hidden information.
+    Payoffs are exact: the least and the greatest over all pure subgame-perfect equilibria; under
+    hidden information, over the sequential equilibria found. Raises SummitError for an unknown
+    bundle, NotSupported where something is hidden that is no side's type.
 
     >>> import detente as dt
     >>> summit = dt.load("hanoi-2019")
@@ -110,10 +117,11 @@ def worth(
     """
     deadline = None if time_limit is None else time.perf_counter() + time_limit
     source = Source(talks, round)
-    if source.hidden:
+    if source.hidden and not getattr(talks, "types", None):
         raise NotSupported(
             "what inspections and commitments are worth is told where every side sees all that is "
-            f"done; in '{source.talks.title}' some of it is hidden."
+            f"done; in '{source.talks.title}' some of it is hidden, and no side has types that "
+            "could become known."
         )
     given = None if bundles is None else source.chosen(bundles)
     parts = _Parts(source, given, deadline, progress)
@@ -135,6 +143,7 @@ def worth(
         bundles=named,
         inspections=tuple(parts.inspections),
         commitments=tuple(parts.commitments),
+        types=tuple(parts.types),
         left=parts.left,
         stopped=stopped,
         reason=reason,
@@ -156,10 +165,14 @@ class _Parts:
         self.bundles: Sequence[int] = given or ()
         self.inspections: list[Inspected] = []
         self.commitments: list[Committed] = []
+        self.types: list[Revealed] = []
         self.left: dict[str, str] = {}
 
     def fill(self) -> None:
         """All parts; OutOfTime where the deadline passes."""
+        if self.source.hidden:
+            self._reveal()
+            return
         if self.given is None:
             self._say("what the talks end with", 0.0)
             self.bundles = self._settled()
@@ -171,6 +184,22 @@ class _Parts:
         every = range(len(self.source.talks.bundles))
         found = settled(self.source.whole, every)
         return [bundle for bundle in every if found.selected(bundle)]
+
+    def _reveal(self) -> None:
+        summit: Summit = self.source.talks
+        for part in ("inspections", "commitments"):
+            self.left[part] = "they are followed where every side sees all that is done."
+        self._say("what the talks end with", 0.0)
+        whole = sequential_equilibria(summit.game, self.deadline)
+        if self.given is None:
+            self.bundles = signed_somewhere(summit, whole)
+        self._say("types that become known", 0.5)
+        left: dict[str, str] = {}
+        for each in revealed(
+            summit, self.bundles, whole, round=self.source.round, deadline=self.deadline, left=left
+        ):
+            self.types.append(each)
+        self._note("types", left)
 
     def _inspect(self) -> None:
         talks: Any = self.source.talks
@@ -186,10 +215,11 @@ class _Parts:
         for i, side in enumerate(sides):
             self._say(f"inspections of {side}", (i + 1) / (len(sides) + 3))
             left: dict[str, str] = {}
-            self.inspections += inspected(
+            for seen in inspected(
                 talks, side, self.bundles, round=self.source.round, deadline=self.deadline,
                 left=left,
-            )  # fmt: skip
+            ):  # fmt: skip
+                self.inspections.append(seen)
             self._note(f"inspections of {side}", left)
 
     def _commit(self) -> None:
@@ -198,10 +228,11 @@ class _Parts:
             return
         self._say("commitments", 0.9)
         left: dict[str, str] = {}
-        self.commitments += committed(
+        for bound in committed(
             self.source.talks, self.bundles, round=self.source.round, deadline=self.deadline,
             left=left,
-        )  # fmt: skip
+        ):  # fmt: skip
+            self.commitments.append(bound)
         self._note("commitments", left)
 
     def _note(self, part: str, left: Mapping[str, str]) -> None:
