@@ -605,6 +605,13 @@ def test_the_pictures_of_the_page_are_those_of_its_commands(name, arguments, tmp
 # ── notebooks ──────────────────────────────────────────────────────────────────────────────────
 
 
+def test_conflicts_and_lenses_show_themselves():
+    shown = dt.load("chicken")._repr_html_()
+    assert "<td>swerves_A</td><td>swerve_A</td><td>3</td><td>1</td>" in shown
+    report = dt.stability(dt.load("hanoi-2019"), bundles=["kumgang"], lenses="all")
+    assert "<td>no, leaves: US</td><td>no, " in report._repr_html_()
+
+
 def test_games_and_results_show_themselves():
     summit = dt.load("hanoi-2019-sincere-or-hedging")
     result = dt.solve(summit)

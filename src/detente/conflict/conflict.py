@@ -170,6 +170,11 @@ class Conflict:
     def __repr__(self) -> str:
         return f"<Conflict of {', '.join(self.sides)} over {self.num_states} states>"
 
+    def _repr_html_(self) -> str:
+        from detente.conflict.facts import conflict_html
+
+        return conflict_html(self)
+
     @property
     def num_states(self) -> int:
         return len(self.states)

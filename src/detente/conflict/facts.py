@@ -55,6 +55,21 @@ def conflict_facts(conflict: Conflict) -> dict[str, Any]:
     }
 
 
+def conflict_html(conflict: Conflict) -> str:
+    """The states as a table to stand in a page: what each is, and its place in each ranking."""
+    from detente.notebook import table_html
+
+    places = [(np.unique(-row, return_inverse=True)[1] + 1).tolist() for row in conflict.payoff]
+    shown = range(min(conflict.num_states, STATES_SHOWN))
+    rows = [
+        [conflict.states[i], conflict.described(i), *(str(place[i]) for place in places)]
+        for i in shown
+    ]
+    left = conflict.num_states - len(shown)
+    caption = f"{conflict.title} ({left:,} more states)" if left else conflict.title
+    return table_html(caption, ["state", "what it is", *conflict.sides], rows)
+
+
 def _names(conflict: Conflict) -> dict[str, str]:
     if isinstance(conflict.file, GmcrFile | None):
         return {}

@@ -25,9 +25,7 @@ def looked(report: Report) -> Iterator[Seen]:
 def cell(verdict: Verdict, name: str) -> str:
     """What stands in the column of a lens: whether it holds, and its word."""
     sight = verdict.lenses.get(name)
-    if sight is None or sight.holds is None:
-        return "?" if sight is None else sight.word
-    return f"{'yes' if sight.holds else 'no'}, {sight.word}"
+    return "?" if sight is None else str(sight)
 
 
 def lens_lines(report: Report) -> Iterator[str]:

@@ -25,6 +25,10 @@ class Sight:
     text: str
     data: dict[str, Any] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        """Whether it holds, and the word: 'yes, Nash'."""
+        return {True: "yes, ", False: "no, ", None: ""}[self.holds] + self.word
+
 
 @dataclass(frozen=True)
 class Lens:

@@ -149,8 +149,7 @@ def lenses_of(verdict: Verdict, report: Report) -> Iterator[str]:
         if sight is None:
             yield f"{seen.name}: {seen.refusal or seen.reason}"
             continue
-        holds = {True: "yes, ", False: "no, ", None: ""}[sight.holds]
-        yield f"{seen.name}: {holds}{sight.word}. {sight.text}"
+        yield f"{seen.name}: {sight}. {sight.text}"
         yield f"  {seen.question}"
     if verdict.disagreement is not None:
         yield verdict.disagreement

@@ -258,17 +258,15 @@ class Report:
         return "\n  ".join([head, *lines])
 
     def _repr_html_(self) -> str:
-        from html import escape
+        from detente.notebook import table_html
 
-        rows = "".join(
-            f"<tr><td>{escape(v.name)}</td><td>{escape(v.word)}</td>"
-            f"<td>{escape(v.reasons[0].text if v.reasons else '')}</td></tr>"
+        others = [n for n in dict.fromkeys(n for v in self for n in v.lenses) if n != "equilibrium"]
+        rows = [
+            [v.name, v.word, *(str(v.lenses.get(name, "?")) for name in others),
+             v.reasons[0].text if v.reasons else ""]
             for v in self._leading(len(self.bundles))
-        )
-        return (
-            f"<table><caption>{escape(self.title)}</caption>"
-            f"<tr><th>bundle</th><th>verdict</th><th>why</th></tr>{rows}</table>"
-        )
+        ]  # fmt: skip
+        return table_html(self.title, ["bundle", "verdict", *others, "why"], rows)
 
     def _leading(self, count: int) -> Sequence[Verdict]:
         """Stable ones first."""

@@ -213,6 +213,6 @@ class Comparison:
         entries = "".join(f"<li>{escape(str(entry))}</li>" for entry in self.entries)
         first, second = (escape(name) for name in self.names)
         return (
-            f"<ol>{entries}</ol><table><tr><th>bundle</th><th>{first}</th><th>{second}</th>"
+            f"<ol>{entries}</ol><table><tr><th>bundle</th><th>A: {first}</th><th>B: {second}</th>"
             f"<th>because of</th></tr>{rows}</table>"
         )

@@ -111,16 +111,16 @@ class Enforcement:
             rows = [{key: _float(value) for key, value in row.items()} for row in rows]
         return pandas.DataFrame(rows, columns=list(_COLUMNS)).set_index(["bundle", "side"])
 
-    def _repr_html_(self) -> str:
-        from html import escape
+    def __repr__(self) -> str:
+        holding = sum(1 for entry in self if entry.renewed is not None and entry.renewed.holds)
+        return f"<Enforcement of {self.title!r}: {holding} of {len(self)} bundles kept if renewed>"
 
+    def _repr_html_(self) -> str:
+        from detente.notebook import table_html
         from detente.stability.enforcement.telling import cells, headings, voice_of
 
-        table = [headings(voice_of(self).unit), *(cells(entry) for entry in self.bundles)]
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table
-        )
-        return f"<table><caption>{escape(self.title)}</caption>{rows}</table>"
+        rows = [cells(entry) for entry in self.bundles]
+        return table_html(self.title, headings(voice_of(self).unit), rows)
 
 
 def enforcement(
