@@ -157,7 +157,7 @@ def change(path, value):
         (["options", 0], 3, r"options\[0\]: must be an object"),
         (["options", 0, "name"], 3, r"options\[0\].name: must be text"),
         (["options", 0, "name"], None, "an option has a name"),
-        (["options", 0, "permittedDirection"], "up", "both, fwd, back, none; found up"),
+        (["options", 0, "permittedDirection"], "up", 'both, fwd, back, none; found "up"'),
         (["options", 0, "permittedDirection"], [], "both, fwd, back, none; found"),
         (["decisionMakers", 1, "name"], "A", r"decisionMakers\[1\].name"),
         (["decisionMakers", 0, "options"], [7], r"decisionMakers\[0\].options\[0\].*0 to 1"),

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from detente.conflict.document import ConflictDocument
-from detente.errors import DetenteError, ExpressionError
+from detente.errors import DetenteError, ExpressionError, SummitError
+from detente.files.signs import told_unseen, unseen
 from detente.files.yaml import Path
 from detente.game.expressions import Scope, parse
 from detente.summit.scope import closest
@@ -23,7 +24,8 @@ Mistakes = Iterator[DetenteError]
 
 def check(document: ConflictDocument) -> None:
     """Raise a SummitError where a file breaks a rule about names; up to five are listed."""
-    for rules in ((_sides, _options, _forms, _state_names), (_moves, _preferences, _views)):
+    names = (_sides, _options, _forms, _state_names, _visible)
+    for rules in (names, (_moves, _preferences, _views)):
         mistakes = [mistake for rule in rules for mistake in rule(document)]
         if mistakes:
             raise listed(mistakes)
@@ -153,6 +155,25 @@ def _state_names(document: ConflictDocument) -> Mistakes:
                 f"'{name}'. Put the full wording under 'name'.",
                 key=True,
             )
+
+
+def _visible(document: ConflictDocument) -> Mistakes:
+    """No name holds signs that are not seen."""
+    file, spec = document.file, document.spec
+    named: list[tuple[Path, str, str]] = [(("title",), "", file.title)]
+    named += [(("sides", side), side, one.name) for side, one in file.sides.items()]
+    for option, one in spec.options.items():
+        path: Path = ("conflict", "options", option)
+        named.append((path, "", one.name))
+        levels = one.levels.items()
+        named += [((*path, "levels", level), level, of.name) for level, of in levels]
+    states = spec.states.items()
+    named += [(("conflict", "states", state), state, one.name) for state, one in states]
+    for path, key, text in named:
+        sign = unseen(key) or unseen(text.strip("\n"))
+        if sign:
+            place = document.marks.place(path, key=unseen(key) is not None)
+            yield SummitError(told_unseen("a name", sign), place)
 
 
 def _moves(document: ConflictDocument) -> Mistakes:

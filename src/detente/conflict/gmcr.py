@@ -108,9 +108,9 @@ def _ranked(file: GmcrFile, side: int, num_states: int) -> Ints:
 
 def _refuse_ranking(file: GmcrFile, side: int, found: str) -> None:
     raise FileError(
-        f"decisionMakers[{side}].preferenceRanking: the ranking of '{file.sides[side].name}' "
-        f"names every feasible state once; {found}. Correct it, or set "
-        "useManualPreferenceRanking to false to use the preference statements.",
+        f"decisionMakers[{side}]: the ranking of '{file.sides[side].name}' names every feasible "
+        f"state once; {found}. Correct it, or set useManualPreferenceRanking (in older files "
+        "useManualPreferenceVectors) to false to use the preference statements.",
         Place(file.source),
     )
 

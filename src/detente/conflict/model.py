@@ -30,7 +30,7 @@ Reach = dict[str, Names]
 
 
 def _direction(data: Any) -> Any:
-    if data not in WORDS:
+    if not isinstance(data, str) or data not in WORDS:
         raise ValueError(
             f"an option changes in one of the directions {', '.join(WORDS)}; found {data!r}. "
             "'forward' is for what cannot be taken back."

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from detente.errors import FileError, Place
+from detente.files.signs import told_unseen, unseen
 from detente.files.source import Source
 from detente.files.writing import Target, whole_file
 
@@ -101,17 +102,19 @@ def read_gmcr(given: str | os.PathLike[str] | bytes, name: str = "") -> GmcrFile
     is_manual = reader.flag(top.get(manual, False), manual)
     sides = reader.each(top, "decisionMakers", reader.side)
     if not sides:
-        reader.refuse("decisionMakers", "there is at least one decision maker", "none", "Add one.")
+        rule = "there is at least one decision maker"
+        reader.refuse_said("decisionMakers", rule, "none", "Add one.")
     for place, side in enumerate(sides):
         reader.distinct_name(place, sides)
         if is_manual and side.ranking is None:
-            reader.refuse(
-                f"decisionMakers[{place}]", f"where {manual} is true each has a {RANKING[0]}",
+            reader.refuse_said(
+                f"decisionMakers[{place}]",
+                f"where {manual} is true each has a {RANKING[MANUAL.index(manual)]}",
                 "none", f"Add it, or set {manual} to false.",
             )  # fmt: skip
     return GmcrFile(
         options, sides, reader.each(top, "infeasibles", reader.statement, optional=True),
-        is_manual, reader.text(top.get("title", ""), "title"),
+        is_manual, reader.shown(top.get("title", ""), "title"),
         {key: value for key, value in top.items() if key not in _TOP}, source.name,
     )  # fmt: skip
 
@@ -157,8 +160,10 @@ class _Reader:
         self.num_options = 0
 
     def refuse(self, where: str, rule: str, found: Any, remedy: str) -> NoReturn:
-        shown = found if isinstance(found, str) else _shown(found)
-        raise FileError(f"{where}: {rule}; found {shown}. {remedy}", Place(self.name))
+        self.refuse_said(where, rule, _shown(found), remedy)
+
+    def refuse_said(self, where: str, rule: str, found: str, remedy: str) -> NoReturn:
+        raise FileError(f"{where}: {rule}; found {found}. {remedy}", Place(self.name))
 
     def mapping(self, given: Any, where: str) -> dict[str, Any]:
         if not isinstance(given, dict):
@@ -175,6 +180,22 @@ class _Reader:
             self.refuse(where, "must be text in quotes", given, 'Write "…".')
         return given
 
+    def name_of(self, found: dict[str, Any], what: str, where: str) -> str:
+        if "name" not in found:
+            self.refuse(where, f"{what} has a name", found, 'Add "name": "…".')
+        text = self.shown(found["name"], f"{where}.name")
+        if not text.strip():
+            self.refuse(f"{where}.name", f"{what} has a name", text, "Write one.")
+        return text
+
+    def shown(self, given: Any, where: str) -> str:
+        """A text that is shown as it is written."""
+        text = self.text(given, where)
+        sign = unseen(text)
+        if sign:
+            raise FileError(f"{where}: {told_unseen('the text', sign)}", Place(self.name))
+        return text
+
     def flag(self, given: Any, where: str) -> bool:
         if not isinstance(given, bool):
             self.refuse(where, "is true or false", given, "Write one of them.")
@@ -184,26 +205,24 @@ class _Reader:
         self, top: dict[str, Any], key: str, read: Callable[[Any, str], Any], optional: bool = False
     ) -> tuple[Any, ...]:
         if key not in top and not optional:
-            self.refuse("the file", f"needs '{key}'", ", ".join(top) or "nothing", "Add it.")
+            self.refuse_said("the file", f"needs '{key}'", ", ".join(top) or "nothing", "Add it.")
         given = self.list(top.get(key, []), key)
         return tuple(read(one, f"{key}[{i}]") for i, one in enumerate(given))
 
     def option(self, given: Any, where: str) -> GmcrOption:
         found = self.mapping(given, where)
-        if "name" not in found:
-            self.refuse(where, "an option has a name", given, 'Add "name": "…".')
+        name = self.name_of(found, "an option", where)
         key = "permittedDirection" if "permittedDirection" in found else "reversibility"
         direction = found.get(key, "both")
         if direction not in DIRECTIONS:
             self.refuse(
                 f"{where}.{key}", f"is one of {', '.join(DIRECTIONS)}", direction, "Correct it."
             )
-        return GmcrOption(self.text(found["name"], f"{where}.name"), direction)
+        return GmcrOption(name, direction)
 
     def side(self, given: Any, where: str) -> GmcrSide:
         found = self.mapping(given, where)
-        if "name" not in found:
-            self.refuse(where, "a decision maker has a name", given, 'Add "name": "…".')
+        name = self.name_of(found, "a decision maker", where)
         options = tuple(
             self.option_number(one, f"{where}.options[{i}]")
             for i, one in enumerate(self.list(found.get("options", []), f"{where}.options"))
@@ -213,13 +232,13 @@ class _Reader:
         key = next((key for key in RANKING if key in found), None)
         ranking = None if key is None else self.ranking(found[key], f"{where}.{key}")
         return GmcrSide(
-            self.text(found["name"], f"{where}.name"), options,
+            name, options,
             self.each_statement(found.get("preferences", []), f"{where}.preferences"), ranking,
         )  # fmt: skip
 
     def distinct_name(self, place: int, sides: tuple[GmcrSide, ...]) -> None:
         if any(sides[place].name == side.name for side in sides[:place]):
-            self.refuse(
+            self.refuse_said(
                 f"decisionMakers[{place}].name", "decision makers have names of their own",
                 f"'{sides[place].name}' again", "Rename one.",
             )  # fmt: skip
@@ -227,8 +246,10 @@ class _Reader:
     def option_number(self, given: Any, where: str) -> int:
         plain = isinstance(given, int) and not isinstance(given, bool)
         if not plain or not 0 <= given < self.num_options:
+            last = self.num_options - 1
+            known = f"0 to {last}" if last >= 0 else "and there is none"
             self.refuse(
-                where, f"is the number of an option, 0 to {self.num_options - 1}", given,
+                where, f"is the number of an option, {known}", given,
                 "Correct the number, or add the option.",
             )  # fmt: skip
         return int(given)
@@ -273,8 +294,8 @@ class _Reader:
                     self.refuse(f"{where}[{i}]", "is a state's number, from 1", state,
                                 "Correct it.")
                 if state in seen:
-                    self.refuse(f"{where}[{i}]", "names each state once", f"state {state} again",
-                                "Remove one.")
+                    self.refuse_said(f"{where}[{i}]", "names each state once",
+                                     f"state {state} again", "Remove one.")
                 seen.add(state)
             if tied:
                 ranks.append(tuple(tied))

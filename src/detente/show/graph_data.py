@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from detente.conflict.conflict import Conflict
     from detente.conflict.moves import Bools
     from detente.stability.graph.judging import Findings
+    from detente.stability.graph.misperception import Seen
     from detente.stability.graph.search import Step
     from detente.stability.graph.verdict import Verdict
 
@@ -190,15 +191,18 @@ def _ways(findings: Findings, start: int) -> dict[str, Any]:
 
 
 def _views(findings: Findings) -> dict[str, Any]:
-    seen = findings.analysis.misperception
-    assert seen is not None
+    views = findings.analysis.misperception
+    assert views is not None
+    return {key: _seen(views.seen(key)) for key in findings.stable}
+
+
+def _seen(seen: Seen | NotSupported) -> dict[str, Any]:
+    if isinstance(seen, NotSupported):
+        return {"refused": seen.message}
     return {
-        key: {
-            "seen_by": {side: list(seen.seen_by(side, key)) for side in findings.conflict.sides},
-            "held": list(seen.outside(key)),
-            "surprises": list(seen.surprises(key)),
-        }
-        for key in findings.stable
+        "seen_by": {side: list(states) for side, states in seen.by.items()},
+        "held": list(seen.outside),
+        "surprises": list(seen.surprises),
     }
 
 

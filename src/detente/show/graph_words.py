@@ -118,18 +118,21 @@ def way_lines(findings: Findings, start: int) -> Iterator[str]:
 
 def view_lines(findings: Findings) -> Iterator[str]:
     """What each side sees, and what would surprise it, where sides see the conflict differently."""
-    seen = findings.analysis.misperception
-    if seen is None:
+    views = findings.analysis.misperception
+    if views is None:
         return
     yield "Sides see this conflict differently:"
     for key in findings.stable:
-        for side in findings.conflict.sides:
-            own = "" if side in seen.views else " (as it is)"
-            yield f"  {short(key)} as {side} sees it{own}: {_names(seen.seen_by(side, key))}."
-        yield f"  {short(key)} by each side's own view: {_names(seen.outside(key))}."
-        surprises = seen.surprises(key)
-        if surprises:
-            yield f"    of which would not hold if all saw what is so: {_names(surprises)}."
+        seen = views.seen(key)
+        if isinstance(seen, NotSupported):
+            yield f"  {short(key)} is not asked of these views: {seen.message}"
+            continue
+        for side, states in seen.by.items():
+            own = "" if side in views.views else " (as it is)"
+            yield f"  {short(key)} as {side} sees it{own}: {_names(states)}."
+        yield f"  {short(key)} by each side's own view: {_names(seen.outside)}."
+        if seen.surprises:
+            yield f"    of which would not hold if all saw what is so: {_names(seen.surprises)}."
 
 
 def _names(states: Sequence[str]) -> str:

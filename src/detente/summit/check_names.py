@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from detente.errors import DetenteError, ExpressionError, SummitError
+from detente.files.signs import told_unseen, unseen
 from detente.files.yaml import Path
 from detente.game.expressions import Scope, parse
 from detente.summit.bundles import MAX_BUNDLES
@@ -195,9 +195,6 @@ def _spelling(document: SummitDocument, what: str, name: str, path: Path) -> Mis
             return
 
 
-_UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]")
-
-
 def _visible(document: SummitDocument) -> Mistakes:
     """No name holds control characters, or signs that turn the direction of writing.
 
@@ -218,13 +215,10 @@ def _visible(document: SummitDocument) -> Mistakes:
     for placed in steps(file):
         named += [(placed.path, "", result) for result in placed.results]
     for path, key, text in named:
-        bad = _UNSEEN.search(key) or _UNSEEN.search(text.strip("\n"))
+        bad = unseen(key) or unseen(text.strip("\n"))
         if bad:
-            yield SummitError(
-                f"a name contains U+{ord(bad.group()):04X}, a control character or one that turns "
-                "the direction of writing: what is shown would not be what is written. Remove it.",
-                document.place(path, key=bool(_UNSEEN.search(key))),
-            )
+            place = document.place(path, key=unseen(key) is not None)
+            yield SummitError(told_unseen("a name", bad), place)
 
 
 def _variables(document: SummitDocument) -> Mistakes:

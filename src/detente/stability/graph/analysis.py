@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from detente.conflict.conflict import Conflict, Sides
 from detente.conflict.moves import Bools, Longs
 from detente.errors import NotSupported
-from detente.stability.graph.coalitions import CoalitionAnalysis
+from detente.stability.graph.coalitions import CoalitionAnalysis, check_key
 from detente.stability.graph.concepts import stable
 from detente.stability.graph.from_summit import SummitConflict
 from detente.stability.graph.horizon import limited, nonmyopic
@@ -191,15 +191,21 @@ class GraphAnalysis:
             strength,
         )  # fmt: skip
 
-    def coalition_verdict(self, concept: str, sides: Sides, state: int | str) -> Verdict:
+    def coalition_verdict(
+        self, concept: str, members: Collection[int | str], state: int | str
+    ) -> Verdict:
         """Whether a state is stable for a coalition, with its witness.
 
         Parameters
         ----------
         concept : nash, gmr, smr or seq
-        sides : the coalition's sides, by number from 0
+        members : the coalition's sides, by number from 0 or by name
+
+        Raises NotSupported for other concepts, GameError where there is no such side or state.
         """
+        check_key(concept)
         coalition, where = self.against_coalitions, self.conflict.state(state)
+        sides = coalition.sides_of(members)
         names, answers = self.conflict.who(sides), []
         name = f"coalitional {concept_of(concept).name}"
         for end in coalition.improvements(sides, where).tolist():

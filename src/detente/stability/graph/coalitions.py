@@ -8,7 +8,7 @@ sequences of coalition improvements, in which no coalition moves twice in a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from detente.conflict.conflict import Conflict, Mover, Sides
 from detente.conflict.moves import Bools, Ints, Longs
-from detente.errors import NotSupported
+from detente.errors import GameError, NotSupported
 from detente.game.kernels import columns, kernel_for
 from detente.stability.graph.closure import Closure, refuse_large
 from detente.stability.graph.concepts import stable
@@ -29,10 +29,26 @@ from detente.stability.graph.vectors import Pool, alike, below, best_of, left_op
 KEYS = ("nash", "gmr", "smr", "seq")
 MEETINGS = 5
 """Sets that are met for each state, roughly."""
+MOST_SIDES = 16
+"""Sides up to which every coalition is asked: they form twice as many with each side more."""
+
+
+def check_key(key: str) -> None:
+    """Raise NotSupported where no coalitional concept is called so."""
+    if key not in KEYS:
+        raise NotSupported(
+            f"no coalitional concept is called '{key}' here. There are {', '.join(KEYS)}."
+        )
 
 
 def coalitions(conflict: Conflict) -> list[Sides]:
-    """Every nonempty set of sides, small ones first."""
+    """Every nonempty set of sides, small ones first; raises NotSupported beyond MOST_SIDES."""
+    if conflict.num_sides > MOST_SIDES:
+        raise NotSupported(
+            f"{conflict.num_sides} sides form 2^{conflict.num_sides} - 1 coalitions; of more than "
+            f"{MOST_SIDES} sides not all are asked. From Python ask the coalitions that matter: "
+            "coalition_verdict."
+        )
     sides = range(conflict.num_sides)
     return [frozenset(some) for size in sides for some in combinations(sides, size + 1)]
 
@@ -62,30 +78,32 @@ class CoalitionAnalysis:
                 "has unknown ones. Ask for the stability of single sides."
             )
 
-    def stable(self, key: str, coalition: Sides) -> Bools:
+    def stable(self, key: str, coalition: Collection[int | str]) -> Bools:
         """Which states are stable for a coalition.
 
         Parameters
         ----------
         key : nash, gmr, smr or seq
-        coalition : its sides, at least one
+        coalition : its sides by number from 0 or by name, at least one
 
-        Returns bool (num_states,). Raises NotSupported where there is no such concept, or where
-        the sets of states to look through are too large (smr and seq of large conflicts).
+        Returns bool (num_states,). Raises GameError where there is no such side, NotSupported
+        where there is no such concept, or where the sets of states to look through are too large
+        (smr and seq of large conflicts).
         """
         ways: dict[str, Callable[[Sides], Bools]] = {
             "nash": self._nash, "gmr": self._gmr, "smr": self._smr, "seq": self._seq,
         }  # fmt: skip
-        if key not in ways:
-            raise NotSupported(
-                f"no coalitional concept is called '{key}' here. There are {', '.join(KEYS)}."
+        check_key(key)
+        return ways[key](self.sides_of(coalition))
+
+    def sides_of(self, coalition: Collection[int | str]) -> Sides:
+        """The sides that are given by number or name; raises GameError where there is none."""
+        if isinstance(coalition, str) or not coalition:
+            raise GameError(
+                f"a coalition is a list of one side or more of {', '.join(self.conflict.sides)}; "
+                f"found {coalition!r}."
             )
-        if not coalition or not coalition <= frozenset(range(self.conflict.num_sides)):
-            raise NotSupported(
-                f"a coalition is one side or more of the {self.conflict.num_sides} here, by "
-                f"number from 0; found {sorted(coalition)}."
-            )
-        return ways[key](coalition)
+        return frozenset(self.conflict.side(one) for one in coalition)
 
     def equilibria(self, key: str) -> Bools:
         """Which states are stable for every coalition; bool (num_states,)."""

@@ -208,11 +208,19 @@ def _questions(
             for key in asked if key in CONCEPTS and CONCEPTS[key].answered
         ]  # fmt: skip
     if coalitions:
+        try:
+            groups = every(analysis.conflict)
+        except NotSupported as error:
+            return [*found, *(("coalitional ", key, partial(_raise, error)) for key in KEYS)]
         found += [
             ("coalitional ", key, partial(_kept, analysis, coalitional, key, who))
-            for key in asked if key in KEYS for who in every(analysis.conflict)
+            for key in asked if key in KEYS for who in groups
         ]  # fmt: skip
     return found
+
+
+def _raise(error: NotSupported) -> Bools:
+    raise error
 
 
 def _kept(

@@ -14,9 +14,22 @@ import numpy as np
 
 from detente.conflict.conflict import Conflict
 from detente.conflict.moves import Bools
-from detente.errors import GameError
+from detente.errors import GameError, NotSupported
 from detente.stability.graph.analysis import GraphAnalysis
 from detente.stability.graph.rules import Way
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What of one concept the sides see: names of states.
+
+    `by` : each side's name → the equilibria as it sees them
+    `outside`, `surprises` : as of `Misperception`
+    """
+
+    by: Mapping[str, tuple[str, ...]]
+    outside: tuple[str, ...]
+    surprises: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +68,14 @@ class Misperception:
             name: GraphAnalysis(self.views.get(name, self.actual), self.way)
             for name in self.actual.sides
         }
+
+    def seen(self, concept: str) -> Seen | NotSupported:
+        """All that is asked of a concept, or why it is not defined in some side's view."""
+        try:
+            by = {side: self.seen_by(side, concept) for side in self.actual.sides}
+            return Seen(by, self.outside(concept), self.surprises(concept))
+        except NotSupported as error:
+            return error
 
     def seen_by(self, side: str, concept: str) -> tuple[str, ...]:
         """The equilibria as one side sees them."""

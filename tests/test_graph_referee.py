@@ -1,0 +1,187 @@
+"""Conflict files and `detente graph` under hostile hands: faults that stay mended."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import detente as dt
+from detente.cli import run
+from detente.conflict.reading import read_conflict
+from detente.errors import DetenteError, FileError, GameError, NotSupported, SummitError
+from detente.files.gmcr import read_gmcr
+from detente.stability.graph import GraphAnalysis
+
+CHICKEN = """detente: 1
+title: Chicken
+sides: {A: , B: }
+conflict:
+  options: {a: A, b: B}
+  preferences:
+    A: 3 > 4 > 2 > 1
+    B: 2 > 4 > 3 > 1
+"""
+GMCR = {
+    "options": [{"name": "a"}, {"name": "b"}],
+    "decisionMakers": [
+        {"name": "A", "options": [0], "preferences": [[[1, "Y"]]]},
+        {"name": "B", "options": [1], "preferences": [[[0, "Y"]]]},
+    ],
+}
+
+
+def gmcr(path, value):
+    """The bytes of the file with one entry changed."""
+    data = json.loads(json.dumps(GMCR))
+    place = data
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return json.dumps(data).encode()
+
+
+# ── what a side sees, where a concept is not defined ───────────────────────────────────────────
+
+
+@pytest.fixture
+def blurred(tmp_path):
+    """B is thought to change what is A's, so that SIM has no meaning in A's view."""
+    file = tmp_path / "blurred.yaml"
+    file.write_text(CHICKEN + "  views: {A: {moves: {B: {1: 2}}}}\n", encoding="utf-8")
+    return file
+
+
+def test_a_concept_undefined_in_a_view_is_told_and_the_rest_shown(blurred, capsys):
+    assert run(["graph", str(blurred)]) == 0
+    shown = capsys.readouterr()
+    assert not shown.err
+    assert "SSEQ by each side's own view: 2 and 3." in shown.out
+    assert "SIM is not asked of these views: simultaneous stability needs moves" in shown.out
+
+
+def test_the_json_says_which_concept_is_undefined_in_a_view(blurred, capsys):
+    assert run(["graph", str(blurred), "--json"]) == 0
+    views = json.loads(capsys.readouterr().out)["views"]
+    assert "mover's own options" in views["sim"]["refused"]
+    assert views["nash"]["seen_by"] == {"A": ["2", "3"], "B": ["2", "3"]}
+
+
+# ── names that do not show what they are ───────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("sign", ["\x1b[2K", "\x07", "\n", "\u202e", "\ud800"])
+@pytest.mark.parametrize("path", [["options", 0, "name"], ["decisionMakers", 1, "name"], ["title"]])
+def test_gmcr_names_hold_no_unseen_signs(path, sign):
+    with pytest.raises(FileError, match=rf"{path[-1]}.*U\+{ord(sign[0]):04X}"):
+        read_gmcr(gmcr(path, f"x{sign}y"), "mine.gmcr")
+
+
+@pytest.mark.parametrize("path", [["options", 0, "name"], ["decisionMakers", 1, "name"]])
+@pytest.mark.parametrize("name", ["", "  "])
+def test_gmcr_names_are_not_empty(path, name):
+    with pytest.raises(FileError, match="has a name; found"):
+        read_gmcr(gmcr(path, name), "mine.gmcr")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("title: Chicken", 'title: "Chick\\e[2Ken"', "2:8"),
+        ("A: ,", '"A\\nx": ,', "3:9"),
+        ("B: }", 'B: "b\\u202e"}', "3:17"),
+        ("{a: A,", '{a: {by: A, name: "x\\ay"},', "5:13"),
+        ("{a: A,", '{a: {by: A, levels: {no: , "y\\as": }},', "5:39"),
+    ],
+)
+def test_names_of_conflict_files_hold_no_unseen_signs(old, new, place):
+    with pytest.raises(SummitError, match=rf"^c.yaml:{place}: .*U\+"):
+        read_conflict(CHICKEN.replace(old, new, 1), "c.yaml")
+
+
+def test_a_state_key_holds_no_unseen_signs():
+    text = CHICKEN.replace("  preferences", '  states: {"x\\ey": [a], z: [b]}\n  preferences')
+    with pytest.raises(SummitError, match=r"U\+001B"):
+        read_conflict(text)
+
+
+@pytest.mark.parametrize("direction", ["[up]", "{a: b}", "[]"])
+def test_a_direction_that_is_no_text_is_refused(direction):
+    text = CHICKEN.replace("{a: A,", f"{{a: {{by: A, direction: {direction}}},")
+    with pytest.raises(SummitError, match=r"c.yaml:5:\d+: .*one of the directions both, forward"):
+        read_conflict(text, "c.yaml")
+
+
+# ── messages that say what stands in the file ──────────────────────────────────────────────────
+
+
+def test_a_text_where_a_number_belongs_is_shown_in_quotes():
+    with pytest.raises(FileError, match='0 to 1; found "0"'):
+        read_gmcr(gmcr(["decisionMakers", 0, "options"], ["0"]))
+
+
+def test_there_are_no_options_to_number():
+    with pytest.raises(FileError, match="is the number of an option, and there is none; found 0"):
+        read_gmcr(gmcr(["options"], []))
+
+
+def test_the_older_names_of_rankings_are_told_by_their_names():
+    with pytest.raises(FileError, match=r"useManualPreferenceVectors is true .* preferenceVector;"):
+        read_gmcr(gmcr(["useManualPreferenceVectors"], True))
+
+
+# ── coalitions ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def elmira():
+    return dt.graph(dt.load("elmira"))
+
+
+@pytest.mark.parametrize("members", [["Uniroyal", "MoE"], (1, 0), {"MoE", 1}, frozenset({0, 1})])
+def test_a_coalition_is_given_by_names_or_numbers(elmira, members):
+    verdict = elmira.coalition_verdict("nash", members, "7")
+    assert verdict.sides == ("MoE", "Uniroyal")
+    stable = elmira.against_coalitions.stable("nash", members)
+    assert bool(stable[6]) is verdict.stable
+
+
+@pytest.mark.parametrize("members", ["MoE", [], ["Nobody"], [3], [-1]])
+def test_who_is_no_coalition_is_refused(elmira, members):
+    with pytest.raises(GameError):
+        elmira.coalition_verdict("nash", members, "7")
+    with pytest.raises(GameError):
+        elmira.against_coalitions.stable("nash", members)
+
+
+@pytest.mark.parametrize("concept", ["sseq", "sim", "nonmyopic", "best"])
+def test_only_the_four_coalitional_concepts_have_verdicts(elmira, concept):
+    with pytest.raises(NotSupported, match="no coalitional concept is called"):
+        elmira.coalition_verdict(concept, [0, 1], "7")
+
+
+def crowd(sides):
+    names = [f"S{i}" for i in range(sides)]
+    ranks = "\n".join(f"    {name}: 1 > 2" for name in names)
+    return (
+        f"detente: 1\ntitle: Crowd\nsides: [{', '.join(names)}]\nconflict:\n"
+        f"  options: {{a: S0}}\n  preferences:\n{ranks}\n"
+    )
+
+
+def test_coalitions_of_a_crowd_are_refused_not_listed(tmp_path, capsys):
+    file = tmp_path / "crowd.yaml"
+    file.write_text(crowd(40), encoding="utf-8")
+    assert run(["graph", str(file), "--coalitions", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["concepts"]["nash"]["equilibria"] == ["1"]
+    assert not data["coalitions"]
+    assert "2^40 - 1 coalitions" in data["refused"]["coalitional nash"]
+
+
+def test_a_coalition_of_a_crowd_can_be_asked():
+    analysis = GraphAnalysis(read_conflict(crowd(40)))
+    verdict = analysis.coalition_verdict("nash", ["S0", "S39"], "2")
+    assert not verdict.stable
+    with pytest.raises(DetenteError, match="2\\^40"):
+        analysis.coalitional_equilibria("nash")
