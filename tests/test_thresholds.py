@@ -170,6 +170,70 @@ def test_first_thresholds_on_both_sides(hanoi: Any) -> None:
     assert [t for t in axis.thresholds if below.place < t.place < above.place] == []
 
 
+# ── hidden information ─────────────────────────────────────────────────────────────────────────
+
+
+def assert_as_judged_by_value(name: str, parameter: str, count: int, bundles: Any = None) -> None:
+    """On a grid, and beside each threshold, away from what is said not to be proved."""
+    summit = dt.load(name)
+    axis = dt.thresholds(summit, parameter, bundles=bundles)[parameter]
+    assert_changes_are_told(axis)
+    low, high = axis.within.low, axis.within.high
+    assert isinstance(low, F)
+    assert isinstance(high, F)
+    places = {low + (high - low) * F(2 * k + 1, 2 * count) for k in range(count)}
+    places |= {x for t in axis.thresholds for x in beside(t.place, axis.within)}
+    compared = 0
+    for x in sorted(places):
+        report = dt.stability(summit.at(**{parameter: x}), bundles=bundles, lenses="none")
+        for along, verdict in zip(axis.verdicts, report.bundles, strict=True):
+            if not any(x in gap for gap in axis.unproved.get(along.bundle, ())):
+                told = {q: along.at(x).asked(q) for q in QUESTIONS}
+                assert told == verdict.modal, (along.bundle, x)
+                compared += 1
+    assert compared > count
+
+
+@pytest.mark.parametrize("parameter", ["c_A", "resolute"])
+def test_private_resolve_is_what_each_value_says(parameter: str) -> None:
+    assert_as_judged_by_value("fearon-1995-private-resolve", parameter, 5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("parameter", ["p", "c_H"])
+def test_more_of_private_resolve_is_what_each_value_says(parameter: str) -> None:
+    assert_as_judged_by_value("fearon-1995-private-resolve", parameter, 5)
+
+
+@pytest.mark.slow
+def test_sincere_or_hedging_is_what_each_value_says() -> None:
+    assert_as_judged_by_value("hanoi-2019-sincere-or-hedging", "sincere", 5, [3, 8])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["hanoi-2019-sincere-or-hedging", "hanoi-2019-false-alarms"])
+@pytest.mark.parametrize("parameter", ["horizon", "pressure", "precedent"])
+def test_hidden_hanoi_is_what_each_value_says(name: str, parameter: str) -> None:
+    assert_as_judged_by_value(name, parameter, 6)
+
+
+def test_the_challenger_turns_where_it_is_indifferent() -> None:
+    """Fearon 1995, two types, demands in tenths: 0.4 r + 0.9 (1 - r) = 0.7 at r = 0.4."""
+    axis = dt.thresholds(dt.load("fearon-1995-private-resolve"), "resolute")["resolute"]
+    (turn,) = [t.turn for t in axis.thresholds if t.turn]
+    assert turn.place == F(2, 5)
+    assert turn.below is not None
+    assert turn.above is not None
+    assert (turn.below.signed, turn.above.signed) == ({9}, {7})
+
+
+def test_what_is_not_proved_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["thresholds", "fearon-1995-private-resolve", "c_L", "--bundle", "x4"]) == 0
+    text = re.sub(r"\s+", " ", capsys.readouterr().out)
+    assert "not proved: x4 where every c_L" in text or "not proved: x4 where 0 ≤ c_L ≤ 1" in text
+    assert "but for what is named below" in text
+
+
 # ── asking ─────────────────────────────────────────────────────────────────────────────────────
 
 

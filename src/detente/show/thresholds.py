@@ -11,7 +11,7 @@ from detente.show.rows import NOTHING
 from detente.stability.following.along import Along
 from detente.stability.following.course import Standing
 from detente.stability.following.told import place_text
-from detente.stability.following.union import place_data
+from detente.stability.following.union import Interval, place_data
 from detente.stability.robustness.axes import Settled
 from detente.stability.robustness.thresholds import Axis, Change, Threshold, Thresholds, Turn
 from detente.stability.words import counted, listed, plain
@@ -24,6 +24,11 @@ ROWS = 60
 NAMES = 3
 """Bundles that are named in one cell."""
 TALKS = "the talks as written"
+
+_WHY = "Why beyond: the first reason of the verdict on the side away from the value now."
+_HIDDEN = (
+    "Judged by sequential equilibria: between values by all of them, at a value by those found there."
+)
 
 _COLUMNS: list[tuple[str, Kind]] = [
     ("value", "number"), ("bundle", "text"), ("below it", "text"), ("at it", "text"),
@@ -83,10 +88,9 @@ def _axis(found: Thresholds, axis: Axis, all: bool) -> Iterator[RenderableType]:
             rows += _rows(found, axis, threshold)
     yield Text(_counts(axis))
     if rows:
-        yield plain_table(_COLUMNS, rows)
-        yield Text(
-            "Why beyond: the first reason of the verdict on the side away from the value now."
-        )
+        told = any(row[-1] for row in rows)
+        yield plain_table(_COLUMNS[: 6 if told else 5], [row[: 6 if told else 5] for row in rows])
+        yield Text(_WHY if told else _HIDDEN if found.hidden else "")
     if len(rows) < total:
         yield Text(f"Not shown: {total - len(rows)} changes at greater values (--all shows them).")
     for line in _left(axis):
@@ -107,20 +111,23 @@ def _span(axis: Axis) -> str:
 def _counts(axis: Axis) -> str:
     values = len(axis.thresholds)
     if not values:
-        return "Nothing changes anywhere in between."
+        but = ", but for what is named below" if _wide(axis) else ""
+        return f"Nothing changes anywhere in between{but}."
     changed = sum(len(t.changes) for t in axis.thresholds)
     turns = sum(t.turn is not None for t in axis.thresholds)
     said = [f"{counted(changed)} verdict{'s' * (changed != 1)}"] * bool(changed)
     said += [f"{counted(turns)} time{'s' * (turns != 1)} what the talks may end with"] * bool(turns)
     what = f"{counted(values)} value{'s' * (values != 1)} at which something changes"
     between = " Between two of them nothing does." if values > 1 else " Elsewhere nothing does."
+    if _wide(axis):
+        between = " Between two of them nothing does, but for what is named below."
     return f"{what[0].upper()}{what[1:]}: {listed(said)}.{between}"
 
 
 def _rows(found: Thresholds, axis: Axis, threshold: Threshold) -> Iterator[list[str]]:
     value = place_text(threshold.place)
     for change in threshold.changes:
-        words = [word(side) for side in (change.below, change.at, change.above)]
+        words = [word(side, found.hidden) for side in (change.below, change.at, change.above)]
         yield [value, called(found.talks, change.bundle), *words, found.why(axis, change)]
         value = ""
     if threshold.turn is not None:
@@ -139,8 +146,11 @@ def called(talks: Any, name: str) -> str:
     return name
 
 
-def word(standing: Standing | None) -> str:
-    """A verdict in words that tell any two apart; `-` beyond the interval."""
+def word(standing: Standing | None, hidden: bool = False) -> str:
+    """A verdict in words that tell any two apart; `-` beyond the interval.
+
+    `hidden` : what is so sometimes hangs on types and on the equilibrium, not on ties alone
+    """
     if standing is None:
         return "-"
     if standing.fault:
@@ -149,18 +159,24 @@ def word(standing: Standing | None) -> str:
     if standing.stable == "always":
         return "stable"
     if standing.stable == "sometimes":
-        return f"stable on a tie{_tied(signed, kept)}"
+        over = ("" if kept == "always" else " (keeping)") if hidden else _tied(signed, kept)
+        return f"sometimes stable{over}" if hidden else f"stable on a tie{over}"
     if signed is None or kept is None:
-        return {"always": "kept", "sometimes": "kept on a tie", "never": "broken"}.get(
-            kept or "", "refused" if signed == "never" else "never signed"
+        found = {"always": "kept", "sometimes": "kept on a tie", "never": "broken"}.get(
+            kept or "", _UNKNOWN.get(signed, "not decided")
         )
-    if signed == "never":
-        return {"always": "refused", "sometimes": "refused; kept on a tie"}.get(
+    elif signed == "never":
+        found = {"always": "refused", "sometimes": "refused; kept on a tie"}.get(
             kept, "refused and broken"
         )
-    if kept == "never":
-        return "broken" if signed == "always" else "broken; signed on a tie"
-    return "signed only where broken"
+    elif kept == "never":
+        found = "broken" if signed == "always" else "broken; signed on a tie"
+    else:
+        return "signed only where broken"
+    return found.replace(" on a tie", " sometimes") if hidden else found
+
+
+_UNKNOWN = {"never": "refused", None: "never signed"}
 
 
 def _tied(signed: str | None, kept: str | None) -> str:
@@ -188,6 +204,17 @@ def _left(axis: Axis) -> Iterator[str]:
     """What was not followed, and why."""
     for name, why in axis.left.items():
         yield f"Not followed: {name or TALKS}: {why}"
+    for name, gaps in _wide(axis).items():
+        where = " or ".join(gap.text(axis.parameter) for gap in gaps)
+        yield f"Judged at single values only, and not proved: {name or TALKS} where {where}."
+
+
+def _wide(axis: Axis) -> dict[str, list[Interval]]:
+    """Whole intervals of which nothing is proved, by bundle."""
+    found = {
+        name: [gap for gap in gaps if not gap.is_point] for name, gaps in axis.unproved.items()
+    }
+    return {name: gaps for name, gaps in found.items() if gaps}
 
 
 # ── all parameters ─────────────────────────────────────────────────────────────────────────────
@@ -213,8 +240,8 @@ def _summary(found: Thresholds, name: str) -> Iterator[RenderableType]:
     if found.without_range:
         yield Text(f"Not followed, having no range: {listed(found.without_range)}.")
     for axis in found.axes:
-        if axis.left:
-            yield Text(f"Not followed in full along {axis.parameter}: see --all.")
+        if axis.left or _wide(axis):
+            yield Text(f"Not proved in full along {axis.parameter}: see --all.")
     if moved:
         yield Text(f"Each value: detente thresholds {name} {moved[0].parameter}")
 
@@ -235,7 +262,7 @@ def _next(found: Thresholds, threshold: Threshold | None, above: bool) -> str:
     if threshold is None:
         return "-"
     said = [
-        f"{called(found.talks, change.bundle)}: {word(_far(change, above))}"
+        f"{called(found.talks, change.bundle)}: {word(_far(change, above), found.hidden)}"
         for change in threshold.changes
     ]
     if threshold.turn is not None:
@@ -289,30 +316,33 @@ def _axis_data(found: Thresholds, axis: Axis, why: bool) -> dict[str, Any]:
             }
             for threshold in axis.thresholds
         ],
-        "verdicts": [_along_data(along) for along in axis.verdicts],
+        "verdicts": [_along_data(along, found.hidden) for along in axis.verdicts],
         "settled": [
             {"interval": part.interval.data(), **_settled_data(found, part)}
             for part in axis.settled
         ],
         "not_followed": {name or TALKS: why for name, why in axis.left.items()},
+        "not_proved": {
+            name or TALKS: [gap.data() for gap in gaps] for name, gaps in axis.unproved.items()
+        },
     }
 
 
 def _change_data(found: Thresholds, axis: Axis, change: Change, why: bool) -> dict[str, Any]:
     return {
         "bundle": change.bundle,
-        "below": _standing_data(change.below),
-        "at": _standing_data(change.at),
-        "above": _standing_data(change.above),
+        "below": _standing_data(change.below, found.hidden),
+        "at": _standing_data(change.at, found.hidden),
+        "above": _standing_data(change.above, found.hidden),
         "why": found.why(axis, change) if why else "",
     }
 
 
-def _standing_data(standing: Standing | None) -> dict[str, Any] | None:
+def _standing_data(standing: Standing | None, hidden: bool) -> dict[str, Any] | None:
     if standing is None:
         return None
     return {
-        "word": word(standing),
+        "word": word(standing, hidden),
         "acceptable": standing.acceptable,
         "honoured": standing.honoured,
         "stable": standing.stable,
@@ -334,11 +364,11 @@ def _settled_data(found: Thresholds, settled: Settled) -> dict[str, Any]:
     return {"signed": signed, "fault": settled.fault}
 
 
-def _along_data(along: Along) -> dict[str, Any]:
+def _along_data(along: Along, hidden: bool) -> dict[str, Any]:
     return {
         "bundle": along.bundle,
         "pieces": [
-            {"interval": piece.interval.data(), **(_standing_data(piece.standing) or {})}
+            {"interval": piece.interval.data(), **(_standing_data(piece.standing, hidden) or {})}
             for piece in along.pieces
         ],
     }
@@ -361,5 +391,5 @@ def thresholds_html(found: Thresholds) -> str:
 def _plain_rows(found: Thresholds, threshold: Threshold) -> Iterator[list[str]]:
     value = place_text(threshold.place)
     for change in threshold.changes:
-        words = [word(side) for side in (change.below, change.at, change.above)]
+        words = [word(side, found.hidden) for side in (change.below, change.at, change.above)]
         yield [value, called(found.talks, change.bundle), *words, ""]

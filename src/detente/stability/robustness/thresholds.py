@@ -18,6 +18,7 @@ from detente.stability.following.along import Along, Piece
 from detente.stability.following.course import Standing
 from detente.stability.following.union import Interval
 from detente.stability.robustness.axes import Follower, Settled
+from detente.stability.robustness.secret_axes import SecretFollower
 from detente.stability.verdict import Stopped
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ class Axis:
     `verdicts` : one entry a bundle that was asked about and could be followed
     `settled` : what the talks as written may end with, in ascending order; () where not followed
     `left` : what is not followed (a bundle's name, or "" for the talks as written) → why
+    `unproved` : under hidden information, of the same, the values at which the answer is that of
+        single values among them, and not proved
     """
 
     parameter: str
@@ -87,6 +90,7 @@ class Axis:
     verdicts: tuple[Along, ...]
     settled: tuple[Settled, ...]
     left: Mapping[str, str] = field(default_factory=dict)
+    unproved: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
 
     @cached_property
     def thresholds(self) -> tuple[Threshold, ...]:
@@ -145,7 +149,7 @@ class Thresholds:
     stopped: Stopped = "finished"
     reason: str = ""
     talks: Any = field(default=None, repr=False, compare=False)
-    _follower: Follower | None = field(default=None, repr=False, compare=False)
+    _follower: Follower | SecretFollower | None = field(default=None, repr=False, compare=False)
 
     def __getitem__(self, parameter: str) -> Axis:
         """What changes along a parameter; KeyError where it was not followed."""
@@ -154,14 +158,21 @@ class Thresholds:
                 return axis
         raise KeyError(parameter)
 
+    @property
+    def hidden(self) -> bool:
+        """Whether the verdicts are about sequential equilibria, something being hidden."""
+        return isinstance(self._follower, SecretFollower)
+
     def why(self, axis: Axis, change: Change) -> str:
         """The first reason of the verdict on the far side of a change, in short.
 
-        The far side is that away from the parameter's value. The bundle is judged anew there.
+        The far side is that away from the parameter's value. The bundle is judged anew there; under
+        hidden information nothing is told.
         """
         from detente.stability.equilibrium import judge
 
-        assert self._follower is not None
+        if not isinstance(self._follower, Follower):
+            return ""
         names = [bundle.name for bundle in self.talks.bundles]
         along = next(a for a in axis.verdicts if a.bundle == change.bundle)
         x = _beyond(along, change, axis.value)
@@ -232,7 +243,7 @@ def thresholds(
 ) -> Thresholds:
     """Every value of a parameter at which a verdict or the outcome of the talks changes, exactly.
 
-    `talks` : a summit in which all moves are seen, or a game whose nodes are tagged with bundles
+    `talks` : a summit, or a game whose nodes are tagged with bundles
     `parameters` : by name; all that have a range unless given. Each is moved alone.
     `bundles` : these only, by name, terms or position
     `within` : the interval, both ends included; the range of each unless given
@@ -241,8 +252,8 @@ def thresholds(
     `progress` : told how far it has come
 
     The equilibria are followed from one end to the other (see `stability.following`), so that no
-    verdict changes between two thresholds. Raises SummitError for an unknown bundle, DetenteError
-    for an unknown parameter or one without a range, NotSupported under hidden information.
+    verdict changes between two thresholds; under hidden information, outside of `unproved`. Raises
+    SummitError for an unknown bundle, DetenteError for an unknown parameter or one without a range.
 
     >>> import detente as dt
     >>> found = dt.thresholds(dt.load("hanoi-2019"), "detection_inspected")
@@ -251,17 +262,12 @@ def thresholds(
     """
     deadline = None if time_limit is None else time.perf_counter() + time_limit
     source = Source(talks, round)
-    if source.hidden:
-        raise NotSupported(
-            "thresholds are followed where every side sees all that is done; in "
-            f"'{source.talks.title}' some of it is hidden. `detente explain` tells of a bundle at "
-            "which values its verdict turns, and `detente sweep` in which share of them it holds."
-        )
     known = _parameters(source)
     named = _named(known, parameters, within)
     span = _span(within)
     chosen = source.chosen(bundles)
-    follower = Follower(source, chosen, deadline)
+    make = SecretFollower if source.hidden else Follower
+    follower: Follower | SecretFollower = make(source, chosen, deadline)
     done: list[Axis] = []
     stopped: Stopped = "finished"
     reason = ""
@@ -331,8 +337,17 @@ def _span(within: Interval | tuple[Any, Any] | None) -> Interval | None:
     return Interval(low, high)
 
 
-def _axis(follower: Follower, parameter: Parameter, span: Interval | None) -> Axis:
+def _axis(follower: Follower | SecretFollower, parameter: Parameter, span: Interval | None) -> Axis:
     within = span or Interval(parameter.low, parameter.high)
+    if isinstance(follower, SecretFollower):
+        along, unproved = follower.verdicts(parameter.name, within)
+        ends, gaps = follower.settlement(parameter.name, within)
+        if gaps:
+            unproved[""] = gaps
+        return Axis(
+            parameter.name, parameter.value, within, parameter.unit, tuple(along), ends, {},
+            unproved,
+        )  # fmt: skip
     verdicts, left = follower.verdicts(parameter.name, within)
     settled: tuple[Settled, ...] = ()
     try:

@@ -183,7 +183,7 @@ class _Table(_Asked):
         self.bundles = bundles
 
     def read(self, whole: Whole, values: Values) -> Bits | None:
-        more = any(self._needs_more(whole, bundle) for bundle in self.bundles)
+        more = any(needs_more(self.game, whole, bundle) for bundle in self.bundles)
         return None if more else self._judged(values)
 
     def alone(self, values: Values) -> Bits:
@@ -201,19 +201,18 @@ class _Table(_Asked):
             bits.append(bits_of(verdict.acceptable, verdict.honoured, verdict.stable))
         return np.array(bits, dtype=np.uint8)
 
-    def _needs_more(self, whole: Whole, bundle: int) -> bool:
-        """Whether it rests on the game that a signature starts, and beliefs matter in that one.
 
-        Where nobody signs, what would be kept is judged by that game, whose beliefs are others.
-        """
-        signed = self.game.tagged(Role.SIGNED, bundle)
-        if not whole.believed or all(node in whole.reached for node in signed):
-            return False
-        size = subtree_sizes(self.game)
-        below = {
-            int(h) for node in signed for h in self.game.infoset[node : node + int(size[node])]
-        }
-        return not below.isdisjoint(whole.believed)
+def needs_more(game: Game, whole: Whole, bundle: int) -> bool:
+    """Whether it rests on the game that a signature starts, and beliefs matter in that one.
+
+    Where nobody signs, what would be kept is judged by that game, whose beliefs are others.
+    """
+    signed = game.tagged(Role.SIGNED, bundle)
+    if not whole.believed or all(node in whole.reached for node in signed):
+        return False
+    size = subtree_sizes(game)
+    below = {int(h) for node in signed for h in game.infoset[node : node + int(size[node])]}
+    return not below.isdisjoint(whole.believed)
 
 
 class _Talks(_Asked):
