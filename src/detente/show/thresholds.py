@@ -27,7 +27,8 @@ TALKS = "the talks as written"
 
 _WHY = "Why beyond: the first reason of the verdict on the side away from the value now."
 _HIDDEN = (
-    "Judged by sequential equilibria: between values by all of them, at a value by those found there."
+    "Judged by sequential equilibria: between values by all of them, at a value by those found "
+    "there."
 )
 
 _COLUMNS: list[tuple[str, Kind]] = [
@@ -230,18 +231,23 @@ def _summary(found: Thresholds, name: str) -> Iterator[RenderableType]:
             ("next below", "text"), ("next above", "text"),
         ]  # fmt: skip
         yield plain_table(columns, [_summed(found, axis) for axis in moved])
+        but = ", but for what is not proved" if any(_wide(axis) for axis in found.axes) else ""
         yield Text(
             "Values: how many there are at which a verdict, or what the talks may end with, "
-            "changes; between two of them nothing does."
+            f"changes; between two of them nothing does{but}."
         )
-    still = [axis.parameter for axis in found.axes if not axis.thresholds and not axis.left]
+    still = [
+        axis.parameter
+        for axis in found.axes
+        if not axis.thresholds and not axis.left and not _wide(axis)
+    ]
     if still:
         yield Text(f"Nothing changes anywhere in the range of {listed(still, 'or')}.")
     if found.without_range:
         yield Text(f"Not followed, having no range: {listed(found.without_range)}.")
     for axis in found.axes:
         if axis.left or _wide(axis):
-            yield Text(f"Not proved in full along {axis.parameter}: see --all.")
+            yield Text(f"Not proved in full along {axis.parameter}: name it to see where.")
     if moved:
         yield Text(f"Each value: detente thresholds {name} {moved[0].parameter}")
 
