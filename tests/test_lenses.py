@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -359,3 +360,9 @@ def test_through_leaves_the_verdicts_alone(report: dt.Report, hanoi: dt.Summit) 
     for bare, seen in zip(plain, report, strict=True):
         assert (bare.word, bare.values, bare.modal) == (seen.word, seen.values, seen.modal)
         assert [r.text for r in bare.reasons] == [r.text for r in seen.reasons]
+
+
+def test_headings_within_the_table_stay_on_one_line(capsys: Any, monkeypatch: Any) -> None:
+    monkeypatch.setenv("COLUMNS", "110")
+    assert run(["stability", "kydd-reassurance"]) == 0
+    assert "\nWould be broken once signed\n" in re.sub(" +\n", "\n", capsys.readouterr().out)

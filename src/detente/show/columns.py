@@ -92,7 +92,8 @@ class Lines:
     @property
     def widest(self) -> int:
         """The width at which no name is broken."""
-        return max([len(PLAYED), len("(no agreement)"), *map(len, self.names)])
+        others = (PLAYED, "(no agreement)", *self.breaks.values())
+        return max(map(len, (*others, *self.names)))
 
     def split(self, room: int) -> tuple[int, int]:
         """Widths for both, out of the room that there is, that take the fewest lines."""
@@ -111,7 +112,8 @@ class Lines:
             max(len(textwrap.wrap(name, widths[0])), len(textwrap.wrap(why, widths[1])))
             for name, why in zip(self.names, self.whys, strict=True)
         ]
-        return max(LINES, max(lines)), sum(lines)
+        breaks = sum(len(textwrap.wrap(text, widths[0])) for text in self.breaks.values())
+        return max(LINES, max(lines)), sum(lines) + breaks
 
 
 @dataclass(frozen=True)
