@@ -116,5 +116,14 @@ def refuse_without_options(conflict: Conflict) -> None:
             raise NotSupported(
                 f"simultaneous stability needs moves that change the mover's own options only; "
                 f"'{conflict.sides[side]}' moves from state {conflict.states[one]} to "
-                f"{conflict.states[other]}, which changes '{name}'. Ask for another concept."
+                f"{conflict.states[other]}, which changes '{name}'. {_way_out(conflict, name)}"
             )
+
+
+def _way_out(conflict: Conflict, changed: str) -> str:
+    """What to do where a move changes an option that is not the mover's."""
+    from detente.stability.graph.from_summit import AGREEMENT, SummitConflict
+
+    if changed == AGREEMENT and isinstance(conflict, SummitConflict):
+        return "Leave walking out aside (--no-walk-out, walk_out=False), or ask for another concept."
+    return "Ask for another concept."
