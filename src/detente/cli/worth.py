@@ -18,6 +18,14 @@ def worth(
             help="Look at this bundle; may be repeated. Those the talks may settle on if left out.",
         ),
     ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--parameter",
+            metavar="NAME",
+            help="Weigh what it is worth to learn this parameter; may be repeated; all for each.",
+        ),
+    ] = None,
     round: Round = None,
     set: Settings = None,
     json: Json = False,
@@ -31,8 +39,9 @@ def worth(
     talks = changed(talks_in(file), set)
     with Progress() as progress:
         found = weigh(
-            talks, bundles=bundle or None, round=round, time_limit=time_limit, progress=progress
-        )
+            talks, bundles=bundle or None, parameters=parameter or (), round=round,
+            time_limit=time_limit, progress=progress,
+        )  # fmt: skip
     if json:
         from detente.show.worth import worth_data
 

@@ -12,6 +12,7 @@ from detente.show.plain_table import Kind, plain_table, span_change, span_text
 from detente.stability.following.algebraic import between
 from detente.stability.robustness.committing import Committed
 from detente.stability.robustness.inspecting import Inspected
+from detente.stability.robustness.knowing import EVERYBODY, Known
 from detente.stability.robustness.payoffs import CurvePiece, Quotient, stretches
 from detente.stability.robustness.revealing import Revealed
 from detente.stability.robustness.worth import Worth
@@ -45,6 +46,9 @@ def _parts(found: Worth) -> Iterator[RenderableType]:
     if found.types:
         yield Text("\nTypes that become known", style="bold")
         yield from _types(found)
+    if found.asked and not found.types:
+        yield Text("\nParameters that become known", style="bold")
+        yield from _parameters(found)
     for what, why in found.left.items():
         yield Text(f"Not told: {what}: {why}")
 
@@ -200,20 +204,67 @@ def _types(found: Worth) -> Iterator[RenderableType]:
         ]
         for each in found.types
     ]  # fmt: skip
-    yield plain_table(_KNOWN, _ditto(rows))
+    yield plain_table(_KNOWN, _ditto(rows, 2))
     if not all(each.prior_all and each.known_all for each in found.types):
         yield Text("*: of the sequential equilibria that were found; there may be others.")
 
 
-def _ditto(rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    """The rows, with the first two cells left out where they are those of the row before."""
+def _ditto(rows: Sequence[Sequence[str]], columns: int) -> list[list[str]]:
+    """The rows, with the first cells left out where they are those of the row before."""
     before: Sequence[str] = ()
     found = []
     for row in rows:
-        same = list(row[:2]) == list(before[:2])
-        found.append(["", "", *row[2:]] if same else list(row))
+        same = list(row[:columns]) == list(before[:columns])
+        found.append([*([""] * columns), *row[columns:]] if same else list(row))
         before = row
     return found
+
+
+# ── parameters ─────────────────────────────────────────────────────────────────────────────────
+
+
+_LEARNT: list[tuple[str, Kind]] = [
+    ("known to", "word"), ("where", "text"), ("to", "word"), ("nobody knows", "number"),
+    ("known", "number"), ("worth", "number"),
+]  # fmt: skip
+
+
+def _parameters(found: Worth) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    yield Text(
+        "Averages over what the file says of the parameter, the others at their values. Known to "
+        "nobody: all play the game of averages. To all: each value is a game of its own. To a side "
+        "in secret: the others play on as if nobody knew. Of a bundle: from its being on the table."
+    )
+    idle = []
+    for name, group in groupby(found.parameters, key=lambda each: each.parameter):
+        entries = list(group)
+        moved = [each for each in entries if any(each.gain)]
+        if moved:
+            yield Text(f"\n{name}")
+            yield plain_table(_LEARNT, _ditto([_learnt(each) for each in moved], 2))
+        elif f"{name}, the talks" not in found.left:
+            idle.append(name)
+    if idle:
+        yield Text(f"Worth nothing to anyone: {listed(idle)}.")
+    if any(each.error for each in found.parameters):
+        yield Text("±: the standard error, of what is drawn; all else is exact.")
+
+
+def _learnt(each: Known) -> list[str]:
+    return [
+        _who(each), each.where or TALKS, each.party, span_text(each.unknown),
+        span_text(each.known), f"{span_change(each.gain)}{_error(each)}",
+    ]  # fmt: skip
+
+
+def _who(each: Known) -> str:
+    return "all" if each.to == EVERYBODY else f"{each.to}, in secret"
+
+
+def _error(each: Known) -> str:
+    return f" ± {each.error:.1g}" if each.error else ""
 
 
 # ── data ───────────────────────────────────────────────────────────────────────────────────────
@@ -231,6 +282,7 @@ def worth_data(found: Worth) -> dict[str, Any]:
         "inspections": [_inspection_data(each) for each in found.inspections],
         "commitments": [_commitment_data(each) for each in found.commitments],
         "types": [_type_data(each) for each in found.types],
+        "parameters": [_known_data(each) for each in found.parameters],
         "left": dict(found.left),
         "stopped": found.stopped,
         "reason": found.reason,
@@ -290,6 +342,19 @@ def _type_data(each: Revealed) -> dict[str, Any]:
         "gain": each.gain,
         "prior_complete": each.prior_all,
         "known_complete": each.known_all,
+    }
+
+
+def _known_data(each: Known) -> dict[str, Any]:
+    return {
+        "parameter": each.parameter,
+        "known_to": None if each.to == EVERYBODY else each.to,
+        "bundle": each.where or None,
+        "party": each.party,
+        "unknown": each.unknown,
+        "known": each.known,
+        "gain": each.gain,
+        "standard_error": each.error,
     }
 
 

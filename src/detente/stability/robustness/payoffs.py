@@ -277,7 +277,7 @@ def _extremes(functions: Sequence[Function], interval: Interval, place: Place) -
             least = function
         if spot.sign(function - greatest) > 0:
             greatest = function
-    return CurvePiece(interval, _quotient(least), _quotient(greatest))
+    return CurvePiece(interval, quotient_of(least), quotient_of(greatest))
 
 
 def _append(pieces: list[CurvePiece], piece: CurvePiece) -> None:
@@ -305,7 +305,8 @@ def _meets(piece: CurvePiece, place: Place | None, point: CurvePiece) -> bool:
     return True
 
 
-def _quotient(function: Function) -> Quotient:
+def quotient_of(function: Function) -> Quotient:
+    """A function of `following` by its coefficients."""
     up, down = parts(function)
     return Quotient(_coefficients(up), _coefficients(down))
 

@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from detente.errors import NotSupported, OutOfTime
+from detente.errors import DetenteError, NotSupported, OutOfTime
+from detente.game.formulas import Parameter
 from detente.game.tree import Game
 from detente.stability.case import Source
 from detente.stability.readings import sequential_equilibria
 from detente.stability.robustness.committing import Committed, commitments, committed
 from detente.stability.robustness.inspecting import Inspected, breaking_sides, inspected
+from detente.stability.robustness.knowing import EVERYBODY, Known, drawable, knowing
 from detente.stability.robustness.revealing import Revealed, revealed, signed_somewhere
+from detente.stability.robustness.verdicts import parameters_of
 from detente.stability.talks import settled
 from detente.stability.verdict import Range, Stopped
 
@@ -33,6 +36,8 @@ class Worth:
     `inspections` : one entry a side that is inspected, a place and a party
     `commitments` : one entry a commitment, a place and a party
     `types` : one entry a revelation of types, a place and a party
+    `parameters` : one entry a parameter, who learns it, a place and a party
+    `asked` : the parameters that were asked about
     `left` : what is not told (a part, or a part and a bundle) → why
     `reason` : why it stopped early
     """
@@ -46,6 +51,8 @@ class Worth:
     inspections: tuple[Inspected, ...] = ()
     commitments: tuple[Committed, ...] = ()
     types: tuple[Revealed, ...] = ()
+    parameters: tuple[Known, ...] = ()
+    asked: tuple[str, ...] = ()
     left: Mapping[str, str] = field(default_factory=dict)
     stopped: Stopped = "finished"
     reason: str = ""
@@ -80,6 +87,9 @@ class Worth:
             yield bound.commitment.text, bound.where, bound.party, bound.gain
         for known in self.types:
             yield known.revelation.text, known.where, known.party, known.gain
+        for learnt in self.parameters:
+            who = "all" if learnt.to == EVERYBODY else f"{learnt.to} in secret"
+            yield f"{learnt.parameter}, to {who}", learnt.where, learnt.party, learnt.gain
 
     def _repr_html_(self) -> str:
         from detente.show.worth import worth_html
@@ -91,22 +101,26 @@ def worth(
     talks: Summit | Game,
     *,
     bundles: Iterable[str | int | Mapping[str, str]] | None = None,
+    parameters: str | Iterable[str] = (),
     round: int | None = None,
     time_limit: float | None = None,
     progress: Report | None = None,
 ) -> Worth:
-    """What inspections, commitments and the other's type are worth to each party.
+    """What inspections, commitments, the other's type and parameters are worth to each party.
 
     `talks` : a summit, or a game whose nodes are tagged with bundles
     `bundles` : these, by name, terms or position, besides the talks as written; those that the
         talks may settle on unless given
+    `parameters` : those whose knowledge is weighed, by name; `all` for all that have a range
     `round` : in which the bundles are put on the table; the last one unless given
     `time_limit` : seconds after which what is found comes back
     `progress` : told how far it has come
 
     Payoffs are exact: the least and the greatest over all pure subgame-perfect equilibria; under
-    hidden information, over the sequential equilibria found. Raises SummitError for an unknown
-    bundle, NotSupported where something is hidden that is no side's type.
+    hidden information, over the sequential equilibria found. Parameters whose distribution does
+    not integrate exactly are drawn, with standard errors. Raises SummitError for an unknown bundle,
+    DetenteError for an unknown parameter, NotSupported where something is hidden that is no side's
+    type.
 
     >>> import detente as dt
     >>> summit = dt.load("hanoi-2019")
@@ -124,7 +138,8 @@ def worth(
             "could become known."
         )
     given = None if bundles is None else source.chosen(bundles)
-    parts = _Parts(source, given, deadline, progress)
+    asked = _named(source, parameters)
+    parts = _Parts(source, given, asked, deadline, progress)
     stopped: Stopped = "finished"
     reason = ""
     try:
@@ -144,10 +159,32 @@ def worth(
         inspections=tuple(parts.inspections),
         commitments=tuple(parts.commitments),
         types=tuple(parts.types),
+        parameters=tuple(parts.parameters),
+        asked=tuple(parameter.name for parameter in asked),
         left=parts.left,
         stopped=stopped,
         reason=reason,
     )
+
+
+def _named(source: Source, given: str | Iterable[str]) -> list[Parameter]:
+    """The parameters that are asked about; DetenteError for one that cannot be doubted."""
+    known = parameters_of(source.talks)
+    ranged = {parameter.name: parameter for parameter in drawable(known)}
+    names = [given] if isinstance(given, str) else list(given)
+    if "all" in names and "all" not in known:
+        return list(ranged.values())
+    for name in names:
+        if name not in known:
+            raise DetenteError(
+                f"no parameter '{name}'. The parameters are: {', '.join(known) or 'none'}."
+            )
+        if name not in ranged:
+            raise DetenteError(
+                f"the parameter '{name}' has no range, so that nothing says what might be learnt "
+                "about it. Give it one in the file, as in 'range: [0, 1]'."
+            )
+    return [ranged[name] for name in dict.fromkeys(names)]
 
 
 class _Parts:
@@ -157,15 +194,17 @@ class _Parts:
         self,
         source: Source,
         given: Sequence[int] | None,
+        asked: Sequence[Parameter],
         deadline: float | None,
         progress: Report | None,
     ) -> None:
         self.source, self.deadline, self.progress = source, deadline, progress
-        self.given = given
+        self.given, self.asked = given, asked
         self.bundles: Sequence[int] = given or ()
         self.inspections: list[Inspected] = []
         self.commitments: list[Committed] = []
         self.types: list[Revealed] = []
+        self.parameters: list[Known] = []
         self.left: dict[str, str] = {}
 
     def fill(self) -> None:
@@ -178,6 +217,9 @@ class _Parts:
             self.bundles = self._settled()
         self._inspect()
         self._commit()
+        for i, parameter in enumerate(self.asked):
+            self._say(f"knowing {parameter.name}", i / len(self.asked))
+            self._know(parameter)
 
     def _settled(self) -> list[int]:
         """The bundles that the talks as written may settle on."""
@@ -187,7 +229,7 @@ class _Parts:
 
     def _reveal(self) -> None:
         summit: Summit = self.source.talks
-        for part in ("inspections", "commitments"):
+        for part in ("inspections", "commitments", *(each.name for each in self.asked)):
             self.left[part] = "they are followed where every side sees all that is done."
         self._say("what the talks end with", 0.0)
         whole = sequential_equilibria(summit.game, self.deadline)
@@ -234,6 +276,14 @@ class _Parts:
         ):  # fmt: skip
             self.commitments.append(bound)
         self._note("commitments", left)
+
+    def _know(self, parameter: Parameter) -> None:
+        left: dict[str, str] = {}
+        for each in knowing(
+            self.source, parameter, self.bundles, deadline=self.deadline, left=left
+        ):
+            self.parameters.append(each)
+        self._note(parameter.name, left)
 
     def _note(self, part: str, left: Mapping[str, str]) -> None:
         for where, why in left.items():
