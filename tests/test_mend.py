@@ -59,7 +59,7 @@ def found_by(mended: Mend) -> dict[str, Alternative]:
 
 
 def test_each_lever_reaches_its_closed_form() -> None:
-    mended = dt.mend(Summit.read(INSPECTED), "few + some")
+    mended = dt.mend(Summit.read(INSPECTED), "few + some", together=0)
     assert mended.word == "refused and broken"
     found = found_by(mended)
     # 15 - q 16 = 5 at q = 5/8, where 1 - (1 - 1/10) (1 - m) is with m = 7/12.
@@ -197,7 +197,7 @@ def grid(lever: Lever) -> Iterator[Fraction]:
 def checked(summit: Summit, bundle: int, aim: str, strict: bool) -> int:
     """Every lever against its grid; how many turn."""
     ask = dt.mend if aim == "hold" else dt.breaking
-    mended = ask(summit, bundle, strict=strict, without=["term", "protocol"])
+    mended = ask(summit, bundle, strict=strict, together=0, without=["term", "protocol"])
     if mended.reached:
         return 0
     by_lever: dict[str, list[Alternative]] = {}
@@ -240,6 +240,82 @@ def test_no_value_on_a_grid_is_cheaper_in_random_files(seed: int) -> None:
     for bundle in range(min(3, len(summit.bundles))):
         for aim in ("hold", "break"):
             checked(summit, bundle, aim, strict=bool(seed % 2))
+
+
+# ── several at once ────────────────────────────────────────────────────────────────────────────
+
+
+def test_two_levers_do_what_neither_does_alone() -> None:
+    """N needs 8.4 more, which S can pay only where arms are worth 3.68 a year to it."""
+    mended = dt.mend(Summit.read(INSPECTED), "few + some", levers=["worth", "payment:S"])
+    assert mended.useless == (
+        "worth", "payment:S:N:signature", "payment:S:N:compliance",
+    )  # fmt: skip
+    (both,) = mended
+    assert {change.lever: change.value for change in both.changes} == {
+        "worth": F(92, 25), "payment:S:N:compliance": F(42, 5),
+    }  # fmt: skip
+    assert both.cost == F(68, 200) + F(42, 25)
+    assert both.attained
+    assert mended.together is not None
+    assert mended.together.proved
+    assert mended.together.lower == both.cost
+    # And a little more of each where no tie may spoil it.
+    mended = dt.mend(Summit.read(INSPECTED), "few + some", strict=True, levers=["worth", "payment"],
+                     without=["payment:Third", "payment:N"])  # fmt: skip
+    (both,) = mended
+    assert (both.cost, both.attained) == (F(68, 200) + F(42, 25), False)
+    assert both.paid > both.cost
+    assert both.strict
+
+
+def test_levers_that_multiply_are_within_the_gap_of_the_best() -> None:
+    """Seen with q = 0.1 + 0.9 m, hiding is deterred by a fine of 10 / q - 12."""
+    mended = dt.mend(Summit.read(INSPECTED), "few + some", levers=["fine", "inspections"])
+    best, known = mended.best, mended.together
+    assert best is not None
+    assert known is not None
+    assert [change.lever for change in best.changes] == ["fine", "inspections:N"]
+    # The cost m + (10 / q - 16) / 40 is least where q² = 0.225.
+    q = 0.225**0.5
+    least = (q - 0.1) / 0.9 + (10 / q - 16) / 40
+    assert known.proved
+    assert known.lower is not None
+    assert float(known.lower) <= least <= float(best.cost) + 1e-12
+    assert best.cost * (1 - known.gap) <= known.lower
+    # By brute force, with the verdict of each file solved anew.
+    summit, name = with_inspections(Summit.read(INSPECTED), "N")
+    for i in range(0, 41, 4):
+        for k in range(0, 41, 4):
+            fine, m = 4 + F(36 * i, 40), F(k, 40)
+            if (fine - 4) / 40 + m < known.lower:
+                changed = summit.at(**{"fine": fine, name: m})
+                assert not dt.stability(changed, bundles=["few + some"])[0].stable
+
+
+def test_other_terms_go_with_payments() -> None:
+    priced = Summit.read(f"{INSPECTED}mend: {{terms: {{aid: never, arms: 1/10}}}}\n")
+    mended = dt.mend(
+        priced, "few + some", levers=["term", "payment:Third"], without=["payment:Third:N"]
+    )
+    best = mended.best
+    assert best is not None
+    assert [change.kind for change in best.changes] == ["term", "payment"]
+    # S gives aid of 10 for nothing, and the third party pays for it.
+    assert (best.cost, best.bundle) == (F(1, 10) + F(10, 5), "some")
+    assert dt.stability(best.summit, bundles=[best.bundle])[0].stable
+
+
+def test_breaking_with_several_is_no_dearer() -> None:
+    held = Summit.read(INSPECTED.replace("detected: 1/10", "detected: 3/4"))
+    alone = dt.breaking(held, "few + some", together=0, without=["term", "protocol"])
+    both = dt.breaking(held, "few + some", without=["term", "protocol"])
+    assert alone.together is None
+    assert alone.best is not None
+    assert both.best is not None
+    assert both.together is not None
+    assert both.together.lower is not None
+    assert both.together.lower <= both.best.cost <= alone.best.cost
 
 
 # ── the nearest value ──────────────────────────────────────────────────────────────────────────
@@ -322,6 +398,24 @@ def test_an_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> N
     mended = dt.mend(Summit.read(INSPECTED), "few + some", levers=["inspections", "payment"])
     assert mended.stopped == "interrupted"
     assert mended.tried == tuple(seen)
+
+
+def test_a_combination_found_before_an_interrupt_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    from detente.stability.robustness.joint import Reaching
+
+    step = Reaching._step
+
+    def stopping(self: Reaching, opened: object) -> None:
+        step(self, opened)  # type: ignore[arg-type]
+        if self.best is not None and any(self.best.y):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Reaching, "_step", stopping)
+    mended = dt.mend(Summit.read(INSPECTED), "few + some", levers=["worth", "payment:S"])
+    assert mended.stopped == "interrupted"
+    assert len(mended) == 1
+    assert mended.together is not None
+    assert not mended.together.proved
 
 
 # ── commands ───────────────────────────────────────────────────────────────────────────────────

@@ -31,6 +31,13 @@ Levers = Annotated[
 Without = Annotated[
     list[str] | None, typer.Option("--without", metavar="NAMES", help="What may not be changed.")
 ]
+Together = Annotated[
+    float,
+    typer.Option(
+        "--together", metavar="SECONDS", min=0,
+        help="How long to look for changes of several at once; 0 for not at all.",
+    ),
+]  # fmt: skip
 All = Annotated[bool, typer.Option("--all", help="Print every alternative, not the best only.")]
 
 
@@ -41,6 +48,7 @@ def mend(
     strict: Strict = False,
     lever: Levers = None,
     without: Without = None,
+    together: Together = 10.0,
     all: All = False,
     json: Json = False,
     round: Round = None,
@@ -53,7 +61,8 @@ def mend(
     _told(
         look(
             changed(talks_in(file), set), bundle, selected=selected, strict=strict,
-            levers=_names(lever), without=_names(without) or (), round=round,
+            levers=_names(lever), without=_names(without) or (), together=together,
+            round=round,
             time_limit=time_limit,
         ),
         all, json,
@@ -67,6 +76,7 @@ def break_(
     strict: Strict = False,
     lever: Levers = None,
     without: Without = None,
+    together: Together = 10.0,
     all: All = False,
     json: Json = False,
     round: Round = None,
@@ -79,7 +89,8 @@ def break_(
     _told(
         breaking(
             changed(talks_in(file), set), bundle, selected=selected, strict=strict,
-            levers=_names(lever), without=_names(without) or (), round=round,
+            levers=_names(lever), without=_names(without) or (), together=together,
+            round=round,
             time_limit=time_limit,
         ),
         all, json,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from detente.show.numbers import number, plain_data
@@ -92,12 +93,39 @@ def _foot(found: Mend, shown: int, all: bool) -> Iterator[str]:
         ties = [each for each in found.alternatives[:shown] if not each.strict]
         if ties:
             yield "On a tie, someone indifferent could spoil it; --strict asks for more."
+    yield from _together(found)
     if found.useless:
         many = len(found.useless) > USELESS and not all
         which = f"{counted(len(found.useless))} others (--all names them)"
         yield f"Of no use alone: {which if many else listed(found.useless)}."
     yield from (f"Not tried: {name}: {why}" for name, why in found.refused.items())
     yield "Each was verified by solving the changed file."
+
+
+def _together(found: Mend) -> Iterator[str]:
+    """What is known of several changes at once."""
+    known = found.together
+    if known is None:
+        return
+    what = f"Several at once (of {counted(len(known.levers))} numbers, other terms and talks)"
+    if known.lower is None:
+        yield f"{what}: none within reach does it." if known.proved else f"{what}: none was found."
+        return
+    best = found.alternatives[0].cost if found.alternatives else None
+    if best is not None and known.lower >= best * (1 - known.gap):
+        close = "" if known.lower == best else f" by more than {plain(known.gap * 100)} %"
+        yield f"{what}: none is cheaper{close} (proved)."
+    else:
+        ended = (
+            "the search ended there" if known.proved else "the search was not brought to its end"
+        )
+        yield f"{what}: none costs less than {_down(known.lower)} (proved); {ended}."
+
+
+def _down(cost: Fraction) -> str:
+    """A bound in a few digits, never above it."""
+    unit = Fraction(1, 10_000)
+    return plain(cost // unit * unit, 8)
 
 
 def _measure(found: Mend) -> str:
@@ -128,8 +156,23 @@ def mend_data(found: Mend) -> dict[str, Any]:
         "refused": dict(found.refused),
         "unit": found.unit,
         "money": number(found.money),
+        "together": _together_data(found),
         "stopped": found.stopped,
     }  # fmt: skip
+
+
+def _together_data(found: Mend) -> dict[str, Any] | None:
+    known = found.together
+    return (
+        None
+        if known is None
+        else {
+            "levers": list(known.levers),
+            "lower": number(known.lower),
+            "proved": known.proved,
+            "gap": number(known.gap),
+        }
+    )
 
 
 def _alternative_data(each: Alternative) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +20,24 @@ from detente.stability.case import Source
 from detente.stability.following.along import followed, joined
 from detente.stability.following.course import Standing
 from detente.stability.following.union import Union
+from detente.stability.robustness.covering import Found
+from detente.stability.robustness.joint import GAP, Asked, Freed, Reaching, short_values
+from detente.stability.robustness.joint import together as both
 from detente.stability.robustness.levers import KINDS, Lever, Prices, levers, refusals
 from detente.stability.robustness.mend_words import change_text
-from detente.stability.robustness.mended import Aim, Alternative, Change, Mend
+from detente.stability.robustness.mended import Aim, Alternative, Change, Mend, Together
 from detente.stability.robustness.other_talks import Other, others
 from detente.stability.robustness.turning_at import Turn, turns
 
 if TYPE_CHECKING:
     from detente.stability.verdict import Report, Stopped, Verdict
     from detente.summit.summit import Summit
+
+
+TOGETHER = 10.0
+"""Seconds for which several levers are looked at together unless said otherwise."""
+WORTH = Fraction(999, 1000)
+"""The part of the cheapest cost that a combination must stay below to be told."""
 
 
 def mend(
@@ -38,6 +48,7 @@ def mend(
     strict: bool = False,
     levers: Iterable[str] | None = None,
     without: Iterable[str] = (),
+    together: float = TOGETHER,
     round: int | None = None,
     time_limit: float | None = None,
 ) -> Mend:
@@ -50,6 +61,7 @@ def mend(
     `levers` : what may be changed, by names or kinds (`payment`, `inspections`, `penalty`,
         `patience`, `parameter`, `term`, `protocol`); all unless given
     `without` : what may not be changed
+    `together` : for so many seconds at most, changes of several at once are looked for; 0 for none
     `round` : in which the bundle is put on the table; the last one unless given
     `time_limit` : in seconds; when it passes, or on an interrupt (Ctrl-C), what is found until then
         is given, and `stopped` says so
@@ -63,7 +75,7 @@ def mend(
     ROK pays DPRK 190 M$ once all of it is delivered
     """
     question = _Question("hold", selected, strict, round)
-    return _answer(summit, bundle, question, levers, without, time_limit)
+    return _answer(summit, bundle, question, levers, without, together, time_limit)
 
 
 def breaking(
@@ -74,6 +86,7 @@ def breaking(
     strict: bool = False,
     levers: Iterable[str] | None = None,
     without: Iterable[str] = (),
+    together: float = TOGETHER,
     round: int | None = None,
     time_limit: float | None = None,
 ) -> Mend:
@@ -83,7 +96,7 @@ def breaking(
     `selected` it is enough that the talks no longer settle on it.
     """
     question = _Question("break", selected, strict, round)
-    return _answer(summit, bundle, question, levers, without, time_limit)
+    return _answer(summit, bundle, question, levers, without, together, time_limit)
 
 
 @dataclass(frozen=True)
@@ -126,6 +139,9 @@ class _Search:
     tried: list[str] = field(default_factory=list)
     useless: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    lower: list[Fraction] = field(default_factory=list)
+    proved: bool = True
+    moving: tuple[str, ...] = ()
 
     def lever(self, lever: Lever) -> None:
         """Follow one lever over all of its values."""
@@ -151,11 +167,80 @@ class _Search:
         reaching = {change.kind for each in self.alternatives for change in each.changes}
         self.useless += dict.fromkeys(o.kind for o in found if o.kind not in reaching)
 
-    def verdicts(self, summit: Summit, bundles: Sequence[int]) -> Report:
-        """The verdicts on bundles of a file, solved anew."""
+    def combined(self, other: Other | None, moving: Sequence[Lever], until: float) -> None:
+        """Look for what is cheaper with several levers, in the file or where something else is
+        changed."""
+        summit, bundle = (
+            (self.summit, self.bundle) if other is None else (other.summit, other.bundle)
+        )
+        before = Fraction(0) if other is None else other.cost
+        question, freed = self.question, Freed.of(summit, moving)
+        source = Source(freed.summit, question.round)
+        search = Reaching(self._asked(source, bundle, until), freed.frame(), until)
+        limit = self.cheapest
+        if limit is not None:
+            search.within((limit - before) * WORTH)
+        interrupted = False
+        try:
+            self.proved = search.run() and self.proved
+        except (OutOfTime, KeyboardInterrupt) as stop:
+            self.proved = False
+            interrupted = isinstance(stop, KeyboardInterrupt)
+        if search.lower is not None:
+            self.lower.append(before + search.lower)
+        found = search.best
+        if found is not None and any(found.y):
+            asked = self._asked(source, bundle, None)  # what is found is told even when time is up
+            self.alternatives.append(self._several(other, freed, found, asked, bundle))
+        if interrupted:
+            raise KeyboardInterrupt
+
+    def _asked(self, source: Source, bundle: int, until: float | None) -> Asked:
+        question = self.question
+        hold = question.aim == "hold"
+        return Asked(source, bundle, question.stands, hold, question.selected, until)
+
+    @property
+    def cheapest(self) -> Fraction | None:
+        """The least cost of what is found until now."""
+        return min((each.cost for each in self.alternatives), default=None)
+
+    def _several(
+        self, other: Other | None, freed: Freed, found: Found, asked: Asked, bundle: int
+    ) -> Alternative:
+        """Several levers moved together, verified."""
+
+        def reached(values: Sequence[Fraction]) -> bool:
+            there = dict(freed.summit.document.scope.values)
+            there.update(zip(freed.names, values, strict=True))
+            seen = asked.at(there).verdict
+            return seen.reached and not seen.fault
+
+        values = short_values(freed, found, reached)
+        changed = freed.at(values)
+        verdict = self.verdicts(changed, [bundle], late=True)[0]
+        if not self.question.reached(verdict):
+            raise RuntimeError(
+                f"the regions say that the verdict turns at {values}, and solving the changed file "
+                f"says '{verdict.word}'. One of them is a defect."
+            )
+        changes = [] if other is None else [_change(other)]
+        for lever, bound, value in zip(freed.levers, freed.values(found.y), values, strict=True):
+            if value != lever.now:
+                text = change_text(lever, Turn(value, True, value))
+                changes.append(Change(lever.kind, lever.name, text, lever.now, bound, value))
+        before = Fraction(0) if other is None else other.cost
+        return Alternative(
+            tuple(changes), before + found.size, found.attained, before + freed.cost(values),
+            verdict.word, bool(verdict.strict), verdict.name, changed,
+        )  # fmt: skip
+
+    def verdicts(self, summit: Summit, bundles: Sequence[int], late: bool = False) -> Report:
+        """The verdicts on bundles of a file, solved anew; `late`, even when time is up."""
         from detente.stability.equilibrium import stability
 
-        left = None if self.deadline is None else max(self.deadline - time.perf_counter(), 0.0)
+        end = None if late else self.deadline
+        left = None if end is None else max(end - time.perf_counter(), 0.0)
         report = stability(summit, round=self.question.round, bundles=bundles, time_limit=left)
         if report.stopped == "interrupted":
             raise KeyboardInterrupt
@@ -212,9 +297,13 @@ class _Search:
         )  # fmt: skip
 
 
+def _change(other: Other) -> Change:
+    return Change(other.kind, other.lever, other.text, levels=other.levels)
+
+
 def _otherwise(other: Other, verdict: Verdict) -> Alternative:
     return Alternative(
-        (Change(other.kind, other.lever, other.text, levels=other.levels),), other.cost, True,
+        (_change(other),), other.cost, True,
         other.cost, verdict.word, bool(verdict.strict), verdict.name, other.summit,
     )  # fmt: skip
 
@@ -239,6 +328,7 @@ def _answer(
     question: _Question,
     chosen: Iterable[str] | None,
     without: Iterable[str],
+    together: float,
     time_limit: float | None,
 ) -> Mend:
     from detente.stability.case import bundle_index
@@ -249,12 +339,13 @@ def _answer(
     prices = Prices(summit, bundle)
     search = _Search(summit, bundle, question, prices, deadline)
     search.refused.update(refusals(summit))
+    chosen = None if chosen is None else tuple(chosen)
     wanted = _wanted(summit, search, chosen, without)
     before = _Search(summit, bundle, question, prices, None).verdicts(summit, [bundle])[0]
     reached = question.reached(before)
     stopped: Stopped = "finished"
     if not reached:
-        stopped = _run(search, wanted)
+        stopped = _run(search, wanted, tuple(chosen or ()), together)
     return Mend(
         title=summit.title,
         parties=tuple(summit.parties),
@@ -274,27 +365,74 @@ def _answer(
         money=prices.money,
         priced=summit.file.mend != type(summit.file.mend)(),
         stopped=stopped,
+        together=_known(search),
     )
 
 
-def _run(search: _Search, wanted: Callable[[str, Sequence[str]], bool]) -> Stopped:
+def _known(search: _Search) -> Together | None:
+    """What is known of levers that move together."""
+    if not search.moving:
+        return None
+    costs = search.lower + [each.cost for each in search.alternatives]
+    return Together(search.moving, min(costs, default=None), search.proved, GAP)
+
+
+def _run(
+    search: _Search, wanted: Callable[[str, Sequence[str]], bool], named: Collection[str],
+    together: float,
+) -> Stopped:  # fmt: skip
     """Try everything that is wanted, the quick first, as long as there is time."""
     try:
-        for lever in levers(search.summit, search.bundle, search.prices):
-            if wanted(lever.kind, [lever.name]):
-                search.lever(lever)
-        search.others(
-            [
-                other
-                for other in others(search.summit, search.bundle, search.prices)
-                if wanted(other.kind, other.lever.split())
-            ]
-        )
+        moving = [
+            lever
+            for lever in levers(search.summit, search.bundle, search.prices)
+            if wanted(lever.kind, [lever.name])
+        ]
+        for lever in moving:
+            search.lever(lever)
+        found = [
+            other
+            for other in others(search.summit, search.bundle, search.prices)
+            if wanted(other.kind, other.lever.split())
+        ]
+        search.others(found)
+        moving = [lever for lever in moving if lever.name not in search.refused]
+        _run_together(search, moving, found, named, together)
     except OutOfTime:
         return "time_limit"
     except KeyboardInterrupt:
         return "interrupted"
     return "finished"
+
+
+def _run_together(
+    search: _Search, moving: Sequence[Lever], found: Sequence[Other], named: Collection[str],
+    together: float,
+) -> None:  # fmt: skip
+    """Several levers at once; then other terms and talks with levers, where these cost less."""
+    moving = both(moving, named, search.summit)
+    if len(moving) < 2 - bool(found) or not moving or together <= 0:
+        return
+    until = time.perf_counter() + together
+    until = until if search.deadline is None else min(until, search.deadline)
+    search.moving = tuple(lever.name for lever in moving)
+    if len(moving) > 1:
+        search.combined(None, moving, until)
+    for other in sorted(found, key=lambda each: each.cost):
+        cheapest = search.cheapest
+        if cheapest is not None and other.cost >= cheapest * WORTH:
+            break
+        if time.perf_counter() > until:
+            search.proved = False
+            search.lower.append(other.cost)
+            break
+        there = [
+            lever
+            for lever in levers(other.summit, other.bundle, search.prices)
+            if lever.name in search.moving
+        ]
+        search.combined(other, there, until)
+    search.check_time()
 
 
 def _refuse(summit: Any) -> None:

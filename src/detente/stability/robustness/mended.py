@@ -46,7 +46,8 @@ class Alternative:
     """One way to make the bundle hold, or to break it.
 
     `changes` : all of them together
-    `cost` : no change of these levers costs less; rounded up where it is irrational (`rounded`)
+    `cost` : of a single number, no change of it costs less; rounded up where it is irrational
+        (`rounded`); of several, the least found (`Mend.together` has what is proved)
     `attained` : whether that cost is enough; else it is only approached, and `paid` is enough
     `paid` : what the proposed numbers cost
     `word` : the verdict on the bundle in the changed file
@@ -72,6 +73,22 @@ class Alternative:
 
 
 @dataclass(frozen=True)
+class Together:
+    """What is known of several levers moved at once, along with other terms and talks.
+
+    `levers` : those that could move
+    `lower` : no combination costs less; None where none at all reaches the aim, or nothing is known
+    `proved` : whether the search came to its end
+    `gap` : the part by which, where conditions bend, something cheaper is not ruled out
+    """
+
+    levers: tuple[str, ...]
+    lower: Fraction | None
+    proved: bool
+    gap: Fraction
+
+
+@dataclass(frozen=True)
 class Mend(Sequence[Alternative]):
     """What would make a bundle hold (`aim` hold), or break it (`aim` break), cheapest first.
 
@@ -84,6 +101,7 @@ class Mend(Sequence[Alternative]):
     `refused` : lever, or kind of lever → why it was not tried
     `money` : the change of an amount that costs one where the file says nothing
     `priced` : whether the file says what changes cost
+    `together` : what is known of levers that move together; None where that was not looked for
     """
 
     title: str
@@ -104,6 +122,7 @@ class Mend(Sequence[Alternative]):
     money: Fraction
     priced: bool
     stopped: Stopped = "finished"
+    together: Together | None = None
 
     def __len__(self) -> int:
         return len(self.alternatives)
