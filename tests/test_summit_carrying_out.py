@@ -163,6 +163,38 @@ def test_a_deal_is_kept_where_all_of_it_is_delivered(undoes: str, label: str) ->
     assert kept == {"some + stops: carried out"}
 
 
+REPLY = """
+  - compliance: freeze
+    by: DPRK
+    breaches:
+      restart: {detected: 1, answered_by: []}
+  - choice: reply
+    by: US
+    when: freeze == restart
+    options: {goes on: , takes back: {undoes: [relief]}, calls it off: {undoes: [relief, plant]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("bundle", "ends"),
+    [
+        ("some + stops", ("the deal goes on", "called off", "called off")),
+        ("some + rice + stops", ("the deal goes on",) * 3),  # rice is delivered in any case
+        ("stops", ("the deal goes on", "the deal goes on", "called off")),
+    ],
+)
+def test_a_broken_deal_is_called_off_where_a_choice_leaves_nothing(
+    bundle: str, ends: tuple[str, ...]
+) -> None:
+    game = table(REPLY, bundle)
+    found = moves(game, "US: goes on, takes back or calls it off")
+    assert tuple(found.values()) == tuple(f"{bundle}: broken, and {end}" for end in ends)
+    luck = "  - {chance: luck, outcomes: {good: p, bad: 1 - p}, seen_by: [US]}\n"
+    hidden = labels(table(REPLY + luck, bundle))
+    assert "luck" in hidden
+    assert {v for v in hidden if "broken, and" in v} == set(found.values())
+
+
 def test_what_is_undone_already_cannot_be_breached() -> None:
     game = table(route("[plant]") + FREEZE)
     assert moves(game, "route") == {

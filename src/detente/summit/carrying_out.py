@@ -115,17 +115,19 @@ class State(NamedTuple):
     `undone` : positions of terms that are not delivered
     `kept` : whether no side has broken it
     `outcomes` : of earlier steps, one a step, as far as anything later mentions them
+    `called_off` : whether a choice, after a breach, left nothing standing
     """
 
     step: int
     undone: frozenset[int]
     kept: bool
     outcomes: tuple[int | None, ...]
+    called_off: bool = False
 
     def after(self, outcome: int | None, undoes: frozenset[int] = frozenset()) -> State:
         """Past the step ahead, which went this way."""
-        return State(
-            self.step + 1, self.undone | undoes, self.kept, (*self.outcomes, outcome)
+        return self._replace(
+            step=self.step + 1, undone=self.undone | undoes, outcomes=(*self.outcomes, outcome)
         )
 
 
@@ -264,6 +266,12 @@ class Situation:
             if move.breach.undoes & standing or move.breach.worth
         ]
 
+    def calls_off(self, step: Step, branch: Branch, state: State) -> bool:
+        """Whether taking the branch is a choice, after a breach, that leaves nothing standing."""
+        chosen = step.by is not None and not step.breaches
+        left = self.conceded - state.undone - branch.undoes
+        return chosen and not state.kept and bool(branch.undoes & self.conceded) and not left
+
     def bound(self, branch: Branch, setting: Mapping[str, int]) -> Expr:
         assert branch.probability is not None
         return self.plan.bind(branch.probability, setting)
@@ -285,7 +293,8 @@ class Situation:
         if ended:
             return row, f"{name}: deal ended", False
         if not state.kept:
-            return row, f"{name}: broken, and the deal goes on", False
+            how = "called off" if state.called_off else "the deal goes on"
+            return row, f"{name}: broken, and {how}", False
         if delivered != self.signed:
             how = "undone in part" if any(delivered) else "undone"
             return row, f"{name}: not broken, but {how}", False

@@ -77,7 +77,7 @@ class HiddenCourse(Situation):
         done = len(state.outcomes)
         remembered = zip(self.plan.remembered[done], state.outcomes, strict=True)
         outcomes = tuple([outcome if kept else None for kept, outcome in remembered])
-        return State(state.step, state.undone & self.conceded, state.kept, outcomes)
+        return state._replace(undone=state.undone & self.conceded, outcomes=outcomes)
 
     # ── choosing ───────────────────────────────────────────────────────────────────────────────
 
@@ -147,7 +147,7 @@ class HiddenCourse(Situation):
         """All steps of a group are decided: what they do, and what everyone sees of it."""
         group = [self.plan.steps[i] for i in self.groups[state.step]]
         before = state
-        state = State(state.step + 1, state.undone, state.kept, (*state.outcomes, *picked))
+        state = state._replace(step=state.step + 1, outcomes=(*state.outcomes, *picked))
         setting = self.setting(state)
         broken: list[tuple[Step, BreachMove | None]] = []
         for step, outcome in zip(group, picked, strict=True):
@@ -156,7 +156,8 @@ class HiddenCourse(Situation):
                 continue
             branch = self.branch(step, outcome)
             if branch is not None:
-                state = state._replace(undone=state.undone | branch.undoes)
+                off = state.called_off or self.calls_off(step, branch, before)
+                state = state._replace(undone=state.undone | branch.undoes, called_off=off)
                 gain = plus(gain, self.plan.valuation.gain(branch.worth, setting))
             if step.breaches and outcome:
                 state = state._replace(kept=False)

@@ -59,7 +59,7 @@ class Course(Situation):
                 break
         remembered = zip(self.plan.remembered[state.step], state.outcomes, strict=True)
         outcomes = tuple([outcome if kept else None for kept, outcome in remembered])
-        return State(state.step, state.undone & self.conceded, state.kept, outcomes)
+        return state._replace(undone=state.undone & self.conceded, outcomes=outcomes)
 
     def make(self, state: State, gain: Row | None) -> Node:
         if state.step == len(self.plan.steps):
@@ -70,7 +70,7 @@ class Course(Situation):
         setting = self.setting(state)
         children = [
             self.node(
-                state.after(i, branch.undoes),
+                self.taken(step, i, state),
                 self.plan.valuation.gain(branch.worth, {**setting, step.name: i}),
             )
             for i, branch in enumerate(step.branches)
@@ -87,6 +87,12 @@ class Course(Situation):
         return self.builder.chance(
             dict(zip(step.outcomes, chances, strict=True)), label=label, payoffs=gain
         )
+
+    def taken(self, step: Step, outcome: int, state: State) -> State:
+        """The state after a choice or a chance went this way."""
+        branch = step.branches[outcome]
+        off = state.called_off or self.calls_off(step, branch, state)
+        return state.after(outcome, branch.undoes)._replace(called_off=off)
 
     def end(self, state: State, gain: Row | None, ended: bool) -> Node:
         row, label, kept = self.last(state, ended)
