@@ -386,3 +386,21 @@ def test_what_else_can_be_asked_for(capsys):
 def test_unknown_rounds_are_refused():
     with pytest.raises(SummitError, match="rounds 1 to 3"):
         bargaining(load("hanoi-2019"), round=4)
+
+
+def test_those_not_asked_have_what_breakdown_brings_them(capsys):
+    talks = dt.load("hanoi-2019")
+    found = dt.bargaining(talks)
+    breakdown = dict(zip(talks.parties, talks.breakdown(), strict=True))
+    assert found.problem.observers == ("ROK",)
+    assert found.problem.beside_without == (breakdown["ROK"],) == (-300,)
+    assert found.problem.among([0, 3]).beside_without == (-300,)
+    given = dt.bargaining(talks, disagreement={"US": 0, "DPRK": 0})
+    assert given.problem.beside_without is None
+    rows = [
+        line.split()
+        for arguments in ([], ["--disagreement", "US=0,DPRK=1"])
+        if run(["frontier", "hanoi-2019", *arguments]) == 0
+        for line in capsys.readouterr().out.splitlines() if "(no agreement)" in line
+    ]
+    assert [row[2:] for row in rows] == [["-140", "-300", "-300"], ["0", "1"]]

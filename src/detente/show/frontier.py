@@ -233,7 +233,8 @@ def _outcomes(found: Bargaining, problem: Problem, rows: Sequence[int]) -> Table
         rules = ", ".join(_RULES[rule] for rule in found.picked_by(k))
         name = f"{_HOLDS if k in held else '  '}{problem.outcomes[k]}"
         table.add_row(name, *cells, *where, rules, style="bold" if rules else None)
-    without = [rounded(value) for value in problem.disagreement[:COLUMNS]]
+    known = (*problem.disagreement, *(problem.beside_without or ()))
+    without = [rounded(value) for value in known[:COLUMNS]]
     blank = [""] * (len(everyone) - len(without) + int(whole) + 1)
     table.add_row("  (no agreement)", *without, *blank, style="italic")
     return table

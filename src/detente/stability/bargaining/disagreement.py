@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -26,11 +26,14 @@ class Disagreement:
     `values` : one number a party, in the order asked for
     `words` : what stands for no agreement, in a few words
     `notes` : what a reader has to know about it
+    `everyone` : what each party of the talks has, those too that do not bargain, by name; empty
+        where that is not known
     """
 
     values: Vector
     words: str
     notes: tuple[str, ...] = ()
+    everyone: Mapping[str, Fraction] = field(default_factory=dict)
 
 
 def disagreement_of(
@@ -84,7 +87,7 @@ def _breakdown(
     notes: tuple[str, ...] = ()
     if talks.types:
         notes = ("where sides have types, all amounts are averages by the prior.",)
-    return Disagreement(tuple(found[party] for party in parties), "breakdown", notes)
+    return Disagreement(tuple(found[party] for party in parties), "breakdown", notes, found)
 
 
 def _equilibrium(game: Game, at: Sequence[int], deadline: float | None) -> Disagreement:

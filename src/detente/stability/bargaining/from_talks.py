@@ -127,6 +127,7 @@ def _problem(
 ) -> Problem:
     own = [everyone.index(party) for party in who]
     rest = [i for i in range(len(everyone)) if i not in own]
+    known = without.everyone
     return Problem(
         title,
         tuple(who),
@@ -139,6 +140,7 @@ def _problem(
         Points.of([[row[i] for i in rest] for row in rows], len(rest)),
         unit,
         (*without.notes, *notes),
+        tuple(known[everyone[i]] for i in rest) if known else None,
     )
 
 

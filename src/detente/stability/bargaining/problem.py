@@ -28,6 +28,7 @@ class Problem:
     `against` : what stands for no agreement, in words
     `bundles` : of each outcome the position among the talks' bundles; None where there are none
     `observers`, `beside` : those who do not bargain, and what each outcome brings them
+    `beside_without` : what those have without agreement; None where that is not known
     `unit` : of all amounts, "" where there is none
     `notes` : what a reader has to know about how this was read from the talks
     """
@@ -43,6 +44,7 @@ class Problem:
     beside: Points | None = None
     unit: str = ""
     notes: tuple[str, ...] = ()
+    beside_without: Vector | None = None
 
     def __post_init__(self) -> None:
         if not self.parties:
@@ -110,6 +112,7 @@ class Problem:
             None if self.beside is None else self.beside.take(kept),
             self.unit,
             self.notes,
+            self.beside_without,
         )
 
     @classmethod
