@@ -318,6 +318,27 @@ def test_breaking_with_several_is_no_dearer() -> None:
     assert both.together.lower <= both.best.cost <= alone.best.cost
 
 
+def test_each_comes_with_its_radius() -> None:
+    summit = Summit.read(INSPECTED)
+    loose = dt.mend(summit, "few + some", levers=["inspections"], radii=1)
+    assert loose.best is not None
+    assert loose.best.radius is None  # on a tie: any change may overturn it
+    sure = dt.mend(summit, "few + some", strict=True, levers=["inspections"], radii=1)
+    assert sure.best is not None
+    assert sure.best.radius is not None
+    # Both numbers are just above what is needed.
+    assert sure.best.radius.lower is not None
+    assert 0 < sure.best.radius.lower < F(1, 100)
+    (other,) = dt.breaking(
+        Summit.read(INSPECTED.replace("detected: 1/10", "detected: 3/4")),
+        "few + some", levers=["fine"], radii=1,
+    )  # fmt: skip
+    assert other.radius is not None
+    assert other.radius.lower is not None
+    # A fine just below 4/3 is just below what would deter: the way back is as short.
+    assert 0 < other.radius.lower < F(1, 100)
+
+
 # ── the nearest value ──────────────────────────────────────────────────────────────────────────
 
 
@@ -383,18 +404,18 @@ def test_what_was_found_is_kept_when_time_is_up() -> None:
 
 
 def test_an_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    from detente.stability.robustness import mend as module
+    from detente.stability.robustness import mend_search as module
 
     seen = []
-    original = module._Search.lever
+    original = module.Search.lever
 
-    def lever(self: module._Search, asked: Lever) -> None:
+    def lever(self: module.Search, asked: Lever) -> None:
         if len(seen) == 2:
             raise KeyboardInterrupt
         seen.append(asked.name)
         original(self, asked)
 
-    monkeypatch.setattr(module._Search, "lever", lever)
+    monkeypatch.setattr(module.Search, "lever", lever)
     mended = dt.mend(Summit.read(INSPECTED), "few + some", levers=["inspections", "payment"])
     assert mended.stopped == "interrupted"
     assert mended.tried == tuple(seen)

@@ -38,6 +38,13 @@ Together = Annotated[
         help="How long to look for changes of several at once; 0 for not at all.",
     ),
 ]  # fmt: skip
+Radii = Annotated[
+    int,
+    typer.Option(
+        metavar="N", min=0,
+        help="For how many of the cheapest to find how far the numbers may move then.",
+    ),
+]  # fmt: skip
 All = Annotated[bool, typer.Option("--all", help="Print every alternative, not the best only.")]
 
 
@@ -49,6 +56,7 @@ def mend(
     lever: Levers = None,
     without: Without = None,
     together: Together = 10.0,
+    radii: Radii = 0,
     all: All = False,
     json: Json = False,
     round: Round = None,
@@ -61,7 +69,7 @@ def mend(
     _told(
         look(
             changed(talks_in(file), set), bundle, selected=selected, strict=strict,
-            levers=_names(lever), without=_names(without) or (), together=together,
+            levers=_names(lever), without=_names(without) or (), together=together, radii=radii,
             round=round,
             time_limit=time_limit,
         ),
@@ -77,6 +85,7 @@ def break_(
     lever: Levers = None,
     without: Without = None,
     together: Together = 10.0,
+    radii: Radii = 0,
     all: All = False,
     json: Json = False,
     round: Round = None,
@@ -89,7 +98,7 @@ def break_(
     _told(
         breaking(
             changed(talks_in(file), set), bundle, selected=selected, strict=strict,
-            levers=_names(lever), without=_names(without) or (), together=together,
+            levers=_names(lever), without=_names(without) or (), together=together, radii=radii,
             round=round,
             time_limit=time_limit,
         ),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.show.numbers import number, plain_data
 from detente.show.plain_table import plain_table
+from detente.stability.following.told import inwards
 from detente.stability.following.union import place_data
 from detente.stability.robustness.mended import Alternative, Change, Mend
 from detente.stability.words import amount, counted, listed, plain
@@ -34,8 +35,12 @@ def _parts(found: Mend, all: bool) -> Iterator[RenderableType]:
     if not found.alternatives:
         return
     shown = found.alternatives if all else found.alternatives[:FEW]
-    columns = [("cost", "number"), ("change", "text"), ("then", "word")]
-    yield plain_table(columns, [_cells(found, each) for each in shown])  # type: ignore[arg-type]
+    columns = [("cost", "number"), ("change", "text"), ("then", "text")]
+    rows = [_cells(found, each) for each in shown]
+    if any(each.radius is not None for each in shown):
+        columns.append(("radius", "word"))
+        rows = [[*row, _radius(each)] for row, each in zip(rows, shown, strict=True)]
+    yield plain_table(columns, rows)  # type: ignore[arg-type]
     yield Text("\n".join(_foot(found, len(shown), all)))
 
 
@@ -82,6 +87,17 @@ def _cells(found: Mend, each: Alternative) -> list[str]:
     return [cost if each.attained else f"over {cost}", each.text, then]
 
 
+def _radius(each: Alternative) -> str:
+    """How far the numbers may move then, as a part of their ranges."""
+    if each.radius is None:
+        return "" if each.strict else "0 (a tie)"
+    if each.radius.exact and each.radius.lower is not None:
+        return plain(each.radius.lower)
+    if each.radius.lower is None:
+        return "beyond the ranges" if each.radius.stopped == "finished" else "?"
+    return f"at least {_down(each.radius.lower)}"
+
+
 def _foot(found: Mend, shown: int, all: bool) -> Iterator[str]:
     left = len(found.alternatives) - shown
     if left:
@@ -94,6 +110,11 @@ def _foot(found: Mend, shown: int, all: bool) -> Iterator[str]:
         if ties:
             yield "On a tie, someone indifferent could spoil it; --strict asks for more."
     yield from _together(found)
+    if any(each.radius is not None for each in found.alternatives[:shown]):
+        yield (
+            "The radius is the part of its range that every parameter may move by and the verdict "
+            "stays (detente radius)."
+        )
     if found.useless:
         many = len(found.useless) > USELESS and not all
         which = f"{counted(len(found.useless))} others (--all names them)"
@@ -124,8 +145,7 @@ def _together(found: Mend) -> Iterator[str]:
 
 def _down(cost: Fraction) -> str:
     """A bound in a few digits, never above it."""
-    unit = Fraction(1, 10_000)
-    return plain(cost // unit * unit, 8)
+    return inwards(None, cost)[1]
 
 
 def _measure(found: Mend) -> str:
@@ -185,8 +205,24 @@ def _alternative_data(each: Alternative) -> dict[str, Any]:
         "verdict": each.word,
         "strict": each.strict,
         "bundle": each.bundle,
+        "radius": _radius_data(each),
         "changes": [_change_data(change) for change in each.changes],
     }
+
+
+def _radius_data(each: Alternative) -> dict[str, Any] | None:
+    found = each.radius
+    return (
+        None
+        if found is None
+        else {
+            "norm": found.norm,
+            "lower": number(found.lower),
+            "upper": number(found.upper),
+            "exact": found.exact,
+            "stopped": found.stopped,
+        }
+    )
 
 
 def _change_data(change: Change) -> dict[str, Any]:

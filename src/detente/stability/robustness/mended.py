@@ -15,6 +15,7 @@ from detente.stability.verdict import Stopped
 if TYPE_CHECKING:
     import pandas
 
+    from detente.stability.robustness.radius import Radius
     from detente.summit.summit import Summit
 
 Aim = Literal["hold", "break"]
@@ -53,6 +54,7 @@ class Alternative:
     `word` : the verdict on the bundle in the changed file
     `strict` : whether the verdict there survives every tie
     `summit` : the changed file
+    `radius` : how far the numbers may move then; None where that was not asked, or on a tie
     `bundle` : in the changed file; another one than was asked about where terms were changed
     """
 
@@ -65,6 +67,7 @@ class Alternative:
     bundle: str
     summit: Summit = field(repr=False, compare=False)
     rounded: bool = False
+    radius: Radius | None = field(default=None, repr=False, compare=False)
 
     @property
     def text(self) -> str:
