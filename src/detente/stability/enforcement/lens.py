@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from detente.errors import NotSupported, OutOfTime
 from detente.stability.enforcement.renewed import Keeper, Renewed, renewed
 from detente.stability.enforcement.repeated import Rule, holds
 from detente.stability.enforcement.stages import Repeated
+from detente.stability.later import Later
 from detente.stability.lens import Lens, Sight
 from detente.stability.words import listed, plain, wording_of
 
@@ -51,12 +52,16 @@ def sight(found: Renewed, would: Callable[[str], str]) -> Sight:
         "at any d" if patience.is_everything
         else "at no d" if patience.is_empty else patience.text("d")
     )
-    data = {
-        "sets": {quantity: values.data() for quantity, values in found.sets.items()},
-        "patience": {keeper.side: keeper.patience.factor for keeper in found.keepers},
-        "shortest_punishment": None if found.lengths is None else found.lengths.shortest,
-    }
-    return Sight(found.holds, word, _text(found, would), data)
+    return Sight(found.holds, word, _text(found, would), _data(found))
+
+
+def _data(found: Renewed) -> Mapping[str, Any]:
+    """What the JSON has of it; a table does without."""
+    return Later({
+        "sets": lambda: {quantity: values.data() for quantity, values in found.sets.items()},
+        "patience": lambda: {keeper.side: keeper.patience.factor for keeper in found.keepers},
+        "shortest_punishment": lambda: None if found.lengths is None else found.lengths.shortest,
+    })
 
 
 def _text(found: Renewed, would: Callable[[str], str]) -> str:

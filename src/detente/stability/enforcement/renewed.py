@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import reduce
+from functools import cached_property, partial, reduce
 
 from detente.stability.enforcement.repeated import (
     CHANCES,
@@ -24,6 +24,7 @@ from detente.stability.enforcement.repeated import (
 )
 from detente.stability.enforcement.stages import Patience, Repeated
 from detente.stability.following.union import Interval, Union
+from detente.stability.later import Later
 
 QUANTITIES: Mapping[str, Interval] = {
     "patience": FACTORS,
@@ -46,24 +47,56 @@ class Keeper:
     """One side of a bundle that is renewed.
 
     `patience` : its discount factor of a period, as the file has it
-    `stages` : what a period brings it, one a case of chance in which that differs
-    `sets` : quantity → its values at which the side never cheats, the rest as the file has it;
-        only `patience` where the file's own patience is not known
-    `lengths` : how long a punishment must last; None where patience is not known
-    `holds` : whether it does not cheat, as the file has it
+    `stages` : what a period brings it, one a case of chance in which that differs; at least one
+    `rule` : how cheating is answered; false alarms are those of each stage
     """
 
     side: str
     patience: Patience
     stages: tuple[Stage, ...]
-    sets: Mapping[str, Union]
-    lengths: Lengths | None
-    holds: bool | None
+    rule: Rule
 
     @property
     def credible(self) -> bool:
         """Whether it takes part in the punishment by its own interest."""
         return all(stage.credible is not False for stage in self.stages)
+
+    @cached_property
+    def sets(self) -> Mapping[str, Union]:
+        """Quantity → its values at which the side never cheats, the rest as the file has it.
+
+        Only `patience` where the file's own patience is not known.
+        """
+        asked = QUANTITIES if self.patience.factor is not None else ("patience",)
+        return Later({quantity: partial(self._set, quantity) for quantity in asked})
+
+    def _set(self, quantity: str) -> Union:
+        factor = self.patience.factor or Fraction(0)
+        found = [_SETS[quantity](stage, factor, own) for stage, own in self._ruled]
+        return common(found, QUANTITIES[quantity])
+
+    @cached_property
+    def _ruled(self) -> tuple[tuple[Stage, Rule], ...]:
+        return tuple(
+            [(stage, replace(self.rule, false_alarm=stage.noise)) for stage in self.stages]
+        )
+
+    @cached_property
+    def lengths(self) -> Lengths | None:
+        """How long a punishment must last; None where patience is not known."""
+        d = self.patience.factor
+        if d is None:
+            return None
+        return reduce(lambda a, b: a & b, [lengths(stage, d, stage.noise) for stage in self.stages])
+
+    @cached_property
+    def holds(self) -> bool | None:
+        """Whether it does not cheat, as the file has it."""
+        d = self.patience.factor
+        if d is not None:
+            return all(holds(stage, d, own) for stage, own in self._ruled)
+        enough = self.sets["patience"]
+        return enough.is_everything if enough.is_everything or enough.is_empty else None
 
 
 @dataclass(frozen=True)
@@ -72,24 +105,45 @@ class Renewed:
 
     `rule` : how cheating is answered; where false alarms differ by case, with the most
     `keepers` : the sides that concede something or can cheat, in file order
-    `sets` : quantity → its values, the same for all sides, at which nobody ever cheats
-    `lengths` : the lengths of punishment that keep all from cheating, the shortest being the best
-    `holds` : whether nobody cheats, as the file has it
+    `idle` : whether nobody cheats where there is no keeper
     `reason` : why there is nothing to say, "" where there is
     """
 
     bundle: str
     rule: Rule
     keepers: tuple[Keeper, ...] = ()
-    sets: Mapping[str, Union] = field(default_factory=dict)
-    lengths: Lengths | None = None
-    holds: bool | None = None
+    idle: bool | None = None
     reason: str = ""
 
     @property
     def incredible(self) -> tuple[str, ...]:
         """The sides that would rather go on delivering than take part in the punishment."""
         return tuple(keeper.side for keeper in self.keepers if not keeper.credible)
+
+    @cached_property
+    def sets(self) -> Mapping[str, Union]:
+        """Quantity → its values, the same for all sides, at which nobody ever cheats."""
+        asked = [q for q in QUANTITIES if all(q in keeper.sets for keeper in self.keepers)]
+        return Later({q: partial(self._set, q) for q in asked if self.keepers})
+
+    def _set(self, quantity: str) -> Union:
+        return common([keeper.sets[quantity] for keeper in self.keepers], QUANTITIES[quantity])
+
+    @cached_property
+    def lengths(self) -> Lengths | None:
+        """The lengths of punishment that keep all from cheating, the shortest being the best."""
+        known = [keeper.lengths for keeper in self.keepers if keeper.lengths is not None]
+        if not known or len(known) < len(self.keepers):
+            return None
+        return reduce(lambda a, b: a & b, known)
+
+    @cached_property
+    def holds(self) -> bool | None:
+        """Whether nobody cheats, as the file has it."""
+        if not self.keepers:
+            return self.idle
+        each = [keeper.holds for keeper in self.keepers]
+        return False if False in each else None if None in each else True
 
 
 def renewed(
@@ -107,49 +161,12 @@ def renewed(
     stages = repeated.stages(bundle, false_alarm)
     rule = Rule(length, max((stage.noise for stage in stages), default=false_alarm or Fraction(0)))
     if not stages and not repeated.conceding(bundle):
-        return Renewed(name, rule, holds=True, reason="nobody concedes anything in it.")
+        return Renewed(name, rule, idle=True, reason="nobody concedes anything in it.")
     if not stages:
         reason = "chance always undoes a part of it, so that it never runs."
         return Renewed(name, rule, reason=reason)
     sides = dict.fromkeys(stage.side for stage in stages)
-    keepers = tuple(
-        _keeper(repeated.patience(side), [s for s in stages if s.side == side], rule)
+    return Renewed(name, rule, tuple(
+        Keeper(side, repeated.patience(side), tuple(s for s in stages if s.side == side), rule)
         for side in sides
-    )
-    sets = {
-        quantity: common([keeper.sets[quantity] for keeper in keepers], within)
-        for quantity, within in QUANTITIES.items()
-        if all(quantity in keeper.sets for keeper in keepers)
-    }
-    known = [keeper.lengths for keeper in keepers if keeper.lengths is not None]
-    each = [keeper.holds for keeper in keepers]
-    return Renewed(
-        name, rule, keepers, sets,
-        reduce(lambda a, b: a & b, known) if len(known) == len(keepers) else None,
-        False if False in each else None if None in each else True,
-    )  # fmt: skip
-
-
-def _keeper(known: Patience, stages: Sequence[Stage], rule: Rule) -> Keeper:
-    d = known.factor
-    asked = list(_SETS) if d is not None else ["patience"]
-    factor = Fraction(0) if d is None else d
-    rules = [(stage, replace(rule, false_alarm=stage.noise)) for stage in stages]
-    sets = {
-        quantity: common(
-            [_SETS[quantity](stage, factor, own) for stage, own in rules], QUANTITIES[quantity]
-        )
-        for quantity in asked
-    }
-    needed = None
-    if d is not None:
-        needed = reduce(
-            lambda a, b: a & b, [lengths(stage, d, stage.noise) for stage in stages]
-        )
-    side = stages[0].side
-    keeps: bool | None = None
-    if d is not None:
-        keeps = all(holds(stage, d, own) for stage, own in rules)
-    elif sets["patience"].is_everything or sets["patience"].is_empty:
-        keeps = sets["patience"].is_everything
-    return Keeper(side, known, tuple(stages), sets, needed, keeps)
+    ))  # fmt: skip

@@ -294,12 +294,7 @@ def _only(found: Renewed, side: str) -> Renewed:
     from dataclasses import replace
 
     keepers = tuple(keeper for keeper in found.keepers if keeper.side == side)
-    if not keepers:
-        return replace(found, keepers=(), sets={}, lengths=None, holds=True)
-    keeper = keepers[0]
-    return replace(
-        found, keepers=keepers, sets=keeper.sets, lengths=keeper.lengths, holds=keeper.holds
-    )
+    return replace(found, keepers=keepers, idle=None if keepers else True)
 
 
 # ── data frame ─────────────────────────────────────────────────────────────────────────────────
