@@ -398,6 +398,16 @@ def test_of_a_large_graph_the_equilibria_are_shown():
     assert "2 of 400 states are shown." in some
 
 
+def test_the_strictest_equilibria_are_shown_and_how_they_were_chosen():
+    analysis = dt.graph(dt.load("hanoi-2019"))
+    said = " ".join(texts(dt.plot.graph(analysis, most=8, concepts=["gmr", "seq", "nash"])))
+    assert "then equilibria, in the order Nash, SEQ, GMR, the nearest first" in said
+    for state in analysis.equilibria("nash"):
+        assert " ".join(state.split()) in " ".join(said.split())
+    usual = " ".join(texts(dt.plot.graph(analysis)))
+    assert "Thick: the way to the nearest Nash equilibrium, from where things stand" in usual
+
+
 @given(st.integers(1, 18), st.randoms())
 @settings(max_examples=25, deadline=None)
 def test_no_move_runs_through_another_state(size, random):

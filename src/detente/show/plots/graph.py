@@ -19,7 +19,14 @@ from detente.show.plots.graph_layout import (
     ring,
     ring_radius,
 )
-from detente.show.plots.graph_scene import Asked, Scene, analysis_of, goals_of, scene_of
+from detente.show.plots.graph_scene import (
+    Asked,
+    Scene,
+    analysis_of,
+    goals_of,
+    scene_of,
+    strictest,
+)
 from detente.show.plots.legend import Legend, Sign
 from detente.show.plots.style import (
     BODY,
@@ -37,7 +44,7 @@ from detente.show.plots.style import (
     width_of,
     wrapped,
 )
-from detente.stability.words import listed
+from detente.stability.words import counted, listed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -72,8 +79,8 @@ def graph(
     given : a `GraphAnalysis`, a conflict, or a summit, whose bundles are its states
     start : the state that the way begins at; the file's status quo unless given
     to : the state that it leads to; unless given, the equilibria of the first concept that has any
-    states : those to show, with the ways to them; unless given all, or the equilibria of a large
-        graph
+    states : those to show, with the ways to them; unless given all, or of a large graph the way,
+        equilibria by the strictest concept, and where moves from these lead
     concepts : by which equilibria are marked: nash, gmr, smr and seq unless given
     any_moves : whether the way may be one by moves that do not improve those who make them; by
         default only where no other leads to any of the states
@@ -289,6 +296,7 @@ def _notes(scene: Scene) -> Iterator[str]:
     conflict, count = scene.conflict, len(scene.shown)
     if count < conflict.num_states:
         yield f"{count} of {conflict.num_states:,} states are shown."
+        yield _choice(scene)
     if scene.thinned:
         yield (
             "Only moves are drawn that improve those who make them"
@@ -296,9 +304,37 @@ def _notes(scene: Scene) -> Iterator[str]:
         )
     if scene.paths:
         kind = "improvements" if scene.improving else "moves, not all of them improvements"
-        yield f"Thick: a shortest way from where things stand, by {kind}; numbers count its steps."
+        yield f"Thick: {_led(scene)}, by {kind}; numbers count its steps."
     elif scene.ways is not None and {*goals_of(scene.held)} & {*scene.shown} - {scene.ways.start}:
         yield "No moves lead from the status quo to an equilibrium that is shown."
+
+
+def _choice(scene: Scene) -> str:
+    """How the states that are shown were chosen."""
+    from detente.show.graph import short
+
+    if scene.named:
+        return "Chosen: those asked for, and the ways to them."
+    concepts = [short(key) for key in strictest(scene.held)]
+    first = "the status quo and the way, then " if scene.ways is not None else ""
+    order = f", in the order {', '.join(concepts)}" if len(concepts) > 1 else ""
+    near = ", the nearest first, else as listed" if scene.ways is not None else ", as listed"
+    more = "; then where moves from these lead" if scene.fresh else ""
+    return f"Chosen: {first}equilibria{order}{near}{more}."
+
+
+def _led(scene: Scene) -> str:
+    """Where the thick way leads."""
+    from detente.show.graph import short
+
+    if scene.to is not None:
+        return "a shortest way from where things stand to the state asked for"
+    key = next(key for key, states in scene.held.items() if states.any())
+    count = sum(bool(path) for path in scene.paths.values())
+    name = short(key)
+    if count == 1:
+        return f"the way to the nearest {name} equilibrium, from where things stand"
+    return f"the ways to the {counted(count)} nearest {name} equilibria, from where things stand"
 
 
 # ── the legend ─────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from detente.stability.graph.status_quo import Ways
 
 CONCEPTS = ("nash", "gmr", "smr", "seq")
+STRICTEST = ("nash", "sseq", "seq", "smr", "gmr")
+"""The concepts, those that ask most of an equilibrium first; others come after them."""
 MOST_WAYS = 6
 """Equilibria to which the way is drawn."""
 
@@ -43,6 +45,9 @@ class Scene:
     `ways` : from the status quo; None where that is not known
     `paths` : state → the moves that lead to it
     `improving` : whether every step of the paths improves its mover
+    `named` : whether the user named the states to show
+    `to` : the state that the user asked the way to
+    `fresh` : how many of those shown are neither equilibria nor on the way
     """
 
     conflict: Conflict
@@ -55,6 +60,9 @@ class Scene:
     lines: list[Line]
     thinned: int
     on_way: dict[tuple[int, int, int], int] = field(default_factory=dict)
+    named: bool = False
+    to: int | None = None
+    fresh: int = 0
 
 
 def analysis_of(given: Any) -> GraphAnalysis:
@@ -88,8 +96,9 @@ def scene_of(analysis: GraphAnalysis, asked: Asked) -> Scene:
     nearest = goals if ways is None else sorted(goals, key=lambda s: _far(ways, s))
     nearest = nearest[:MOST_WAYS]
     named = None if asked.states is None else [conflict.state(s) for s in asked.states]
-    first = nearest + _ranked(conflict, held) if named is None else named
-    shown = chosen_states(conflict, first, ways, asked.most, named is not None)
+    first = nearest + _ranked(held, ways) if named is None else named
+    kept = chosen_states(conflict, first, ways, asked.most, named is not None)
+    shown = kept if named is not None else _with_neighbours(conflict, kept, asked.most)
     among = set(shown)
     paths = {
         state: path for state in nearest
@@ -99,14 +108,46 @@ def scene_of(analysis: GraphAnalysis, asked: Asked) -> Scene:
     on_way = _on_way(conflict, paths)
     lines, thinned = lines_between(conflict, shown, on_way)
     title = asked.title or conflict.title or "(untitled conflict)"
-    return Scene(conflict, title, held, shown, ways, paths, improving, lines, thinned, on_way)
+    to = None if asked.to is None else goals[0]
+    return Scene(
+        conflict, title, held, shown, ways, paths, improving, lines, thinned, on_way,
+        named is not None, to, len(shown) - len(kept),
+    )  # fmt: skip
 
 
-def _ranked(conflict: Conflict, held: dict[str, Any]) -> list[int]:
-    """The states that are equilibria, those of most concepts first."""
-    count = sum((found.astype(int) for found in held.values()), np.zeros(conflict.num_states, int))
-    order: list[int] = np.argsort(-count, kind="stable")[: np.count_nonzero(count)].tolist()
-    return order
+def _ranked(held: dict[str, Any], ways: Ways | None) -> list[int]:
+    """The states that are equilibria: the strictest concept first, then the nearest ones."""
+    found: dict[int, None] = {}
+    for key in strictest(held):
+        states = np.flatnonzero(held[key]).tolist()
+        if ways is not None:
+            states.sort(key=lambda state: _far(ways, state))
+        found.update(dict.fromkeys(states))
+    return list(found)
+
+
+def strictest(held: Iterable[str]) -> list[str]:
+    """The concepts, the strictest first.
+
+    >>> strictest(["gmr", "l3", "nash", "seq"])
+    ['nash', 'seq', 'gmr', 'l3']
+    """
+    place = {key: i for i, key in enumerate(STRICTEST)}
+    return sorted(held, key=lambda key: place.get(key, len(place)))
+
+
+def _with_neighbours(conflict: Conflict, kept: list[int], most: int) -> list[int]:
+    """The states, and as many as there is room for that moves from these lead to."""
+    found = dict.fromkeys(kept)
+    for improving in (True, False):
+        for source in list(kept):
+            for k, mover in enumerate(conflict.movers):
+                moves = conflict.improving(k) if improving else mover.moves
+                for target in moves.after(source).tolist():
+                    if len(found) >= most:
+                        return sorted(found)
+                    found[target] = None
+    return sorted(found)
 
 
 def goals_of(held: dict[str, Any]) -> list[int]:
