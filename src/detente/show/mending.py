@@ -95,7 +95,7 @@ def _radius(each: Alternative) -> str:
         return plain(each.radius.lower)
     if each.radius.lower is None:
         return "beyond the ranges" if each.radius.stopped == "finished" else "?"
-    return f"at least {_down(each.radius.lower)}"
+    return f"at least {_down(each.radius.lower)}" if each.radius.lower else "not proved"
 
 
 def _foot(found: Mend, shown: int, all: bool) -> Iterator[str]:
@@ -128,7 +128,9 @@ def _together(found: Mend) -> Iterator[str]:
     known = found.together
     if known is None:
         return
-    what = f"Several at once (of {counted(len(known.levers))} numbers, other terms and talks)"
+    count = len(known.levers)
+    numbers = f"{counted(count)} number{'s' * (count != 1)}"
+    what = f"Several at once (of {numbers}, other terms and talks)"
     if known.lower is None:
         yield f"{what}: none within reach does it." if known.proved else f"{what}: none was found."
         return

@@ -258,8 +258,21 @@ def short_values(
                 for value, lever in zip(further, freed.levers, strict=True)
             ]
             if freed.cost(tried) <= found.size * (1 + GAP) and reached(tried):
-                return tried
-    return beyond
+                return _fewer(freed, tried, reached)
+    return _fewer(freed, beyond, reached)
+
+
+def _fewer(
+    freed: Freed, values: list[Fraction], reached: Callable[[Sequence[Fraction]], bool]
+) -> list[Fraction]:
+    """Without the moves that can be left out, the cheapest first."""
+    order = sorted(range(len(values)), key=lambda i: freed.levers[i].cost(values[i]))
+    for i in order:
+        now = freed.levers[i].now
+        tried = [now if k == i else value for k, value in enumerate(values)]
+        if values[i] != now and reached(tried):
+            values = tried
+    return values
 
 
 def _shortened(value: Fraction, lever: Lever, digits: int) -> Fraction:
