@@ -16,7 +16,6 @@ from spelled_games import Spelled, Speller, quote
 
 from detente.errors import DetenteError, FileError
 from detente.files import efg_nodes
-from detente.saving import write
 from detente.files.efg import read_efg, write_efg
 from detente.files.names import Names
 from detente.files.numerals import LARGE, NONE, numerals
@@ -26,6 +25,7 @@ from detente.game.expressions import exact
 from detente.game.preorder import fill_children
 from detente.game.tree import CHANCE, TERMINAL, Game
 from detente.loading import load
+from detente.saving import write
 
 HEADER = 'EFG 2 R "t" { "A" "B" }\n'
 seeds = st.integers(0, 2**32)

@@ -211,7 +211,10 @@ def test_many_answers_are_cut_short(capsys, monkeypatch):
         (["kydd-reassurance"], "written out by hand"),
         (["beer-quiche"], "written out by hand"),
         (["hanoi-2019", "--concepts", "magic"], "no solution concept is called 'magic'"),
-        (["hanoi-2019", "--concepts", "sim"], "changes 'agreement'. Leave walking out aside (--no-walk-out"),
+        (
+            ["hanoi-2019", "--concepts", "sim"],
+            "changes 'agreement'. Leave walking out aside (--no-walk-out",
+        ),
         (["hanoi-2019", "--concepts", "nonmyopic"], "indifferent between some states"),
         (["hanoi-2019", "--state", "kumgang + nothing at all"], "no bundle"),
         (["hanoi-2019", "--round", "9"], "no round 9"),

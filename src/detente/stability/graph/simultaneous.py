@@ -125,5 +125,7 @@ def _way_out(conflict: Conflict, changed: str) -> str:
     from detente.stability.graph.from_summit import AGREEMENT, SummitConflict
 
     if changed == AGREEMENT and isinstance(conflict, SummitConflict):
-        return "Leave walking out aside (--no-walk-out, walk_out=False), or ask for another concept."
+        return (
+            "Leave walking out aside (--no-walk-out, walk_out=False), or ask for another concept."
+        )
     return "Ask for another concept."
