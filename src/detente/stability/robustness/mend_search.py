@@ -165,7 +165,7 @@ class Search:
                 changes.append(Change(lever.kind, lever.name, text, lever.now, bound, value))
         before = Fraction(0) if other is None else other.cost
         return Alternative(
-            tuple(changes), before + found.size, found.attained, before + freed.cost(values),
+            tuple(changes), before + min(found.size, freed.cost(values)), found.attained, before + freed.cost(values),
             verdict.word, bool(verdict.strict), verdict.name, changed,
         )  # fmt: skip
 
