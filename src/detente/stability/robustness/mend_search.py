@@ -163,9 +163,9 @@ class Search:
             if value != lever.now:
                 text = change_text(lever, Turn(value, True, value))
                 changes.append(Change(lever.kind, lever.name, text, lever.now, bound, value))
-        before = Fraction(0) if other is None else other.cost
+        before, paid = Fraction(0) if other is None else other.cost, freed.cost(values)
         return Alternative(
-            tuple(changes), before + min(found.size, freed.cost(values)), found.attained, before + freed.cost(values),
+            tuple(changes), before + min(found.size, paid), found.attained, before + paid,
             verdict.word, bool(verdict.strict), verdict.name, changed,
         )  # fmt: skip
 
