@@ -170,7 +170,7 @@ def test_one_state_in_words(capsys, monkeypatch):
     ) in text
     assert "MoE and Uniroyal together" not in text
     text = printed(capsys, ELMIRA, "--state", "7", "--coalitions", "--concepts", "nash")
-    assert "MoE and Uniroyal together, Nash:" in text
+    assert "MoE and Uniroyal together:" in text
     assert "which all of them prefer" in text
 
 

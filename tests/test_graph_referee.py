@@ -11,7 +11,7 @@ from detente.cli import run
 from detente.conflict.reading import read_conflict
 from detente.errors import DetenteError, FileError, GameError, NotSupported, SummitError
 from detente.files.gmcr import read_gmcr
-from detente.stability.graph import GraphAnalysis
+from detente.stability.graph import GraphAnalysis, foreseen, nonmyopic
 
 CHICKEN = """detente: 1
 title: Chicken
@@ -185,3 +185,27 @@ def test_a_coalition_of_a_crowd_can_be_asked():
     assert not verdict.stable
     with pytest.raises(DetenteError, match="2\\^40"):
         analysis.coalitional_equilibria("nash")
+
+
+# ── looking far ahead, and what the table says ─────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 4, 7, 12, 25])
+def test_a_horizon_beyond_the_cycle_is_not_gone_through(ahead):
+    conflict = dt.load("cuban-missile-crisis")
+    cycle = nonmyopic(conflict)
+    far = cycle.horizon + cycle.period * 10**30 + ahead
+    near = cycle.horizon + ahead % cycle.period
+    assert (foreseen(conflict, far) == foreseen(conflict, near)).all()
+
+
+def test_horizons_are_explained_under_the_table(capsys):
+    assert run(["graph", "chicken", "--concepts", "l1,l3"]) == 0
+    assert "L1 and L3: it stays, looking so many moves ahead." in capsys.readouterr().out
+
+
+def test_what_a_coalition_leaves_for_is_told_once(capsys):
+    assert run(["graph", "elmira", "--coalitions", "--state", "7"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert text.count("together:") == 1
+    assert "GMR, SMR and SEQ: not stable: MoE takes ‘modify’" in text

@@ -316,6 +316,9 @@ def _footing(findings: Findings, rows: int, all: bool, valued: bool) -> Iterator
     if findings.strong:
         yield "Strong: some answer to every improvement leaves the side much worse. Weak: not so."
     meant = [_MEANT[key] for key in findings.stable if key in _MEANT]
+    ahead = [short(key) for key in findings.stable if key not in _MEANT]
+    if ahead:
+        meant.append(f"{listed(ahead)}: it stays, looking so many moves ahead.")
     if meant:
         yield f"{' '.join(meant)}"
     if conflict.unknown is not None:

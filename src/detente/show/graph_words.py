@@ -17,7 +17,7 @@ from detente.stability.graph.telling import state_named, told
 from detente.stability.words import listed, plain
 
 if TYPE_CHECKING:
-    from detente.conflict.conflict import Conflict
+    from detente.conflict.conflict import Conflict, Sides
     from detente.stability.graph.verdict import Verdict
 
 ANSWERS = 4
@@ -38,12 +38,15 @@ def state_lines(findings: Findings, state: int) -> Iterator[str]:
         for key in findings.stable:
             if key not in CONCEPTS and key != SIM:
                 yield f"  {short(key)}: {'stable' if findings.stable[key][side, state] else 'not'}"
+    leaving: dict[Sides, list[Verdict]] = {}
     for key, by in findings.coalitional.items():
         for who, stable in by.items():
             if len(who) > 1 and not stable[state]:
                 verdict = analysis.coalition_verdict(key, who, state)
-                yield f"{listed(verdict.sides)} together, {short(key)}:"
-                yield f"  not stable: {verdict.why}."
+                leaving.setdefault(who, []).append(replace(verdict, concept=short(key)))
+    for who, broken in leaving.items():
+        yield f"{listed(conflict.who(who))} together:"
+        yield from _grouped(broken)
 
 
 def _within(conflict: Conflict, state: int) -> str:

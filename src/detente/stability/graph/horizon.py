@@ -43,13 +43,19 @@ def foreseen(conflict: Conflict, horizon: int) -> Ints:
     """What each side foresees when it is the next to move, `horizon` moves ahead.
 
     Returns int32 (2, num_states), the state that the conflict is foreseen to rest in. Raises
-    NotSupported unless there are two sides, with strict and known preferences.
+    NotSupported unless there are two sides, with strict and known preferences, and for horizons
+    beyond `MOST_STEPS` where outcomes have not begun to repeat by then.
     """
     refuse_many_or_ties(conflict)
     if horizon < 0:
         raise NotSupported(f"a horizon is 0 or more moves; found {horizon}.")
-    rest = np.tile(np.arange(conflict.num_states, dtype=np.int32), (2, 1))
-    for _ in range(horizon):
+    rest, steps, period = _ahead(conflict, min(horizon, MOST_STEPS))
+    if steps < horizon and not period:
+        raise NotSupported(
+            f"foreseen outcomes have not begun to repeat {MOST_STEPS:,} moves ahead, so that a "
+            "longer horizon would have to be gone through. Ask for a shorter one."
+        )
+    for _ in range((horizon - steps) % period if period else 0):
         rest = _longer(conflict, rest)
     return rest
 
@@ -79,18 +85,29 @@ def nonmyopic(conflict: Conflict) -> Farsighted:
     `MOST_STEPS` moves ahead.
     """
     refuse_many_or_ties(conflict)
+    rest, steps, period = _ahead(conflict, MOST_STEPS)
+    if not period:
+        raise NotSupported(
+            f"foreseen outcomes have not begun to repeat {MOST_STEPS:,} moves ahead, so that it "
+            "is not decided which are non-myopic. Ask for limited-move stability with a horizon."
+        )
+    return _over_a_cycle(conflict, rest, steps - period, period)
+
+
+def _ahead(conflict: Conflict, horizon: int) -> tuple[Ints, int, int]:
+    """What is foreseen this many moves ahead, or fewer where outcomes repeat before.
+
+    Comes back with how many moves these are, and the period; 0 where outcomes do not repeat yet.
+    """
     rest = np.tile(np.arange(conflict.num_states, dtype=np.int32), (2, 1))
     met = {_digest(rest): 0}
-    for horizon in range(1, MOST_STEPS + 1):
+    for steps in range(1, horizon + 1):
         rest = _longer(conflict, rest)
         mark = _digest(rest)
         if mark in met:
-            return _over_a_cycle(conflict, rest, met[mark], horizon - met[mark])
-        met[mark] = horizon
-    raise NotSupported(
-        f"foreseen outcomes have not begun to repeat {MOST_STEPS:,} moves ahead, so that it is "
-        "not decided which are non-myopic. Ask for limited-move stability with a horizon."
-    )
+            return rest, steps, steps - met[mark]
+        met[mark] = steps
+    return rest, horizon, 0
 
 
 def _over_a_cycle(conflict: Conflict, rest: Ints, horizon: int, period: int) -> Farsighted:
