@@ -508,3 +508,13 @@ tree:
         filled = text.replace("GIVEN", kept).replace("CHEATED", cheated)
         verdict = dt.stability(dt.Summit.read(filled))["some"]
         assert (verdict.acceptable, verdict.honoured, verdict.stable) == (True, True, together)
+
+
+def test_what_is_signed_twice_on_one_path_is_signed_once() -> None:
+    b = Builder(["A", "B"], bundles=[DEAL])
+    again = b.tag(b.end([2, 2]), Role.SIGNED, DEAL.name)
+    signed = b.tag(b.decide("B", {"again": again, "stop": b.end([0, 0])}), Role.SIGNED, DEAL.name)
+    root = b.tag(b.decide("A", {"sign": signed, "walk": b.end([1, 1])}), Role.OFFERED, DEAL.name)
+    verdict = stability(b.build(root)).bundles[0]
+    assert verdict.modal["acceptable"] == "always"
+    assert verdict.strict
