@@ -232,7 +232,7 @@ def test_no_value_on_a_grid_is_cheaper(aim: str, strict: bool) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_no_value_on_a_grid_is_cheaper_in_random_files(seed: int) -> None:
     summit = Summit.read(random_summit(seed))
     if summit.has_secrets:

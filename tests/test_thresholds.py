@@ -90,7 +90,7 @@ def test_random_summits_on_grids_and_beside_each_threshold(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(300, 360))
+@pytest.mark.parametrize("seed", range(300, 312))
 def test_many_random_summits(seed: int) -> None:
     data = random_summit_data(seed, seed % 3 + 1)
     assert_as_read_again(data, "ab"[seed % 2], Interval(F(0), F(2)), seed)
@@ -212,7 +212,7 @@ def test_sincere_or_hedging_is_what_each_value_says() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["hanoi-2019-sincere-or-hedging", "hanoi-2019-false-alarms"])
-@pytest.mark.parametrize("parameter", ["horizon", "pressure", "precedent"])
+@pytest.mark.parametrize("parameter", ["pressure"])
 def test_hidden_hanoi_is_what_each_value_says(name: str, parameter: str) -> None:
     assert_as_judged_by_value(name, parameter, 6)
 
