@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from time import perf_counter
 
 import pytest
 
@@ -11,7 +12,11 @@ from detente.cli import run
 from detente.conflict.reading import read_conflict
 from detente.errors import DetenteError, FileError, GameError, NotSupported, SummitError
 from detente.files.gmcr import read_gmcr
-from detente.stability.graph import GraphAnalysis, foreseen, nonmyopic
+from detente.show.graph_data import graph_data
+from detente.show.graph_words import change_lines
+from detente.stability.graph import GraphAnalysis, foreseen, inverse, nonmyopic
+from detente.stability.graph.judging import find
+from detente.stability.graph.sought import seek
 
 CHICKEN = """detente: 1
 title: Chicken
@@ -209,3 +214,45 @@ def test_what_a_coalition_leaves_for_is_told_once(capsys):
     text = " ".join(capsys.readouterr().out.split())
     assert text.count("together:") == 1
     assert "GMR, SMR and SEQ: not stable: MoE takes ‘modify’" in text
+
+
+# ── changes of preference, as far as there is time ─────────────────────────────────────────────
+
+
+def test_changes_of_preference_stop_with_the_time(elmira):
+    findings = find(elmira)
+    sought = seek(findings, 0, deadline=perf_counter())
+    assert sought.stopped == "time_limit"
+    assert ("nash", 2) not in sought.changes
+    assert sought.reason.startswith("the time limit passed with")
+    assert [*change_lines(findings, sought)][-1] == f"Stopped early: {sought.reason}"
+    data = graph_data(findings, inverse=sought)
+    assert (data["stopped"], data["reason"]) == ("time_limit", sought.reason)
+
+
+def test_what_was_found_before_an_interruption_is_kept(elmira, monkeypatch, capsys):
+    true, asked = inverse.changes, []
+
+    def interrupted(conflict, side, state, key, *rest):
+        asked.append((key, side))
+        if len(asked) > 3:
+            raise KeyboardInterrupt
+        return true(conflict, side, state, key, *rest)
+
+    monkeypatch.setattr("detente.stability.graph.sought.changes", interrupted)
+    assert run(["graph", "elmira", "--inverse", "1"]) == 3
+    text = capsys.readouterr().out
+    assert "Nash, Local: State 7 is no longer better" in text
+    assert "Stopped early: interrupted with 12 of 15" in text
+
+
+def test_a_state_that_is_not_there_is_told_before_anything_is_solved(capsys):
+    assert run(["graph", "elmira", "--inverse", "99", "--time-limit", "0"]) == 2
+    assert "no state '99'" in capsys.readouterr().err
+
+
+def test_requirements_that_others_imply_are_left_out():
+    one, two, both, three = map(frozenset, ([1], [2], [1, 2], [3]))
+    assert inverse._smallest([both, one, one, three]) in ([one, three], [three, one])
+    assert inverse._telling([[one, two], [one], [three, one], [three]]) == [[one], [three]]
+    assert inverse._telling([[both], [one, three]]) == [[both]]

@@ -24,6 +24,7 @@ from detente.errors import OutOfTime
 if TYPE_CHECKING:
     from detente.stability.graph.analysis import GraphAnalysis
     from detente.stability.graph.judging import Findings
+    from detente.stability.graph.sought import Sought
 
 
 class Unknown(StrEnum):
@@ -117,18 +118,23 @@ def graph(
         if json:
             print_json({"stopped": "time_limit", "reason": reason})
         raise typer.Exit(complain(reason, STOPPED)) from None
+    places = _Places(analysis, state, start, inverse)
     findings = find(
         analysis, _keys(concepts), coalitions=coalitions, strength=strength or much is not None,
         deadline=deadline,
     )  # fmt: skip
-    places = _Places(analysis, state, start, inverse)
+    sought = None
+    if places.inverse is not None:
+        from detente.stability.graph.sought import seek
+
+        sought = seek(findings, places.inverse, 5 if json else 3, deadline)
     if json:
         from detente.show.graph_data import graph_data
 
-        print_json(graph_data(findings, places.state, places.start, places.inverse))
+        print_json(graph_data(findings, places.state, places.start, sought))
     else:
-        _print(findings, places, quoted(file), all)
-    if findings.stopped != "finished":
+        _print(findings, places, sought, quoted(file), all)
+    if findings.stopped != "finished" or (sought is not None and sought.stopped != "finished"):
         raise typer.Exit(STOPPED)
 
 
@@ -152,7 +158,9 @@ class _Places:
         self.asked = start is not None
 
 
-def _print(findings: Findings, places: _Places, name: str, all: bool) -> None:
+def _print(
+    findings: Findings, places: _Places, sought: Sought | None, name: str, all: bool
+) -> None:
     from rich.text import Text
 
     from detente.show import graph_words as words
@@ -164,8 +172,8 @@ def _print(findings: Findings, places: _Places, name: str, all: bool) -> None:
         said.append(words.state_lines(findings, places.state))
     if places.asked and places.start is not None:
         said.append(words.way_lines(findings, places.start))
-    if places.inverse is not None:
-        said.append(words.change_lines(findings, places.inverse))
+    if sought is not None:
+        said.append(words.change_lines(findings, sought))
     out = console()
     if not said:
         parts = graph_parts(findings, name, all, width=out.width)

@@ -19,18 +19,19 @@ if TYPE_CHECKING:
     from detente.stability.graph.judging import Findings
     from detente.stability.graph.misperception import Seen
     from detente.stability.graph.search import Step
+    from detente.stability.graph.sought import Sought
     from detente.stability.graph.verdict import Verdict
 
 
 def graph_data(
     findings: Findings, state: int | None = None, start: int | None = None,
-    inverse: int | None = None,
+    inverse: Sought | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """What `detente graph --json` prints, without the version.
 
     `state` : whose verdicts are given with their witnesses
     `start` : from where ways are given to each equilibrium
-    `inverse` : for which changes of preference are looked for
+    `inverse` : which changes of preference were found for a state
     """
     conflict = findings.conflict
     data: dict[str, Any] = {
@@ -61,7 +62,9 @@ def graph_data(
     if start is not None:
         data["from"] = _ways(findings, start)
     if inverse is not None:
-        data["inverse"] = _changes(findings, inverse)
+        data["inverse"] = _changes(conflict, inverse)
+        if inverse.reason and not findings.reason:
+            data |= {"stopped": inverse.stopped, "reason": inverse.reason}
     return data
 
 
@@ -206,24 +209,20 @@ def _seen(seen: Seen | NotSupported) -> dict[str, Any]:
     }
 
 
-def _changes(findings: Findings, state: int) -> dict[str, Any]:
-    from detente.stability.graph.inverse import changes
-
-    conflict = findings.conflict
-    found: list[dict[str, Any]] = []
-    refused: list[dict[str, str]] = []
-    for key in (key for key in findings.stable if key in CONCEPTS):
-        for side, name in enumerate(conflict.sides):
-            try:
-                answers = changes(conflict, side, state, key)
-            except NotSupported as error:
-                refused.append({"concept": key, "side": name, "reason": error.message})
-                continue
-            for change in answers:
-                found.append({
-                    "concept": key,
-                    "side": name,
-                    "lowered": [conflict.states[s] for s in change.lowered],
-                    "pairs": change.pairs,
-                })  # fmt: skip
-    return {"state": conflict.states[state], "changes": found, "refused": refused}
+def _changes(conflict: Conflict, sought: Sought) -> dict[str, Any]:
+    return {
+        "state": conflict.states[sought.state],
+        "changes": [
+            {
+                "concept": key,
+                "side": conflict.sides[side],
+                "lowered": [conflict.states[s] for s in change.lowered],
+                "pairs": change.pairs,
+            }
+            for (key, side), found in sought.changes.items() for change in found
+        ],
+        "refused": [
+            {"concept": key, "side": conflict.sides[side], "reason": reason}
+            for (key, side), reason in sought.refused.items()
+        ],
+    }  # fmt: skip

@@ -18,6 +18,7 @@ from detente.stability.words import listed, plain
 
 if TYPE_CHECKING:
     from detente.conflict.conflict import Conflict, Sides
+    from detente.stability.graph.sought import Sought
     from detente.stability.graph.verdict import Verdict
 
 ANSWERS = 4
@@ -144,31 +145,29 @@ def _names(states: Sequence[str]) -> str:
     return listed(states) if states else "none"
 
 
-def change_lines(findings: Findings, state: int, most: int = 3) -> Iterator[str]:
+def change_lines(findings: Findings, sought: Sought, most: int = 3) -> Iterator[str]:
     """Which changes of preference would make a state stable, side by side, fewest first."""
-    from detente.stability.graph.inverse import changes
-
-    conflict = findings.conflict
+    conflict, state = findings.conflict, sought.state
     here = state_named(conflict, state)
     yield f"What would have to change for {here} to be an equilibrium:"
     for key in findings.stable:
-        if key not in CONCEPTS:
-            continue
         for side, name in enumerate(conflict.sides):
             if findings.stable[key][side, state]:
                 continue
-            try:
-                found = changes(conflict, side, state, key, most)
-            except NotSupported as error:
-                yield f"  {short(key)}, {name}: {error.message}"
+            if (key, side) in sought.refused:
+                yield f"  {short(key)}, {name}: {sought.refused[key, side]}"
                 continue
-            yield f"  {short(key)}, {name}: {_change(conflict, side, state, found[0].lowered)}"
-            yield f"    {_pairs(found[0].pairs)} of states ranked otherwise than now."
-            for other in found[1:]:
-                also = _change(conflict, side, state, other.lowered)
-                yield f"    Or, with {_pairs(other.pairs)}: {also}"
-        if findings.equilibrium(key)[state]:
+            for k, one in enumerate(sought.changes.get((key, side), ())[:most]):
+                told_so = _change(conflict, side, state, one.lowered)
+                if k:
+                    yield f"    Or, with {_pairs(one.pairs)}: {told_so}"
+                else:
+                    yield f"  {short(key)}, {name}: {told_so}"
+                    yield f"    {_pairs(one.pairs)} of states ranked otherwise than now."
+        if key in CONCEPTS and findings.equilibrium(key)[state]:
             yield f"  {short(key)}: it is one already."
+    if sought.reason:
+        yield f"Stopped early: {sought.reason}"
 
 
 def _pairs(count: int) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detente.conflict.conflict import Conflict
 from detente.conflict.moves import Ints
-from detente.errors import NotSupported
+from detente.errors import NotSupported, OutOfTime
 from detente.stability.graph.reach import reached
 from detente.stability.graph.rules import Rules, concept_of
 from detente.stability.graph.search import answering
@@ -49,7 +50,12 @@ class Change:
 
 
 def changes(
-    conflict: Conflict, side: int | str, state: int | str, concept: str, most: int = 5
+    conflict: Conflict,
+    side: int | str,
+    state: int | str,
+    concept: str,
+    most: int = 5,
+    deadline: float | None = None,
 ) -> tuple[Change, ...]:
     """The changes of a side's own ranking that make a state stable for it, fewest first.
 
@@ -61,8 +67,9 @@ def changes(
     ----------
     concept : nash, gmr, smr, seq or sseq
     most : how many answers to look for
+    deadline : time.perf_counter at which to give up
 
-    Raises NotSupported where preferences are unknown, or too many states are better.
+    Raises NotSupported where preferences are unknown, or too many states are better; OutOfTime.
 
     >>> dilemma = Conflict.of(
     ...     {"A": [(0, 1), (1, 0), (2, 3), (3, 2)], "B": [(0, 2), (2, 0), (1, 3), (3, 1)]},
@@ -78,7 +85,7 @@ def changes(
     refuse_unfit(conflict, len(better))
     groups = list(_requirements(conflict, rules, who, where))
     found = []
-    for lowered in _lowest_cost(groups, better, payoff, most):
+    for lowered in _lowest_cost(groups, better, payoff, most, deadline):
         ranking = lowered_ranking(payoff, where, lowered)
         found.append(Change(lowered, cost(payoff, where, lowered), ranking))
     return tuple(found)
@@ -116,19 +123,41 @@ def _requirements(conflict: Conflict, rules: Rules, side: int, state: int) -> It
             needed = [end, *(own.after(end).tolist() if rules.concept.escape else ())]
             group.append(frozenset(one for one in needed if high[one]))
         if frozenset() not in group:
-            yield group
+            yield _smallest(group)
+
+
+def _smallest(group: Group) -> Group:
+    """The sets of a group that contain no other: to lower more than one of these is no use."""
+    kept: Group = []
+    for one in sorted(set(group), key=len):
+        if not any(other <= one for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _telling(groups: list[Group]) -> list[Group]:
+    """The groups that are met by no other's being met."""
+    kept: list[Group] = []
+    for group in sorted(groups, key=len):
+        if not any(all(any(one >= other for other in group) for one in told) for told in kept):
+            kept.append(group)
+    return kept
 
 
 def _lowest_cost(
-    groups: list[Group], better: NDArray[np.int64], payoff: Ints, most: int
+    groups: list[Group],
+    better: NDArray[np.int64],
+    payoff: Ints,
+    most: int,
+    deadline: float | None,
 ) -> Iterator[tuple[int, ...]]:
     """Sets of states to lower that meet every requirement, by cost; none contains an earlier."""
     if not groups:
         yield ()
         return
-    program = Program(groups, better, payoff)
+    program = Program(_telling(groups), better, payoff)
     for _ in range(most):
-        lowered = program.solve()
+        lowered = program.solve(deadline)
         if lowered is None:
             return
         yield lowered
@@ -151,6 +180,7 @@ class Program:
         # A little for each state, so that of equal costs the one that lowers fewest comes first.
         self.cost: list[float] = [1 + 0.5 / (self.num_vars + 1)] * self.num_vars
         self.whole = list(range(self.num_vars))  # the others are whole where these are
+        self.wholes: dict[frozenset[int], int] = {}
         self.rows: list[tuple[dict[int, float], float]] = []  # Σ coefficient · variable >= bound
         for i, one in enumerate(self.better):
             for k, other in enumerate(self.better):
@@ -178,24 +208,25 @@ class Program:
         """A variable that is at most that of each of these states."""
         if len(states) == 1:
             return self.place[next(iter(states))]
-        whole = self.variable(0.0)
-        self.rows += [({self.place[state]: 1.0, whole: -1.0}, 0.0) for state in states]
-        return whole
+        if states not in self.wholes:
+            whole = self.wholes[states] = self.variable(0.0)
+            self.rows += [({self.place[state]: 1.0, whole: -1.0}, 0.0) for state in states]
+        return self.wholes[states]
 
     def exclude(self, lowered: tuple[int, ...]) -> None:
         """Rule out every set that contains this one."""
         row = {self.place[state]: -1.0 for state in lowered}
         self.rows.append((row, 1.0 - len(lowered)))
 
-    def solve(self) -> tuple[int, ...] | None:
-        """The states of a cheapest set, or None where no set is left."""
-        taken = self.values()
+    def solve(self, deadline: float | None = None) -> tuple[int, ...] | None:
+        """The states of a cheapest set, or None where no set is left; OutOfTime."""
+        taken = self.values(deadline)
         if taken is None:
             return None
         return tuple(state for state, x in zip(self.better, taken, strict=False) if x > 0.5)
 
-    def values(self) -> list[float] | None:
-        """Every variable at an optimum, or None where nothing fits any more."""
+    def values(self, deadline: float | None = None) -> list[float] | None:
+        """Every variable at an optimum, or None where nothing fits any more; OutOfTime."""
         from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
         from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
@@ -208,15 +239,21 @@ class Program:
             ),
             shape=(len(self.rows), self.num_vars),
         )
+        left = None if deadline is None else deadline - perf_counter()
+        if left is not None and left <= 0:
+            raise OutOfTime
         whole = np.zeros(self.num_vars)
         whole[self.whole] = 1
         answer = milp(
             self.cost, integrality=whole, bounds=Bounds(0, 1),
             constraints=LinearConstraint(table, [bound for _, bound in self.rows], np.inf),
+            options={} if left is None else {"time_limit": left},
         )  # fmt: skip
         if answer.status == 2:
             return None
-        if answer.x is None:
+        if answer.status == 1 and left is not None:
+            raise OutOfTime
+        if answer.status != 0:
             raise NotSupported(
                 f"the search for changes of preference ended without an answer: {answer.message} "
                 "Ask about fewer states."
