@@ -211,10 +211,8 @@ def test_sincere_or_hedging_is_what_each_value_says() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["hanoi-2019-sincere-or-hedging", "hanoi-2019-false-alarms"])
-@pytest.mark.parametrize("parameter", ["pressure"])
-def test_hidden_hanoi_is_what_each_value_says(name: str, parameter: str) -> None:
-    assert_as_judged_by_value(name, parameter, 6)
+def test_pressure_under_hidden_types_is_what_each_value_says() -> None:
+    assert_as_judged_by_value("hanoi-2019-sincere-or-hedging", "pressure", 6)
 
 
 def test_the_challenger_turns_where_it_is_indifferent() -> None:
