@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from itertools import combinations
 from time import perf_counter
 
 import pytest
@@ -256,3 +258,89 @@ def test_requirements_that_others_imply_are_left_out():
     assert inverse._smallest([both, one, one, three]) in ([one, three], [three, one])
     assert inverse._telling([[one, two], [one], [three, one], [three]]) == [[one], [three]]
     assert inverse._telling([[both], [one, three]]) == [[both]]
+
+
+# ── what others sign at the same time ──────────────────────────────────────────────────────────
+
+SIGNED = """detente: 1
+title: Signed meanwhile
+sides: [A, B, C]
+conflict:
+  options: {a: A, t: {by: [B, C]}}
+  preferences: {A: 2 > 1 > 4 > 3, B: 3 > 4 > 1 > 2, C: %s}
+"""
+
+
+def test_others_who_sign_at_the_same_time_spoil_an_improvement():
+    analysis = GraphAnalysis(read_conflict(SIGNED % "3 > 4 > 1 > 2"))
+    assert analysis.stable("sim")[0].tolist() == [True, True, False, True]
+    (answer,) = analysis.verdict("sim", "A", "1").answers
+    assert (answer.sanction[0].sides, answer.end) == (frozenset({1, 2}), 3)
+    assert "B and C" in analysis.verdict("sim", "A", "1").why
+
+
+def test_one_signer_who_does_not_gain_signs_nothing():
+    analysis = GraphAnalysis(read_conflict(SIGNED % "1 > 2 > 3 > 4"))
+    assert analysis.stable("sim")[0].tolist() == [False, True, False, True]
+
+
+def choices(conflict, side, state):
+    """Every state that the others' improvements beside each of a side's make of it."""
+    level = [tuple(row) for row in conflict.options.level.tolist()]
+    number = {row: k for k, row in enumerate(level)}
+
+    def better(who, end):
+        return all(conflict.payoff[i][end] > conflict.payoff[i][state] for i in who)
+
+    steps = [
+        (mover.sides, end)
+        for mover in conflict.movers for end in mover.moves.after(state).tolist()
+        if side not in mover.sides and better(mover.sides, end)
+    ]  # fmt: skip
+    for first in conflict.moves[side].after(state).tolist():
+        if better([side], first):
+            ends = set()
+            for count in range(conflict.num_sides):
+                for some in combinations(steps, count):
+                    ends |= {number.get(added(level, state, first, some))}
+            yield ends - {None}
+
+
+def added(level, state, first, steps):
+    """All moves at once; None where a side moves twice or two change one option."""
+    busy = [i for sides, _ in steps for i in sides]
+    found, touched = list(level[state]), set()
+    for end in (first, *(end for _, end in steps)):
+        change = {k for k in range(len(found)) if level[end][k] != level[state][k]}
+        if change & touched or len(set(busy)) < len(busy):
+            return None
+        touched |= change
+        for k in change:
+            found[k] = level[end][k]
+    return tuple(found)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_simultaneous_stability_with_joint_moves_is_as_defined(seed):
+    draw = random.Random(seed)
+    sides = "ABCD"[: draw.choice([3, 3, 4])]
+    options = {f"o{k}": {"by": [side]} for k, side in enumerate(sides)}
+    options["t"] = {"by": draw.sample(sides, 2)}
+    if draw.random() < 0.4:
+        options["u"] = {"by": draw.sample(sides, 2)}
+    ranks = {side: {"payoffs": [str(draw.randrange(5)) for _ in range(2 ** len(options))]}
+             for side in sides}  # fmt: skip
+    conflict = read_conflict(json.dumps({
+        "detente": 1, "title": "x", "sides": list(sides),
+        "conflict": {"options": options, "preferences": ranks,
+                     "agreements": [draw.sample(sides, 2)]},
+    }))  # fmt: skip
+    found = GraphAnalysis(conflict).stable("sim")
+    for side in range(len(sides)):
+        pay = conflict.payoff[side]
+        for state in range(conflict.num_states):
+            spoiled = [
+                any(pay[end] <= pay[state] for end in ends)
+                for ends in choices(conflict, side, state)
+            ]
+            assert found[side, state] == all(spoiled)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from detente.conflict.conflict import Conflict, Sides
+from detente.conflict.conflict import Conflict
 from detente.conflict.moves import Bools, Longs
 from detente.errors import NotSupported
 from detente.stability.graph.coalitions import CoalitionAnalysis, check_key
@@ -17,7 +17,7 @@ from detente.stability.graph.from_summit import SummitConflict
 from detente.stability.graph.horizon import limited, nonmyopic
 from detente.stability.graph.rules import CONCEPTS, Rules, Way, concept_of
 from detente.stability.graph.search import Step, answer, answering
-from detente.stability.graph.simultaneous import simultaneous, spoilers
+from detente.stability.graph.simultaneous import simultaneous, spoilers_at
 from detente.stability.graph.verdict import Answer, Verdict
 
 if TYPE_CHECKING:
@@ -164,23 +164,15 @@ class GraphAnalysis:
         return "strong" if self.stable(concept, strong=True)[side, state] else "weak"
 
     def _sim_verdict(self, side: int, state: int) -> Verdict:
-        spoiled = spoilers(self.conflict, side)
-        improvements = self.conflict.improving(side)
-        first = int(improvements.start[state])
+        others = spoilers_at(self.conflict, side, state)
+        ends = self.conflict.improving(side).after(state).tolist()
         answers = []
-        for i, end in enumerate(improvements.after(state).tolist()):
+        for end, (found, who) in zip(ends, others, strict=True):
             step = (Step(frozenset([side]), state, end),)
-            found = int(spoiled[first + i])
             if found < 0:
                 return self._verdict("SIM", side, state, breach=step)
-            answers.append(Answer(step, (Step(self._changed(end, found), end, found),)))
+            answers.append(Answer(step, (Step(who, end, found),)))
         return self._verdict("SIM", side, state, tuple(answers))
-
-    def _changed(self, one: int, other: int) -> Sides:
-        options = self.conflict.options
-        assert options is not None
-        differ = options.level[one] != options.level[other]
-        return frozenset(options.owner[differ].tolist())
 
     def _verdict(
         self, name: str, side: int, state: int, answers: tuple[Answer, ...] = (),

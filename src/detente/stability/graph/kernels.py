@@ -62,23 +62,23 @@ def least_reached(
 
 
 def simultaneous_answers(
-    first: Any, last: Any, source: Any, shift: Any, one: Any,
-    other_shift: Any, code: Any, codes: Any, coded: Any, payoff: Any, bar: Any,
+    first: Any, last: Any, source: Any, shift: Any, own: Any, one: Any,
+    other_shift: Any, other: Any, code: Any, codes: Any, coded: Any, payoff: Any, bar: Any,
     answer: Any, digits: Any,
 ) -> None:  # fmt: skip
     """For each improvement, the state that the others' improvements at the same time make of it.
 
     first, last : which improvements of the focal side to look at
     source : the state that each leaves
-    shift : what each adds to the code of the state
-    one : for each other side and state (side * (num_states + 1) + state) where its
+    shift, own : what each adds to the code of the state, and a bit for each option it changes
+    one : for each other mover and state (mover * (num_states + 1) + state) where its
         improvements begin in `other_shift`
-    other_shift : what each of them adds to the code
+    other_shift, other : the same of them; movers who change one option do not move at one time
     code : of each state
     codes, coded : the codes of all states, ascending, and the state of each
     payoff, bar : of the focal side: a state with payoff at most bar[source] is an answer
     answer : out, one an improvement, -1 where there is none
-    digits : room for one number a side
+    digits : room for one number a mover; where the last is answered, who moves (from 0 on)
     """
     num_states = len(code)
     num_others = len(digits)
@@ -89,11 +89,15 @@ def simultaneous_answers(
             digits[side] = -1
         while True:
             total = base
+            changed = own[edge]
+            apart = True
             for side in range(num_others):
                 if digits[side] >= 0:
-                    row = side * (num_states + 1) + state
-                    total += other_shift[one[row] + digits[side]]
-            low, high = 0, num_states
+                    move = one[side * (num_states + 1) + state] + digits[side]
+                    total += other_shift[move]
+                    apart = apart and changed & other[move] == 0
+                    changed |= other[move]
+            low, high = 0, num_states if apart else 0
             while low < high:
                 middle = (low + high) // 2
                 if codes[middle] < total:
