@@ -344,3 +344,16 @@ def test_simultaneous_stability_with_joint_moves_is_as_defined(seed):
                 for ends in choices(conflict, side, state)
             ]
             assert found[side, state] == all(spoiled)
+
+
+def test_a_hundred_thousand_options_are_refused_in_a_sentence(tmp_path, capsys):
+    file = tmp_path / "crowd.gmcr"
+    options = [{"name": f"o{k}"} for k in range(100_000)]
+    sides = [{"name": "A", "options": list(range(100_000))}]
+    file.write_text(json.dumps({"options": options, "decisionMakers": sides}), encoding="utf-8")
+    start = perf_counter()
+    assert run(["graph", str(file)]) == 2
+    assert perf_counter() - start < 10
+    told = capsys.readouterr().err
+    assert "the 100,000 options have over 10^30102 combinations; at most 67,108,864" in told
+    assert len(told) < 300

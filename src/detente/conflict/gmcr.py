@@ -64,13 +64,13 @@ def conflict_of(file: GmcrFile) -> Conflict:
 
 
 def _form(file: GmcrFile) -> OptionForm:
-    owners = (
-        frozenset(k for k, side in enumerate(file.sides) if i in side.options)
-        for i in range(len(file.options))
-    )
+    owners: list[set[int]] = [set() for _ in file.options]
+    for number, side in enumerate(file.sides):
+        for option in side.options:
+            owners[option].add(number)
     return OptionForm(
         tuple(option.name for option in file.options),
-        tuple(owners),
+        tuple(map(frozenset, owners)),
         (2,) * len(file.options),
         tuple(option.direction for option in file.options),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import prod
+from math import log10, prod
 from typing import Any
 
 import numpy as np
@@ -55,10 +55,12 @@ class OptionForm:
             raise GameError(
                 f"an option's direction is one of {', '.join(DIRECTIONS)}; found '{wrong[0]}'."
             )
-        if prod(self.num_levels) > MOST_COMBINATIONS:
+        count = prod(self.num_levels)
+        if count > MOST_COMBINATIONS:
+            said = f"{count:,}" if count < 10**15 else f"over 10^{int(log10(count))}"
             raise GameError(
-                f"the {len(self.names)} options have {prod(self.num_levels):,} combinations; at "
-                f"most {MOST_COMBINATIONS:,} are listed. Leave out options that matter least."
+                f"the {len(self.names):,} options have {said} combinations; at most "
+                f"{MOST_COMBINATIONS:,} are listed. Leave out options that matter least."
             )
 
     @property
