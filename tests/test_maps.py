@@ -22,7 +22,7 @@ from detente.game.tree import Bundle, Game, Role
 from detente.stability.following.course import Standing
 from detente.stability.robustness import map as module
 from detente.stability.robustness.boxes import Signs
-from detente.stability.robustness.map import RegionMap, near
+from detente.stability.robustness.mapped import RegionMap, near
 from detente.stability.robustness.plane import sign_there
 
 F = Fraction

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from detente.stability.equilibrium import stability
     from detente.stability.graph.judging import graph
     from detente.stability.robustness.found import Sweep
-    from detente.stability.robustness.map import RegionMap, region_map
+    from detente.stability.robustness.map import region_map
+    from detente.stability.robustness.mapped import RegionMap
     from detente.stability.robustness.mend import breaking, mend
     from detente.stability.robustness.mended import Mend
     from detente.stability.robustness.radius import Radius, radius
@@ -58,7 +59,7 @@ _HOME = {
     "Problem": "detente.stability.bargaining.problem",
     "Profile": "detente.game.profile",
     "Radius": "detente.stability.robustness.radius",
-    "RegionMap": "detente.stability.robustness.map",
+    "RegionMap": "detente.stability.robustness.mapped",
     "Report": "detente.stability.verdict",
     "Role": "detente.game.tree",
     "StrategicGame": "detente.game.strategic",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from detente.show.numbers import number
 from detente.show.plain_table import plain_table, signed, span_text
-from detente.stability.bargaining.coalition_values import Coalitions, Together
+from detente.stability.bargaining.coalition_play import Together
+from detente.stability.bargaining.coalition_values import Coalitions
 from detente.stability.words import listed, plain
 
 if TYPE_CHECKING:

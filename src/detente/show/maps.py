@@ -10,7 +10,7 @@ from detente.show.plain_table import plain_table
 from detente.show.thresholds import TALKS, called, word
 from detente.stability.following.course import Standing
 from detente.stability.following.union import place_data
-from detente.stability.robustness.map import Area, Band, RegionMap, Verdict
+from detente.stability.robustness.mapped import Area, Band, RegionMap, Verdict
 from detente.stability.robustness.plane import Curve, Terms
 from detente.stability.words import counted, plain
 

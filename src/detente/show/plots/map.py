@@ -24,7 +24,7 @@ from detente.show.plots.style import (
     wrapped,
 )
 from detente.stability.following.course import Standing
-from detente.stability.robustness.map import Area, Band, RegionMap, Verdict, levels, near
+from detente.stability.robustness.mapped import Area, Band, RegionMap, Verdict, levels, near
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,6 +9,7 @@ bounds, are judged one by one.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -118,7 +119,7 @@ class _Known:
     bits: Bits
 
 
-class _Asked:
+class _Asked(ABC):
     """One game, asked about at any number of draws; an answer is a column of bits."""
 
     def __init__(self, secrets: Secrets, game: Game, rows: int) -> None:
@@ -166,13 +167,13 @@ class _Asked:
         self.known.append(known)
         return known
 
+    @abstractmethod
     def read(self, whole: Whole, values: Values) -> Bits | None:
         """What equilibria of this form say, judged at these values; None where it takes more."""
-        raise NotImplementedError
 
+    @abstractmethod
     def alone(self, values: Values) -> Bits:
         """The answer at these values alone."""
-        raise NotImplementedError
 
 
 class _Table(_Asked):
