@@ -101,7 +101,7 @@ def _inspections(side: str, entries: Sequence[Inspected]) -> Iterator[Renderable
         yield plain_table(columns, [r for where, found in moved for r in _pieces(where, found)])
     if idle:
         where = listed([where for where, _ in idle])
-        yield Text(f"However well they are, nobody's payoff changes: {where}.")
+        yield Text(f"However likely they see a breach, nobody's payoff changes: {where}.")
 
 
 def _ends(where: str, entries: Sequence[Inspected]) -> Iterator[list[str]]:
