@@ -231,7 +231,14 @@ def test_false_alarms_are_answered_with_the_mixture_of_the_closed_form() -> None
     assert verdict.kept == (kept, kept)
 
 
-@pytest.mark.parametrize("prior", [F(0), F(1, 4), F(1)])
+@pytest.mark.parametrize(
+    "prior",
+    [
+        pytest.param(F(0), marks=pytest.mark.slow),
+        F(1, 4),
+        pytest.param(F(1), marks=pytest.mark.slow),
+    ],
+)
 def test_inspectors_hold_the_large_swap_whatever_the_type(prior: F) -> None:
     talks = shipped("hanoi-2019-sincere-or-hedging", sincere=prior)
     large, small = "civilian + full + inspected", "kumgang + partial + inspected"

@@ -92,6 +92,7 @@ def test_too_many_combinations_are_refused_before_they_are_made() -> None:
         Bundles.of({f"t{i}": ("none", "some") for i in range(60)})
 
 
+@pytest.mark.slow
 def test_conditions_are_asked_as_soon_as_they_can_be() -> None:
     many = {f"t{i}": tuple(f"l{k}" for k in range(10)) for i in range(40)}
     scope = Scope(choices=many)

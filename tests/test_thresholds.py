@@ -83,14 +83,14 @@ def assert_as_read_again(data: dict[str, Any], name: str, within: Interval, seed
     return judged
 
 
-@pytest.mark.parametrize("seed", range(200, 212))
+@pytest.mark.parametrize("seed", range(200, 204))
 def test_random_summits_on_grids_and_beside_each_threshold(seed: int) -> None:
     data = random_summit_data(seed, seed % 2 + 1)
     assert assert_as_read_again(data, "b", Interval(F(-1), F(3)), seed) > 5
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(300, 312))
+@pytest.mark.parametrize("seed", [*range(204, 212), *range(300, 308)])
 def test_many_random_summits(seed: int) -> None:
     data = random_summit_data(seed, seed % 3 + 1)
     assert_as_read_again(data, "ab"[seed % 2], Interval(F(0), F(2)), seed)

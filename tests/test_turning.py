@@ -146,7 +146,14 @@ def test_a_large_game_falls_back_on_the_gains_that_reasons_are_about(monkeypatch
     assert "  x at 5 (now 0): A would gain 4 by cheating." in lines
 
 
-@pytest.mark.parametrize("name", ["hanoi-2019", "hanoi-2019-all-in", "inspection-deterrence"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("hanoi-2019", marks=pytest.mark.slow),
+        "hanoi-2019-all-in",
+        "inspection-deterrence",
+    ],
+)
 def test_the_table_the_json_and_explain_name_the_same_parameters(name):
     talks = dt.load(name)
     for verdict in dt.stability(talks).selected:
