@@ -381,3 +381,31 @@ def test_draws_that_are_no_game_are_invalid_and_a_halt_stops() -> None:
     assert (found[0] == NO_GAME).tolist() == [False, True, True]
     with pytest.raises(OutOfTime):
         secrets.answer(np.array([[0.0]]), halt=lambda: True)
+
+
+HALF_KNOWN = """
+detente: 1
+title: Only one type signs
+sides: [A, B]
+types: {A: {eager: q, reluctant: 1 - q}}
+parameters: {q: {value: 1/2, range: [0, 1]}, x: {value: 1, range: [0, 2]}}
+terms:
+  t: {by: A, levels: {none: , full: {worth: {A: "x if A == eager else -x", B: x}}}}
+protocol: {kind: take-it-or-leave-it, proposer: B}
+"""
+
+
+def test_a_draw_at_which_chance_excludes_a_type_says_nothing_of_others() -> None:
+    from detente.stability.case import Source
+    from detente.stability.equilibrium import stability
+    from detente.stability.robustness.bits import bits_of
+    from detente.stability.robustness.under_secrets import Secrets
+
+    summit = dt.Summit.read(HALF_KNOWN)
+    draws = np.array([[0.0, 0.5, 1.0, 0.25], [1.0, 1.0, 1.0, 2.0]])
+    for order in ([0, 1, 2, 3], [2, 1, 0, 3], [3, 2, 1, 0]):
+        found = Secrets(Source(summit), [1], ["q", "x"], {}).answer(draws[:, order])
+        for j, bits in zip(order, found[0].tolist(), strict=True):
+            there = summit.at(q=Fraction(draws[0, j]), x=Fraction(draws[1, j]))
+            verdict = stability(there, bundles=[1]).bundles[0]
+            assert bits == bits_of(verdict.acceptable, verdict.honoured, verdict.stable), j

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detente.errors import OutOfTime
+from detente.game.expressions import evaluate
 from detente.game.information import subtree_sizes
 from detente.game.tree import Game, Role
 from detente.solvers.batches.signs import Signs
@@ -158,10 +159,15 @@ class _Asked(ABC):
     def _learn(self, values: Values) -> _Known | None:
         """The answer at these values and its signs, where it has such."""
         whole = whole_at(self.game, values)
-        bits = None if whole is None else self.read(whole, values)
-        if whole is None or bits is None:
+        if whole is None:
             return None
         conditions = dict.fromkeys([*sound(self.game), *whole.conditions])
+        # Where chance excludes a type, the verdict leaves it out: no other draw's is like it.
+        if any(value <= 0 for value in evaluate(tuple(conditions), values)):
+            return None
+        bits = self.read(whole, values)
+        if bits is None:
+            return None
         secrets = self.secrets
         known = _Known(Signs.of(tuple(conditions), secrets.names, secrets.fixed), bits)
         self.known.append(known)
