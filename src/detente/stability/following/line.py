@@ -1,10 +1,10 @@
-"""Expressions as functions of one parameter, the others fixed at their values."""
+"""Expressions as functions of one parameter, or of several, the others fixed at their values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from detente.game.expressions import Expr
 from detente.game.expressions.evaluation import Undefined, values_at
@@ -30,7 +30,6 @@ from detente.stability.following.functions import (
     is_zero,
     itself,
 )
-from detente.stability.following.spot import Spot
 
 CHOOSING = (MIN, MAX, CONDITIONAL)
 
@@ -38,21 +37,54 @@ Value = Any
 """A function, a truth value, or None where it divides by zero."""
 
 
-class Line:
-    """Expressions along one parameter.
+class Seen(Protocol):
+    """A place, or all that is alike: what signs functions have there."""
 
-    `parameter` : its name
+    @property
+    def after(self) -> bool:
+        """Whether it is just beside a place, where no function but zero is zero."""
+
+    def sign(self, function: Any) -> int:
+        """-1, 0 or 1."""
+
+
+class Arithmetic(Protocol):
+    """What the functions are; they take `+`, `-` and `*`."""
+
+    def named(self, name: str) -> Function:
+        """A parameter as a function."""
+
+    def constant(self, value: int | Fraction) -> Function:
+        """A number as a function."""
+
+    def inverse(self, function: Function) -> Function:
+        """One over a function that is not zero throughout."""
+
+    def is_zero(self, function: Function) -> bool:
+        """Whether it is zero throughout."""
+
+    def is_constant(self, function: Function) -> bool:
+        """Whether it does not move."""
+
+
+class Forms:
+    """Expressions as functions of the parameters that move.
+
     `turns` : the functions at whose zeros an expression may change its form or be undefined; it
-        grows while spots are looked at
+        grows while places are looked at
     """
 
     def __init__(
-        self, parameter: str, values: Mapping[str, Fraction], expressions: Iterable[Expr]
+        self,
+        parameters: Collection[str],
+        values: Mapping[str, Fraction],
+        expressions: Iterable[Expr],
+        arithmetic: Arithmetic,
     ) -> None:
-        self.parameter = parameter
+        self._arithmetic = arithmetic
         order = postorder(expressions)
         # An expression's own set of names is filled in from below, once for all of them.
-        moving = {node for node in order if parameter in node.parameters}
+        moving = {node for node in order if not node.parameters.isdisjoint(parameters)}
         self._fixed: dict[Expr, Value] = {
             node: self._still(value)
             for node, value in values_at((n for n in order if n not in moving), values).items()
@@ -63,7 +95,7 @@ class Line:
         self._bent: list[Expr] = []
         self._smoothly()
 
-    def at(self, spot: Spot) -> Mapping[Expr, Value]:
+    def at(self, spot: Seen) -> Mapping[Expr, Value]:
         """Every expression as the function that it is there."""
         if not spot.after and any(spot.sign(pole) == 0 for pole in self._poles):
             return self._evaluated(self._order, spot, dict(self._still_only))
@@ -71,11 +103,10 @@ class Line:
             return self._fixed
         return self._evaluated(self._bent, spot, dict(self._fixed))
 
-    @staticmethod
-    def _still(value: Any) -> Value:
+    def _still(self, value: Any) -> Value:
         if isinstance(value, Undefined):
             return None
-        return value if isinstance(value, bool) else constant(value)
+        return value if isinstance(value, bool) else self._arithmetic.constant(value)
 
     def _smoothly(self) -> None:
         """What has the same form everywhere is computed once."""
@@ -90,18 +121,18 @@ class Line:
                 self._fixed[node] = self._value(node, self._fixed, None)
 
     def _evaluated(
-        self, order: Sequence[Expr], spot: Spot, at: dict[Expr, Value]
+        self, order: Sequence[Expr], spot: Seen, at: dict[Expr, Value]
     ) -> dict[Expr, Value]:
         for node in order:
             at[node] = self._value(node, at, spot)
         return at
 
-    def _value(self, node: Expr, at: Mapping[Expr, Value], spot: Spot | None) -> Value:
+    def _value(self, node: Expr, at: Mapping[Expr, Value], spot: Seen | None) -> Value:
         kind = node.kind
         if kind == NAME:
-            return itself()
+            return self._arithmetic.named(node.head)
         if kind == SUM:
-            return _sum(node, at)
+            return self._sum(node, at)
         if kind == PRODUCT:
             return self._product(node, at, spot)
         assert spot is not None
@@ -121,50 +152,77 @@ class Line:
             return not args[0]
         return self._extreme(args, -1 if kind == MIN else 1, spot)
 
-    def _sign(self, function: Function, spot: Spot) -> int:
-        if not is_constant(function):
+    def _sign(self, function: Function, spot: Seen) -> int:
+        if not self._arithmetic.is_constant(function):
             _add(self.turns, function)
         return spot.sign(function)
 
-    def _extreme(self, args: Sequence[Function], which: int, spot: Spot) -> Function:
+    def _extreme(self, args: Sequence[Function], which: int, spot: Seen) -> Function:
         best = args[0]
         for other in args[1:]:
             if self._sign(other - best, spot) == which:
                 best = other
         return best
 
-    def _product(self, node: Expr, at: Mapping[Expr, Value], spot: Spot | None) -> Value:
-        result: Value = constant(1)
+    def _product(self, node: Expr, at: Mapping[Expr, Value], spot: Seen | None) -> Value:
+        result: Value = self._arithmetic.constant(1)
         for arg, power in zip(node.args, node.weights, strict=True):
             base = at[arg]
             if base is None:
                 return None
             if power < 0:
-                if is_zero(base) or (spot is not None and self._is_pole(base, spot)):
+                if self._arithmetic.is_zero(base):
+                    return None
+                if spot is not None and self._is_pole(base, spot):
                     return None
                 self._know_pole(base)
-                base = inverse(base)
+                base = self._arithmetic.inverse(base)
             for _ in range(abs(power)):
                 result = result * base
         return result
 
     def _know_pole(self, function: Function) -> None:
-        if not is_constant(function):
+        if not self._arithmetic.is_constant(function):
             _add(self.turns, function)
             _add(self._poles, function)
 
-    def _is_pole(self, function: Function, spot: Spot) -> bool:
+    def _is_pole(self, function: Function, spot: Seen) -> bool:
         return not spot.after and spot.sign(function) == 0
 
+    def _sum(self, node: Expr, at: Mapping[Expr, Value]) -> Value:
+        number = self._arithmetic.constant
+        result = number(Fraction(node.head))
+        for arg, weight in zip(node.args, node.weights, strict=True):
+            value = at[arg]
+            if value is None:
+                return None
+            result = result + (value if weight == 1 else value * number(Fraction(weight)))
+        return result
 
-def _sum(node: Expr, at: Mapping[Expr, Value]) -> Value:
-    result = constant(Fraction(node.head))
-    for arg, weight in zip(node.args, node.weights, strict=True):
-        value = at[arg]
-        if value is None:
-            return None
-        result = result + (value if weight == 1 else value * constant(Fraction(weight)))
-    return result
+
+class Line(Forms):
+    """Expressions along one parameter.
+
+    `parameter` : its name
+    """
+
+    def __init__(
+        self, parameter: str, values: Mapping[str, Fraction], expressions: Iterable[Expr]
+    ) -> None:
+        self.parameter = parameter
+        super().__init__((parameter,), values, expressions, _Along())
+
+
+class _Along:
+    """Functions of one parameter."""
+
+    def named(self, name: str) -> Function:
+        return itself()
+
+    constant = staticmethod(constant)
+    inverse = staticmethod(inverse)
+    is_zero = staticmethod(is_zero)
+    is_constant = staticmethod(is_constant)
 
 
 def _add(known: list[Function], function: Function) -> None:
