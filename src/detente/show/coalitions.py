@@ -7,14 +7,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from detente.show.numbers import number
-from detente.show.plain_table import plain_table, signed, span_text
+from detente.show.plain_table import PlainTable, plain_table, signed, span_text
 from detente.stability.bargaining.coalition_play import Together
 from detente.stability.bargaining.coalition_values import Coalitions
 from detente.stability.words import listed, plain
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.table import Table
 
     from detente.stability.bargaining.consent_core import ConsentCore
 
@@ -159,7 +158,7 @@ def _amount(found: Coalitions, amount: Fraction) -> str:
     return f"{plain(amount)} {found.unit}" if found.unit else plain(amount)
 
 
-def _division_table(found: Coalitions) -> Table:
+def _division_table(found: Coalitions) -> PlainTable:
     """A column a party; of many parties a row each, and a column a division."""
     rows = list(_divisions(found))
     if len(found.parties) <= MOST_COLUMNS:

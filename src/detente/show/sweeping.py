@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from detente.show.plain_table import Kind, plain_table
+from detente.show.plain_table import Kind, PlainTable, plain_table
 from detente.show.rows import NOTHING
 from detente.stability.robustness.found import BundleDetail, BundleShares, Sweep, Swing
 from detente.stability.robustness.indices import Indices
@@ -16,7 +16,6 @@ from detente.stability.words import counted, listed
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.table import Table
 
 FEW = 15
 """Up to so many bundles, every one gets a row; of more, those that hold most often do."""
@@ -200,7 +199,7 @@ def _clear(swing: Swing) -> bool:
     return low.high < high.low or high.high < low.low
 
 
-def _tornado(swings: Sequence[Swing]) -> Table:
+def _tornado(swings: Sequence[Swing]) -> PlainTable:
     columns: list[tuple[str, Kind]] = [
         ("parameter", "text"), ("lowest", "number"), ("share", "number"),
         ("highest", "number"), ("share", "number"), ("change", "number"),
