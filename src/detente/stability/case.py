@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +16,7 @@ from detente.stability.words import PLAIN, Wording, counted, wording_of
 if TYPE_CHECKING:
     from detente.stability.elsewhere import Elsewhere
     from detente.stability.modal import Answer
+    from detente.summit.demands import Demand
     from detente.summit.summit import Summit
 
 
@@ -29,6 +30,7 @@ class Case:
     `breakdown` : what each party gets without agreement, None in a tree written by hand
     `wording` : how the file says amounts and moves
     `later` : of a table: what refusing leads to, once found; it is the same in all of a round
+    `talks` : the summit that it is a case of, None where nothing more is known of the game
     """
 
     continuation: Continuation
@@ -39,6 +41,12 @@ class Case:
     breakdown: Vector | None
     wording: Wording = field(default=PLAIN, repr=False)
     later: dict[str, Answer] | None = field(default=None, repr=False, compare=False)
+    talks: Any = field(default=None, repr=False, compare=False)
+
+    @property
+    def demands(self) -> tuple[Demand, ...]:
+        """What the whole file asks of its numbers, beyond what this game shows."""
+        return demands_of(self.talks)
 
     @property
     def game(self) -> Game:
@@ -145,7 +153,13 @@ class Source:
 
     def case_of(self, continuation: Continuation, bundle: int) -> Case:
         """The case of a bundle in a game that is solved."""
-        return case_in(continuation, bundle, self.breakdown, self.wording, self._later)
+        found = case_in(continuation, bundle, self.breakdown, self.wording, self._later)
+        return replace(found, talks=self.talks)
+
+
+def demands_of(talks: Any) -> tuple[Demand, ...]:
+    """What a summit file asks of its numbers; of a game by itself nothing more is known."""
+    return () if talks is None or isinstance(talks, Game) else talks.demands
 
 
 def case_in(

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Mistakes = Iterator[DetenteError]
 Read = Callable[[str, Path], Expr]
+Chance = tuple[Path, str, Expr]
+"""Where a probability stands, its text, and what that says."""
 
 MAX_CASES = 100_000
 """How many combinations of what a probability mentions are looked at."""
@@ -193,19 +195,28 @@ def settings_of(
 
 def _chances(document: SummitDocument) -> Mistakes:
     """Probabilities lie in [0, 1], and those of a chance step sum to one."""
-    scope = document.scope
     bundles = feasible(document)
+    for group, when, sums in chances(document):
+        yield from _between(document, bundles, group, when, sums)
+
+
+def chances(document: SummitDocument) -> Iterator[tuple[Sequence[Chance], Expr | None, bool]]:
+    """The probabilities of a file, one by one and then those of each chance step together.
+
+    They come with the condition under which they play a part (None where that is always), and
+    whether they sum to one.
+    """
+    scope = document.scope
     for path, text in _probabilities(document):
         if "outcomes" not in path:
-            single = [(path, text, scope.number(text, path))]
-            yield from _between(document, bundles, single, _when(document, path))
+            yield [(path, text, scope.number(text, path))], _when(document, path), False
     for placed in steps(document.file):
         group = []
         for result, outcome in getattr(placed.step, "outcomes", {}).items():
             where = (*placed.path, "outcomes", result, "probability")
             group.append((where, outcome.probability, scope.number(outcome.probability, where)))
         if group:
-            yield from _between(document, bundles, group, _when(document, placed.path))
+            yield group, _when(document, placed.path), True
 
 
 def _when(document: SummitDocument, path: Path) -> Expr | None:
@@ -230,13 +241,13 @@ def _when(document: SummitDocument, path: Path) -> Expr | None:
 def _between(
     document: SummitDocument,
     bundles: Bundles,
-    group: Sequence[tuple[Path, str, Expr]],
+    group: Sequence[Chance],
     when: Expr | None,
+    sums: bool,
 ) -> Mistakes:
-    """The first mistake in each of these probabilities, or in their sum where there are several."""
+    """The first mistake in each of these probabilities, or in their sum where it must be one."""
     exprs = [expr for _, _, expr in group]
     binder = Binder(document.scope.choices)
-    is_chance = "outcomes" in group[0][0]
     for setting in settings_of(document, bundles, [*exprs, *([when] if when else [])]):
         if when is not None and not binder.holds(when, setting):
             continue
@@ -255,7 +266,7 @@ def _between(
                     f"{_rather(text, value)}{document.scope.given_in(text, 'value')}",
                 )
                 return
-        if is_chance and found[-1] != 1:
+        if sums and found[-1] != 1:
             yield document.error(
                 group[0][0][:-2],
                 "the probabilities of these outcomes must sum to 1; they sum to "

@@ -25,6 +25,7 @@ from detente.summit.size import refuse_beyond
 from detente.summit.worth import Row
 
 if TYPE_CHECKING:
+    from detente.summit.demands import Demand
     from detente.summit.hidden import HiddenGame
     from detente.summit.hidden_talks import HiddenTalks, Play
     from detente.summit.model import SummitFile
@@ -103,6 +104,13 @@ class Summit:
     def rounds(self) -> int:
         """How many rounds of talks there are at most."""
         return 1 if self.has_tree else self.plan.protocol.rounds
+
+    @cached_property
+    def demands(self) -> tuple[Demand, ...]:
+        """What must hold of the file's numbers for it to be a game, whatever its parameters are."""
+        from detente.summit.demands import demands
+
+        return demands(self.document)
 
     def bundle_index(self, given: str | Mapping[str, str]) -> int:
         """The position of a bundle, by a name or by term → level; see `Bundles.find`."""

@@ -119,7 +119,9 @@ def followed(
         path = consent_path(case.continuation, case.offered[0], case.signed) or []
     here = deal(game, bundle, path)
     without = here.others(only) if only is not None else frozenset()
-    sweep = Sweep(game, parameter, span, here.course, deadline, without)
+    sweep = Sweep(
+        game, parameter, span, here.course, deadline, without, demands=case.demands
+    )
     pieces: list[Piece] = []
     found = Standing()
     for interval, changed in sweep.run():

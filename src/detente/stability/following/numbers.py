@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from detente.game.expressions import Expr
 from detente.game.tree import CHANCE, Game
 from detente.stability.following.functions import Function, constant, is_constant
 from detente.stability.following.line import Line
 from detente.stability.following.spot import Spot
+
+if TYPE_CHECKING:
+    from detente.summit.demands import Demand
 
 Row: TypeAlias = tuple[Function, ...]
 """One function for each player who moves."""
@@ -36,10 +39,16 @@ class Layout:
     """Where the numbers of a game stand among its formulas.
 
     `players` : those who move, as what others get decides nothing, unless others are asked for
+    `demands` : what must hold besides
     `expressions` : all that is needed of the formulas, each once
     """
 
-    def __init__(self, game: Game, players: Sequence[int] | None = None) -> None:
+    def __init__(
+        self,
+        game: Game,
+        players: Sequence[int] | None = None,
+        demands: Iterable[Demand] = (),
+    ) -> None:
         assert game.formulas is not None
         self.game = game
         moving = sorted({int(mover) for mover in game.mover if mover >= 0})
@@ -49,7 +58,9 @@ class Layout:
         self._odds = list(formulas.probabilities)
         self._discounts = [tuple(row[p] for p in self.players) for row in formulas.discounts]
         written = [e for row in (*self._payoffs, *self._discounts) for e in row]
-        self.expressions: Sequence[Expr] = list(dict.fromkeys([*written, *self._odds]))
+        self._demands = tuple(demands)
+        asked = [demand.expression for demand in self._demands]
+        self.expressions: Sequence[Expr] = list(dict.fromkeys([*written, *self._odds, *asked]))
         self._outcome: list[int] = game.outcome.tolist()
         self._row: list[int] = (
             [0] * game.num_nodes if game.discounts is None else game.discounts.row.tolist()
@@ -67,7 +78,8 @@ class Layout:
         odds = [at[e] for e in self._odds]
         payoffs = [tuple(at[e] for e in row) for row in self._payoffs]
         discounts = [tuple(at[e] for e in row) for row in self._discounts]
-        if any(value is None for row in (odds, *payoffs, *discounts) for value in row):
+        asked = [at[demand.expression] for demand in self._demands]
+        if any(value is None for row in (odds, *payoffs, *discounts, asked) for value in row):
             return "a formula divides by zero"
         if any(sign(value) < 0 for value in odds):
             return "a probability is below zero"
@@ -76,6 +88,9 @@ class Layout:
                 return "probabilities do not sum to one"
         if any(sign(factor) <= 0 for row in discounts for factor in row):
             return "a discount factor is not above zero"
+        for demand, value in zip(self._demands, asked, strict=True):
+            if not demand.holds(sign(value)):
+                return demand.fault
         chance = [odds[place] if isinstance(place, slice) else () for place in self._chance]
         return Numbers(
             gains=[payoffs[outcome] if outcome >= 0 else None for outcome in self._outcome],
@@ -98,15 +113,22 @@ class NumbersAlong:
     """A game's numbers along one of its parameters, the others fixed at their values.
 
     `players` : those who move, unless others are asked for
+    `demands` : what must hold besides, as the file asks for it
     `turns` : the functions at whose zeros a number may change its form, stop being defined or, as a
         probability or a discount, leave its bounds
     """
 
     def __init__(
-        self, game: Game, parameter: str, players: Sequence[int] | None = None
+        self,
+        game: Game,
+        parameter: str,
+        players: Sequence[int] | None = None,
+        demands: Iterable[Demand] = (),
     ) -> None:
         assert game.formulas is not None
-        self._layout = Layout(game, players)
+        # The others hold: the file that gives the fixed values has been checked.
+        hanging = [d for d in demands if parameter in d.expression.parameters]
+        self._layout = Layout(game, players, hanging)
         self.players = self._layout.players
         self.line = Line(parameter, game.formulas.values(), self._layout.expressions)
         self._bounds: list[Function] = []

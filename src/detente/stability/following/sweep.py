@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING
 
 from detente.game.tree import Game
 from detente.stability.following.algebraic import Place
@@ -24,6 +25,9 @@ from detente.stability.following.numbers import NumbersAlong
 from detente.stability.following.spot import Spot, roots_of
 from detente.stability.following.union import Interval
 
+if TYPE_CHECKING:
+    from detente.summit.demands import Demand
+
 
 class Sweep(Induction):
     """The equilibria of a game of perfect information along one of its parameters.
@@ -32,6 +36,7 @@ class Sweep(Induction):
     `within` : the interval that the parameter runs through; its lower end is finite
     `without` : nodes that no move leads to, unless no other is left; none of them after chance
     `players` : whose payoffs are followed: those who move, and others where asked for
+    `demands` : what must hold for there to be a game, beyond what the game itself shows
     `states` : where the sweep has come to, the equilibria from each node on; None where the game
         is not defined
     `fault` : why it is not
@@ -49,9 +54,10 @@ class Sweep(Induction):
         deadline: float | None = None,
         without: Collection[int] = (),
         players: Sequence[int] | None = None,
+        demands: Iterable[Demand] = (),
     ) -> None:
         self.within = within
-        self.numbers_along = NumbersAlong(game, parameter, players)
+        self.numbers_along = NumbersAlong(game, parameter, players, demands)
         super().__init__(game, self.numbers_along.players, marks, deadline, without)
         self._above: list[list[int]] = [[] for _ in self.moves]
         for node, children in enumerate(self.moves):

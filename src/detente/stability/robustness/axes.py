@@ -6,14 +6,15 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from operator import or_
+from typing import TYPE_CHECKING
 
 from detente.errors import NotSupported
 from detente.game.tree import Game, Role
-from detente.stability.case import Case, Source
+from detente.stability.case import Case, Source, demands_of
 from detente.stability.continuation import Continuation
 from detente.stability.following.along import Along, Piece, append, followed, hull
 from detente.stability.following.course import Deal, Standing, deal, standing
@@ -22,6 +23,9 @@ from detente.stability.following.marks import Course, Settling
 from detente.stability.following.sweep import Sweep
 from detente.stability.following.union import Interval
 from detente.stability.reasons import consent_path
+
+if TYPE_CHECKING:
+    from detente.summit.demands import Demand
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,8 @@ class Follower:
             for bundle in range(len(game.bundles))
             for node in game.tagged(Role.SIGNED, bundle)
         }
-        sweep = Sweep(game, parameter, within, Settling(bits), self.deadline)
+        demands = demands_of(self.source.talks)
+        sweep = Sweep(game, parameter, within, Settling(bits), self.deadline, demands=demands)
         return tuple(_joined(_settled(sweep, len(game.bundles))))
 
     # ── the tables together ────────────────────────────────────────────────────────────────────
@@ -110,7 +115,8 @@ class Follower:
     def _followed_together(self, parameter: str, within: Interval) -> list[Along]:
         assert self._together is not None
         game, deals = self._together
-        sweep = _Tables(game, parameter, within, self.deadline)
+        demands = demands_of(self.source.talks)
+        sweep = _Tables(game, parameter, within, self.deadline, demands)
         pieces: dict[int, list[Piece]] = {bundle: [] for bundle in self.bundles}
         found: dict[int, tuple[list[State | None], Standing]] = {}
         for interval, _ in sweep.run():
@@ -130,12 +136,17 @@ class _Tables(Sweep):
     """All tables of a round side by side: nothing is asked of the node that they hang on."""
 
     def __init__(
-        self, game: Game, parameter: str, within: Interval, deadline: float | None
+        self,
+        game: Game,
+        parameter: str,
+        within: Interval,
+        deadline: float | None,
+        demands: Iterable[Demand],
     ) -> None:
         # After a bundle's signature the only breaches are its own; what follows a refusal is not
         # read.
         marks = Course(frozenset(), frozenset(game.tagged(Role.BROKEN)))
-        super().__init__(game, parameter, within, marks, deadline)
+        super().__init__(game, parameter, within, marks, deadline, demands=demands)
 
     def _node(self, node: int) -> State:
         return super()._node(node) if node else ()
