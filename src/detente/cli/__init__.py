@@ -75,14 +75,14 @@ for _command in (
     sweep.sweep,
     radius.radius,
     mend.mend,
+    mend.break_,
     worth.worth,
     equilibria.solve,
     games.info,
     games.convert,
     games.games,
 ):
-    app.command()(_command)
-app.command("break")(mend.break_)
+    app.command(_command.__name__.rstrip("_"))(_command)
 app.add_typer(pictures.plot, name="plot")
 
 
@@ -167,6 +167,8 @@ _UsageError: type[Exception] = next(
 
 def _usage(error: Exception) -> str:
     message: str = error.format_message()  # type: ignore[attr-defined]
+    if message and message[-1] not in ".?!)":
+        message += "."
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "detente"
     return f"{message} See '{command} --help'." if message else f"See '{command} --help'."

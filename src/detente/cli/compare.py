@@ -14,7 +14,9 @@ def compare(
     file: File,
     other: Annotated[
         str | None,
-        typer.Argument(help="The other version; if left out the same file, at other values."),
+        typer.Argument(
+            metavar="OTHER", help="The other version; if left out the same file, at other values."
+        ),
     ] = None,
     json: Json = False,
     set: Annotated[
@@ -28,11 +30,16 @@ def compare(
     round: Round = None,
     up_to: Annotated[
         int | None,
-        typer.Option("--up-to", min=1, help="Try all sets of up to so many entries, at any cost."),
+        typer.Option(
+            "--up-to",
+            metavar="N",
+            min=1,
+            help="Try all sets of up to so many entries, at any cost.",
+        ),
     ] = None,
     time_limit: TimeLimit = None,
 ) -> None:
-    """Which verdicts differ between two versions, and which lines of the file caused it."""
+    """The verdicts that differ between two versions, and why. Causes are lines of the file."""
     from detente.show.progress import Progress
     from detente.stability.comparing import compare as versions
 

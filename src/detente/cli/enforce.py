@@ -15,11 +15,12 @@ def enforce(
     file: File,
     bundle: Annotated[
         list[str] | None,
-        typer.Argument(help="Bundles by name, each in quotes; all unless named."),
+        typer.Argument(metavar="BUNDLE", help="Bundles by name, each in quotes; all unless named."),
     ] = None,
     json: Json = False,
     side: Annotated[
-        str | None, typer.Option("--side", help="What keeps this side from cheating, only.")
+        str | None,
+        typer.Option("--side", metavar="SIDE", help="What keeps this side from cheating, only."),
     ] = None,
     false_alarm: Annotated[
         str | None,
@@ -42,7 +43,7 @@ def enforce(
     set: Settings = None,
     time_limit: TimeLimit = None,
 ) -> None:
-    """What keeps sides from cheating: once, in a deal that is renewed, and in partial steps."""
+    """What keeps sides from cheating. Once, in a deal that is renewed, and in partial steps."""
     from detente.show.enforcing import enforcement_data, print_enforcement
     from detente.stability.enforcement.report import enforcement
 

@@ -34,22 +34,27 @@ class View(StrEnum):
 
 def solve(
     file: Annotated[
-        str | None, typer.Argument(help="A file (.yaml, .efg, .nfg) or a shipped game's name.")
+        str | None,
+        typer.Argument(metavar="FILE", help="A file (.yaml, .efg, .nfg) or a shipped game's name."),
     ] = None,
     json: Json = False,
     concept: Annotated[
         str | None,
         typer.Option(
+            metavar="CONCEPT",
             help="nash, spe (subgame-perfect) or sequential; by default spe where all is seen, "
-            "sequential in other trees, nash in strategic form."
+            "sequential in other trees, nash in strategic form.",
         ),
     ] = None,
-    method: Annotated[str | None, typer.Option(help="The solver; --list names them.")] = None,
+    method: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The solver; --list names them.")
+    ] = None,
     all: Annotated[
         bool, typer.Option("--all", help=f"List every equilibrium, {LISTED_UNASKED}.")
     ] = False,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="List at most so many, whatever their size.")
+        int | None,
+        typer.Option(metavar="N", min=1, help="List at most so many, whatever their size."),
     ] = None,
     time_limit: TimeLimit = None,
     profile: Annotated[

@@ -17,6 +17,7 @@ def frontier(
     disagreement: Annotated[
         str | None,
         typer.Option(
+            metavar="WHAT",
             help="What there is without agreement: breakdown, equilibrium, security (what each can "
             "secure), or numbers, as in A=0,B=-5.",
             show_default="breakdown; equilibrium in a tree",
@@ -25,6 +26,7 @@ def frontier(
     weights: Annotated[
         str | None,
         typer.Option(
+            metavar="WEIGHTS",
             help="How much each counts: patience (by the discount factors of a round), or "
             "numbers, as in A=2,B=1.",
             show_default="all alike",
@@ -32,12 +34,18 @@ def frontier(
     ] = None,
     parties: Annotated[
         str | None,
-        typer.Option(help="Who bargains, as in A,B.", show_default="those whose consent is needed"),
+        typer.Option(
+            metavar="PARTIES",
+            help="Who bargains, as in A,B.",
+            show_default="those whose consent is needed",
+        ),
     ] = None,
     among: Annotated[
         str | None,
         typer.Option(
-            help="Only the bundles that are stable, honoured or acceptable.", show_default="all"
+            metavar="VERDICT",
+            help="Only the bundles that are stable, honoured or acceptable.",
+            show_default="all",
         ),
     ] = None,
     coalitions: Annotated[
@@ -45,14 +53,19 @@ def frontier(
     ] = False,
     bundle: Annotated[
         str | None,
-        typer.Option(help="For --coalitions: talks that begin with this bundle on the table."),
+        typer.Option(
+            metavar="BUNDLE",
+            help="For --coalitions: talks that begin with this bundle on the table.",
+        ),
     ] = None,
     terms: Annotated[
         bool, typer.Option("--terms", help="Also what each term is worth to each party.")
     ] = False,
     solution: Annotated[
         str,
-        typer.Option(help="For --terms: nash, kalai-smorodinsky, egalitarian or utilitarian."),
+        typer.Option(
+            metavar="NAME", help="For --terms: nash, kalai-smorodinsky, egalitarian or utilitarian."
+        ),
     ] = "nash",
     wins: Annotated[
         bool, typer.Option("--wins", help="Also how far each leader is from a win at home.")
@@ -62,7 +75,7 @@ def frontier(
     set: Settings = None,
     time_limit: TimeLimit = None,
 ) -> None:
-    """Which bundles leave nothing on the table, and what bargaining would come to."""
+    """The bundles that leave nothing on the table. And what bargaining would come to."""
     from detente.arguments import changed, talks_in
     from detente.stability.bargaining.report import bargaining
 

@@ -16,7 +16,7 @@ def info(
     files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Files or shipped games.")],
     json: Json = False,
 ) -> None:
-    """A game's size, and what its players know; a conflict's options, states and moves."""
+    """A game's size, and what its players know. A conflict's options, states and moves."""
     found, stopped = _facts(files)
     if json:
         from detente.show.numbers import plain_data
@@ -51,14 +51,21 @@ def _facts(files: Sequence[str]) -> tuple[list[dict[str, Any]], str]:
 
 def convert(
     source: Annotated[str, typer.Argument(metavar="IN", help="The file to read.")],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
+    target: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT", help="The file to write: .efg, .nfg, .yaml; a conflict .gmcr, .yaml."
+        ),
+    ],
     force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, help="Write out a tree of at most so many nodes (10 million)."),
+        typer.Option(
+            metavar="N", min=1, help="Write out a tree of at most so many nodes (10 million)."
+        ),
     ] = None,
 ) -> None:
-    """Write a game as .efg, .nfg or .yaml, a conflict as .gmcr or .yaml, by OUT's ending."""
+    """Write a game or a conflict in another format, by OUT's ending."""
     from detente.files.convert import NODES
     from detente.saving import write
 

@@ -42,8 +42,9 @@ def graph(
     concepts: Annotated[
         list[str] | None,
         typer.Option(
+            metavar="NAMES",
             help="nash, gmr, smr, seq, sseq, sim, nonmyopic, or l1, l2, … for a horizon of moves; "
-            "a list with commas, or repeated."
+            "a list with commas, or repeated.",
         ),
     ] = None,
     state: Annotated[
@@ -84,7 +85,8 @@ def graph(
     amend: Annotated[
         bool | None,
         typer.Option(
-            "--amend/--no-amend", help="Whether signed bundles are changed by consent.",
+            "--amend/--no-amend",
+            help="Whether signed bundles are changed by consent.",
             show_default="up to 1,000 bundles",
         ),
     ] = None,
@@ -99,7 +101,7 @@ def graph(
     set: Settings = None,
     time_limit: TimeLimit = None,
 ) -> None:
-    """A conflict graph: who can move where, and which bundles or states would hold."""
+    """Which bundles or states would hold, by who can move where."""
     from time import perf_counter
 
     from detente.arguments import changed

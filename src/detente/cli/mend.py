@@ -12,7 +12,7 @@ from detente.cli.options import STOPPED, File, Json, Round, Settings, TimeLimit,
 if TYPE_CHECKING:
     from detente.stability.robustness.mended import Mend
 
-Bundle = Annotated[str, typer.Argument(help="A bundle by name, in quotes.")]
+Bundle = Annotated[str, typer.Argument(metavar="BUNDLE", help="A bundle by name, in quotes.")]
 Selected = Annotated[
     bool, typer.Option("--selected", help="The talks as written are to settle on it as well.")
 ]
@@ -63,7 +63,7 @@ def mend(
     set: Settings = None,
     time_limit: TimeLimit = None,
 ) -> None:
-    """The cheapest change that makes a bundle hold: payments, inspections, terms, other talks."""
+    """The cheapest change that makes a bundle hold. Of numbers, payments, terms, talks."""
     from detente.stability.robustness.mend import mend as look
 
     _told(

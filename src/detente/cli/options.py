@@ -13,9 +13,15 @@ STOPPED = 3
 INDENTED_UP_TO = 200_000
 """Characters of JSON that are laid out for reading; more go on one line, for programs only."""
 
-File = Annotated[str, typer.Argument(help="A file (.yaml, .efg, .nfg) or a shipped game's name.")]
+File = Annotated[
+    str,
+    typer.Argument(metavar="FILE", help="A file (.yaml, .efg, .nfg) or a shipped game's name."),
+]
 Graphed = Annotated[
-    str, typer.Argument(help="A summit or conflict (.yaml, .gmcr) or a shipped one's name.")
+    str,
+    typer.Argument(
+        metavar="FILE", help="A summit or conflict (.yaml, .gmcr) or a shipped one's name."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, numbers exact.")]
 Settings = Annotated[
@@ -24,10 +30,14 @@ Settings = Annotated[
 ]
 TimeLimit = Annotated[
     float | None,
-    typer.Option("--time-limit", min=0, help="Stop after so many seconds; print what is found."),
-]
+    typer.Option(
+        "--time-limit", metavar="SECONDS", min=0,
+        help="Stop after so many seconds; print what is found.",
+    ),
+]  # fmt: skip
 Round = Annotated[
-    int | None, typer.Option("--round", help="Put each bundle on the table in this round.")
+    int | None,
+    typer.Option("--round", metavar="N", help="Put each bundle on the table in this round."),
 ]
 
 Lenses = Annotated[

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 plot = typer.Typer(
-    help="Pictures: the game tree, gains and losses, the frontier, the conflict graph.",
+    help="Pictures: game tree, gains, frontier, conflict graph.",
     rich_markup_mode=None,
     no_args_is_help=True,
 )
@@ -43,19 +43,22 @@ def tree(
     file: File,
     output: Output,
     bundle: Annotated[
-        str | None, typer.Option(help="The game in which this bundle is on the table.")
+        str | None,
+        typer.Option(metavar="BUNDLE", help="The game in which this bundle is on the table."),
     ] = None,
     equilibrium: Annotated[
         int | None, typer.Option(min=1, metavar="K", help="Show the K-th equilibrium.")
     ] = None,
     concept: Annotated[
-        str | None, typer.Option(help="spe, sequential or nash; by default the usual one.")
+        str | None,
+        typer.Option(metavar="CONCEPT", help="spe, sequential or nash; by default the usual one."),
     ] = None,
     path: Annotated[
         bool, typer.Option("--path/--no-path", help="Whether to show what is played.")
     ] = True,
     most: Annotated[
-        int | None, typer.Option(min=1, help="Marks at most (60); the rest stays folded.")
+        int | None,
+        typer.Option(metavar="N", min=1, help="Marks at most (60); the rest stays folded."),
     ] = None,
     size: Size = None,
     force: Force = False,
@@ -82,15 +85,21 @@ def gains(
     output: Output,
     bundle: Annotated[
         list[str] | None,
-        typer.Option(help="Show this bundle; may be repeated. By default those of the table."),
+        typer.Option(
+            metavar="BUNDLE",
+            help="Show this bundle; may be repeated. By default those of the table.",
+        ),
     ] = None,
     against: Annotated[
         Against, typer.Option(help="Count from what each gets without agreement, or from zero.")
     ] = Against.breakdown,
     parties: Annotated[
-        list[str] | None, typer.Option(help="Whose; a list with commas, or repeated.")
+        list[str] | None,
+        typer.Option(metavar="PARTIES", help="Whose; a list with commas, or repeated."),
     ] = None,
-    most: Annotated[int | None, typer.Option(min=1, help="Bundles at most (30).")] = None,
+    most: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Bundles at most (30).")
+    ] = None,
     size: Size = None,
     force: Force = False,
     round: Round = None,
@@ -129,16 +138,25 @@ def graph(
     ] = None,
     bundle: Annotated[
         list[str] | None,
-        typer.Option("--state", "--bundle", help="Show this state (a bundle); may be repeated."),
+        typer.Option(
+            "--state",
+            "--bundle",
+            metavar="BUNDLE",
+            help="Show this state (a bundle); may be repeated.",
+        ),
     ] = None,
     concepts: Annotated[
         list[str] | None,
-        typer.Option(help="nash, gmr, smr, seq, …; a list with commas, or repeated."),
+        typer.Option(
+            metavar="NAMES", help="nash, gmr, smr, seq, …; a list with commas, or repeated."
+        ),
     ] = None,
     any_moves: Annotated[
         bool, typer.Option("--any-moves", help="The way need not be by improvements.")
     ] = False,
-    most: Annotated[int | None, typer.Option(min=1, help="States at most (24).")] = None,
+    most: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="States at most (24).")
+    ] = None,
     size: Size = None,
     force: Force = False,
     round: Round = None,
@@ -173,19 +191,25 @@ def frontier(
     disagreement: Annotated[
         str | None,
         typer.Option(
+            metavar="WHAT",
             help="What there is without agreement: breakdown, equilibrium, security, or numbers, "
-            "as in A=0,B=-5."
+            "as in A=0,B=-5.",
         ),
     ] = None,
     weights: Annotated[
-        str | None, typer.Option(help="How much each counts: patience, or numbers, as in A=2,B=1.")
+        str | None,
+        typer.Option(
+            metavar="WEIGHTS", help="How much each counts: patience, or numbers, as in A=2,B=1."
+        ),
     ] = None,
-    parties: Annotated[str | None, typer.Option(help="Who bargains, as in A,B.")] = None,
+    parties: Annotated[
+        str | None, typer.Option(metavar="PARTIES", help="Who bargains, as in A,B.")
+    ] = None,
     lotteries: Annotated[
         bool, typer.Option("--lotteries/--no-lotteries", help="Whether lots may be drawn.")
     ] = True,
     most: Annotated[
-        int | None, typer.Option(min=1, help="Outcomes with a number at most (20).")
+        int | None, typer.Option(metavar="N", min=1, help="Outcomes with a number at most (20).")
     ] = None,
     size: Size = None,
     force: Force = False,
@@ -193,7 +217,7 @@ def frontier(
     set: Settings = None,
     time_limit: TimeLimit = None,
 ) -> None:
-    """The Pareto frontier, the zone of agreement and what bargaining would come to."""
+    """The Pareto frontier and the zone of agreement. And what bargaining would come to."""
     from detente.arguments import changed, talks_in
     from detente.cli.frontier import names, words_or_numbers
     from detente.show.plots.frontier import MOST

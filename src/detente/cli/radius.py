@@ -11,9 +11,9 @@ from detente.cli.options import STOPPED, File, Json, Round, Settings, TimeLimit,
 
 def radius(
     file: File,
-    bundle: Annotated[str, typer.Argument(help="The bundle, by name.")],
+    bundle: Annotated[str, typer.Argument(metavar="BUNDLE", help="The bundle, by name.")],
     norm: Annotated[
-        str, typer.Option(help="How changes are measured: max, sum or euclid.")
+        str, typer.Option(metavar="NORM", help="How changes are measured: max, sum or euclid.")
     ] = "max",
     only: Annotated[
         list[str] | None,
@@ -24,14 +24,14 @@ def radius(
         typer.Option(metavar="TIMES", help="How many times its range a parameter may leave it by."),
     ] = "0",
     gap: Annotated[
-        str, typer.Option(help="The part of a change at which a bent search ends.")
+        str, typer.Option(metavar="PART", help="The part of a change at which a bent search ends.")
     ] = "0.01",
     round: Round = None,
     set: Settings = None,
     json: Json = False,
     time_limit: TimeLimit = None,
 ) -> None:
-    """What is the smallest change of the numbers that overturns a verdict?"""
+    """The smallest change of the numbers that overturns a verdict."""
     from detente.arguments import changed, talks_in
     from detente.show.progress import Progress
     from detente.stability.robustness.radius import radius as search

@@ -15,30 +15,40 @@ def sweep(
     file: File,
     bundle: Annotated[
         str | None,
-        typer.Argument(help="Say more of this bundle: what decides, and where it breaks."),
+        typer.Argument(
+            metavar="BUNDLE", help="Say more of this bundle: what decides, and where it breaks."
+        ),
     ] = None,
     draws: Annotated[
         int | None,
         typer.Option(
+            metavar="N",
             help="How many draws at least.",
             min=1,
             show_default="65536; 64 under hidden information",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same draws.", min=0)] = 0,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="The same seed gives the same draws.", min=0)
+    ] = 0,
     without: Annotated[
         str,
         typer.Option(
+            metavar="WAY",
             help="How parameters are drawn that have a range and no distribution: uniform, "
-            "triangular (with the peak at the value) or fixed."
+            "triangular (with the peak at the value) or fixed.",
         ),
     ] = "uniform",
     only: Annotated[
-        str | None, typer.Option(help="Draw these parameters alone, as in fees,pressure.")
+        str | None,
+        typer.Option(metavar="PARAMS", help="Draw these parameters alone, as in fees,pressure."),
     ] = None,
     question: Annotated[
         str,
-        typer.Option(help="What to say more about: stable, acceptable, honoured or selected."),
+        typer.Option(
+            metavar="VERDICT",
+            help="What to say more about: stable, acceptable, honoured or selected.",
+        ),
     ] = "stable",
     selected: Annotated[
         bool, typer.Option("--selected", help="Also count what the talks as written settle on.")
@@ -46,6 +56,7 @@ def sweep(
     sobol: Annotated[
         int | None,
         typer.Option(
+            metavar="N",
             help="Also Sobol indices of the bundle, from so many points, a power of two, times the "
             "number of parameters.",
             min=2,
@@ -53,19 +64,24 @@ def sweep(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Keep the draws in this folder, and go on with what is there."),
+        typer.Option(
+            metavar="FOLDER", help="Keep the draws in this folder, and go on with what is there."
+        ),
     ] = None,
     verdicts_only: Annotated[
         bool, typer.Option("--verdicts-only", help="Keep verdicts there, not the values drawn.")
     ] = False,
     threads: Annotated[
-        int | None, typer.Option(help="Threads.", min=1, show_default="one a processor")
+        int | None,
+        typer.Option(metavar="N", help="Threads.", min=1, show_default="one a processor"),
     ] = None,
     processes: Annotated[
-        int | None, typer.Option(help="Work in so many processes instead (Dask).", min=1)
+        int | None,
+        typer.Option(metavar="N", help="Work in so many processes instead (Dask).", min=1),
     ] = None,
     scheduler: Annotated[
-        str | None, typer.Option(help="Work on the Dask cluster at this address instead.")
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Work on the Dask cluster at this address instead."),
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="Give everything a row.")] = False,
     round: Round = None,

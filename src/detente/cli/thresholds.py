@@ -15,18 +15,18 @@ def thresholds(
     file: File,
     parameter: Annotated[
         str | None,
-        typer.Argument(metavar="[PARAM]", help="A parameter; a row for each unless named."),
+        typer.Argument(metavar="PARAM", help="A parameter; a row for each unless named."),
     ] = None,
     other: Annotated[
         str | None,
         typer.Argument(
-            metavar="[PARAM2]",
+            metavar="PARAM2",
             help="Another one, for the map of both: where a bundle's verdict holds.",
         ),
     ] = None,
     bundle: Annotated[
         list[str] | None,
-        typer.Option(help="Judge this bundle only; may be repeated."),
+        typer.Option(metavar="BUNDLE", help="Judge this bundle only; may be repeated."),
     ] = None,
     range: Annotated[
         str | None,
@@ -43,7 +43,7 @@ def thresholds(
     json: Json = False,
     time_limit: TimeLimit = None,
 ) -> None:
-    """At which values of a parameter does a verdict change? All of them, exactly."""
+    """All values of a parameter at which a verdict changes. Of two, the map."""
     from detente.arguments import changed, talks_in
 
     if parameter is not None and other is not None:
@@ -72,9 +72,7 @@ def thresholds(
         from detente.show.paper import console, print_parts
         from detente.show.thresholds import thresholds_parts
 
-        print_parts(
-            console(), thresholds_parts(found, quoted(file), parameter is not None, all)
-        )
+        print_parts(console(), thresholds_parts(found, quoted(file), parameter is not None, all))
     if found.stopped != "finished":
         raise typer.Exit(STOPPED)
 

@@ -34,7 +34,8 @@ def stability(
     round: Round = None,
     set: Settings = None,
     bundle: Annotated[
-        list[str] | None, typer.Option("--bundle", help="Judge this bundle only; may be repeated.")
+        list[str] | None,
+        typer.Option("--bundle", metavar="BUNDLE", help="Judge this bundle only; may be repeated."),
     ] = None,
     lens: Lenses = None,
     time_limit: TimeLimit = None,
@@ -65,7 +66,10 @@ def stability(
 
 def explain(
     file: File,
-    bundle: Annotated[str, typer.Argument(help="The bundle's name; its levels in any order.")],
+    bundle: Annotated[
+        str,
+        typer.Argument(metavar="BUNDLE", help="The bundle's name; its levels in any order."),
+    ],
     json: Json = False,
     round: Round = None,
     set: Settings = None,

@@ -15,6 +15,7 @@ def worth(
         list[str] | None,
         typer.Option(
             "--bundle",
+            metavar="BUNDLE",
             help="Look at this bundle; may be repeated. Those the talks may settle on if left out.",
         ),
     ] = None,
@@ -31,7 +32,7 @@ def worth(
     json: Json = False,
     time_limit: TimeLimit = None,
 ) -> None:
-    """What are inspections, commitments and knowledge worth to each side?"""
+    """What inspections, commitments and knowledge are worth."""
     from detente.arguments import changed, talks_in
     from detente.show.progress import Progress
     from detente.stability.robustness.worth import worth as weigh
