@@ -272,43 +272,9 @@ def test_types_on_the_command_line(capsys):
 
 # ── parameters ─────────────────────────────────────────────────────────────────────────────────
 
-GAMBLE = """
-detente: 1
-title: A gamble
-sides: [A, B]
-parameters: {x: {value: 0, range: [-1, 1], source: chosenDIST}}
-terms:
-  deal: {by: B, levels: {none: , some: {worth: {A: x, B: 1}}}}
-consent: [A, B]
-protocol: {kind: take-it-or-leave-it, proposer: B}
-"""
-
 
 def learnt(found, where=""):
     return {(e.parameter, e.to, e.party): e for e in found.parameters if e.where == where}
-
-
-def test_a_gamble_in_closed_form():
-    """Known to A it refuses what is below zero: the mean of the positive part, 1/4."""
-    found = dt.worth(Summit.read(GAMBLE.replace("DIST", "")), parameters=["x"], bundles=["some"])
-    for where in ("", "some"):
-        entries = learnt(found, where)
-        quarter = (Fraction(1, 4),) * 2
-        assert entries["x", "", "A"].known == entries["x", "A", "A"].known == quarter
-        assert entries["x", "A", "A"].unknown == (0, 0)
-        assert entries["x", "A", "A"].error is None
-        assert entries["x", "", "B"].known == (Fraction(1, 2),) * 2
-
-
-def test_what_is_not_uniform_is_drawn_with_an_error():
-    """Of x symmetric and triangular, E max(x + c, 0) = c + (1 - c)³/6."""
-    text = GAMBLE.replace("DIST", ", distribution: triangular").replace("A: x,", "A: x + 1/10,")
-    entries = learnt(dt.worth(Summit.read(text), parameters="x"))
-    each = entries["x", "A", "A"]
-    assert each.error is not None
-    assert 0 < each.error < 1e-3
-    assert abs(float(each.known[0]) - 0.2215) < 5e-4
-    assert abs(float(each.gain[0]) - 0.1215) < 6 * each.error + 1e-9
 
 
 @pytest.mark.parametrize("name", ["pressure", "us_value_per_weapon", "humiliation"])
@@ -349,26 +315,6 @@ def test_a_secret_hurts_nobody_who_has_it_and_is_its_best_answer():
     # At the table only the United States' own answer matters: it refuses where it would lose.
     entries = learnt(found, BUNDLE)
     assert entries["pressure", "US", "US"].gain == entries["pressure", "", "US"].gain
-
-
-def test_what_would_be_learnt_on_the_way_is_refused_with_the_reason():
-    found = dt.worth(dt.load("hanoi-2019"), parameters=["us_patience"], bundles=[BUNDLE])
-    assert "counts again after it" in found.left["us_patience, the talks"]
-    assert learnt(found, BUNDLE)["us_patience", "", "US"].gain == (0, 0)
-
-
-def test_a_chance_that_is_not_known_has_its_mean():
-    text = (
-        GAMBLE.replace("DIST", "")
-        .replace("A: x, B: 1", "A: 1, B: 1")
-        .replace(
-            "consent: [A, B]",
-            "consent: [A, B]\ncarrying_out:\n  - chance: luck\n    outcomes:\n"
-            "      good: (1 + x) / 2\n      bad: {probability: (1 - x) / 2, worth: {A: -2}}",
-        )
-    )
-    entries = learnt(dt.worth(Summit.read(text), parameters=["x"]))
-    assert entries["x", "A", "A"].known == (Fraction(1, 4),) * 2  # the positive part of x again
 
 
 def test_parameters_on_the_command_line(capsys):

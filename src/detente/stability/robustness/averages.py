@@ -1,8 +1,9 @@
-"""Means over the distribution of one parameter: exact for a uniform one, else over draws.
+"""Means over the distribution of one parameter: exact ones where it can be, else over draws.
 
-What is averaged are functions of the parameter in pieces. Over a uniform range polynomials
-integrate exactly. Otherwise scrambled Sobol points (Owen 1997) are drawn several times over, so
-that their spread tells the error.
+What is averaged are functions of the parameter in pieces. Where the density is a polynomial in
+pieces, as that of a uniform or a triangular distribution is, polynomials integrate exactly.
+Otherwise scrambled Sobol points (Owen 1997) are drawn several times over, so that their spread
+tells the error.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detente.errors import NotSupported
+from detente.game.expressions import exact
 from detente.game.formulas import Parameter
 from detente.stability.following.algebraic import Place, Root
 from detente.stability.following.functions import Function
@@ -45,11 +47,10 @@ class Law(Protocol):
 
 
 @dataclass(frozen=True)
-class Uniform:
-    """The same density all over a range."""
+class Density:
+    """A density that is a polynomial in pieces; they cover the range, in ascending order."""
 
-    low: Fraction
-    high: Fraction
+    pieces: Pieces
 
     def mean(self, pieces: Pieces) -> Fraction:
         """Exact, up to `CLOSE` where pieces end at irrational numbers."""
@@ -57,10 +58,40 @@ class Uniform:
         for interval, function in pieces:
             if not function.is_polynomial:
                 raise NotPolynomial
-            rising = (Fraction(0), *(c / (k + 1) for k, c in enumerate(function.up)))
-            primitive = Quotient(rising)
-            total += primitive(rational(interval.high)) - primitive(rational(interval.low))
-        return total / (self.high - self.low)
+            low, high = rational(interval.low), rational(interval.high)
+            for within, density in self.pieces:
+                first, last = max(low, rational(within.low)), min(high, rational(within.high))
+                if first < last:
+                    total += _integral(function.up, density.up, first, last)
+        return total
+
+
+def _integral(
+    one: Sequence[Fraction], other: Sequence[Fraction], low: Fraction, high: Fraction
+) -> Fraction:
+    """Of the product of two polynomials, by their coefficients, that of the constant first."""
+    rising = [Fraction(0)] * (len(one) + len(other))
+    for i, a in enumerate(one):
+        for k, b in enumerate(other):
+            rising[i + k + 1] += a * b / (i + k + 1)
+    primitive = Quotient(tuple(rising))
+    return primitive(high) - primitive(low)
+
+
+def uniform(low: Fraction, high: Fraction) -> Density:
+    """The same density all over a range."""
+    return Density(((Interval(low, high), Quotient((1 / (high - low),))),))
+
+
+def triangular(low: Fraction, mode: Fraction, high: Fraction) -> Density:
+    """Rising to the mode in a straight line, and falling from there."""
+    found = []
+    for end in (low, high):
+        if end != mode:
+            slope = 2 / ((high - low) * (mode - end))
+            interval = Interval(min(end, mode), max(end, mode))
+            found.append((interval, Quotient((-slope * end, slope))))
+    return Density(tuple(found))
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,13 +135,19 @@ def pieces_of(found: Sequence[tuple[Interval, Function]]) -> Pieces:
     return [(interval, quotient_of(function)) for interval, function in found]
 
 
-def exact_law(parameter: Parameter) -> Uniform | None:
-    """The exact one of a parameter with a uniform range; None for any other."""
-    given = parameter.distribution
-    kind = given.get("kind") if isinstance(given, dict) else given
-    if parameter.low is None or parameter.high is None or kind not in (None, "uniform"):
+def exact_law(parameter: Parameter) -> Density | None:
+    """The exact one of a parameter with a uniform or triangular range; None for any other."""
+    low, high = parameter.low, parameter.high
+    if low is None or high is None:
         return None
-    return Uniform(parameter.low, parameter.high)
+    given = parameter.distribution
+    fields = dict(given) if isinstance(given, dict) else {"kind": given or "uniform"}
+    if fields["kind"] == "uniform":
+        return uniform(low, high)
+    if fields["kind"] == "triangular":
+        mode = fields.get("mode")
+        return triangular(low, parameter.value if mode is None else exact(mode), high)
+    return None
 
 
 def samples(talks: Any, name: str) -> Iterator[Sample]:

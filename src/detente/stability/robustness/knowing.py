@@ -1,39 +1,47 @@
 """What it is worth to learn a parameter before the talks: payoffs with it known, and unknown.
 
-Known to nobody: everybody plays the expected game, whose numbers are averages over the parameter;
-nothing that is seen during play tells more about it. Known to all: each value is played as its own
-game. Known to one side in secret: the others play on as in the expected game, and the side does its
-best against that at each value, so that the knowledge cannot hurt it. (The value of information;
-Raiffa and Schlaifer 1961, and for games Kamien, Tauman and Zamir 1990.)
+Known to nobody: all play by the averages, given what chance has told on the way. Known to all: each
+value is played as its own game. Known to one side in secret: the others play on as if nobody knew,
+and the side does its best against that at each value, so that the knowledge cannot hurt it. (The
+value of information; Raiffa and Schlaifer 1961, and for games Kamien, Tauman and Zamir 1990.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import sqrt
 from statistics import fmean, stdev
 from typing import Any, Final
 
 from detente.errors import NotSupported
 from detente.game.formulas import Parameter
-from detente.game.tree import CHANCE, Game
+from detente.game.tree import Game
 from detente.stability.case import Source
-from detente.stability.following.along import range_of
-from detente.stability.following.functions import Function, is_constant
+from detente.stability.following.functions import Function, is_constant, is_zero, key
 from detente.stability.following.numbers import Numbers, NumbersAlong
 from detente.stability.following.spot import Spot, roots_of
 from detente.stability.following.union import Interval
 from detente.stability.robustness.averages import (
     Law,
     NotPolynomial,
+    Sample,
     exact_law,
     pieces_of,
     samples,
 )
+from detente.stability.robustness.companions import (
+    Cases,
+    companions,
+    correlated,
+    in_scenarios,
+    scenarios,
+)
 from detente.stability.robustness.inspecting import TALKS, difference
-from detente.stability.robustness.payoffs import Curve, Paying, Removed, curves, ranges
+from detente.stability.robustness.payoffs import Curve, Paying, Removed, curves, followed, ranges
+from detente.stability.robustness.unfolding import Unfolded, first_best
 from detente.stability.verdict import Range
 
 EVERYBODY = ""
@@ -42,10 +50,8 @@ EVERYBODY = ""
 ROUNDING: Final = 1e-10
 """Gains from draws that are below this share of the payoffs are rounding."""
 
-_TWICE = (
-    "along one way of play '{}' makes a chance or a discount and counts again after it: averages "
-    "of the numbers are not the expected game then."
-)
+SURE: Final = 0.95
+"""How likely the interval around what is drawn covers it."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,9 @@ class Known:
     `where` : a bundle on the table, by name; "" for the talks as written
     `unknown`, `known` : averages over the parameter, the least and greatest over all equilibria
     `gain` : what knowing is worth to the party, whichever equilibria are compared
-    `error` : the standard error of the gain where it comes from draws; None where it is exact
+    `error` : half the interval that covers the gain with 95 % confidence, where it comes from
+        draws; None where it is exact
+    `together` : the parameters that are drawn with it and stay unknown; others keep their values
     """
 
     parameter: str
@@ -67,6 +75,7 @@ class Known:
     known: Range
     gain: Range
     error: float | None = None
+    together: tuple[str, ...] = ()
 
 
 def knowing(
@@ -81,7 +90,8 @@ def knowing(
 
     `left` : filled with what cannot be told, and why
 
-    The other parameters keep their values. Raises OutOfTime where the deadline passes.
+    Parameters that the file draws apart from it keep their values. Raises OutOfTime where the
+    deadline passes.
     """
     for bundle in [*(bundles if source.has_protocol else ()), None]:
         where, game = TALKS, source.game
@@ -89,55 +99,111 @@ def knowing(
             where = source.talks.bundles[bundle].name
             game = source.talks.table(bundle, source.round)
         try:
-            asked = _Asked(game, parameter.name, where, source.sides, deadline)
-            yield from asked.answers(source.talks, parameter)
+            yield from learning(game, parameter, source.talks, where, source.sides, deadline)
         except NotSupported as error:
             left[where] = error.message
 
 
+def learning(
+    game: Game,
+    parameter: Parameter,
+    talks: Any,
+    where: str,
+    sides: Sequence[str],
+    deadline: float | None = None,
+) -> list[Known]:
+    """What knowing a parameter is worth in one game.
+
+    Exact where all integrates exactly, else from draws. Raises NotSupported where ties or histories
+    are too many, OutOfTime where the deadline passes.
+    """
+    name, moving = parameter.name, {int(mover) for mover in game.mover if mover >= 0}
+    those = [side for side in sides if game.players.index(side) in moving]
+    others = companions(talks, name)
+    if in_scenarios(talks, name):
+        cases = scenarios(talks, name, game)
+        return _exactly(name, where, _by_cases(game, cases, those, deadline), others)
+    if others:
+        samples_of = correlated(talks, name, others, game)
+        found = [_by_cases(game, cases, those, deadline) for cases in samples_of]
+        return _drawn(name, where, found, others)
+    law = exact_law(parameter)
+    if law is not None:
+        assert parameter.low is not None
+        assert parameter.high is not None
+        within = Interval(parameter.low, parameter.high)
+        asked = _Asked(game, name, within, those, deadline)
+        try:
+            return _exactly(name, where, asked.under(law))
+        except NotPolynomial:
+            return _drawn(name, where, [asked.under(each) for each in samples(talks, name)])
+    drawn = list(samples(talks, name))
+    asked = _Asked(game, name, _covering(parameter, drawn), those, deadline)
+    return _drawn(name, where, [asked.under(each) for each in drawn])
+
+
+def _covering(parameter: Parameter, drawn: Sequence[Sample]) -> Interval:
+    """The range, or where there is none all that was drawn."""
+    low, high = parameter.low, parameter.high
+    if low is None or high is None:
+        low = Fraction(min(float(each.draws[0]) for each in drawn))
+        high = Fraction(max(float(each.draws[-1]) for each in drawn))
+    return Interval(low, high)
+
+
+Found = Mapping[tuple[str, str], tuple[Range, Range, Range]]
+"""(who learns it, whose payoff) → without, with, and the difference."""
+
+
+def _exactly(
+    name: str, where: str, found: Found, together: tuple[str, ...] = ()
+) -> list[Known]:
+    return [
+        Known(name, to, where, party, *ends, together=together)
+        for (to, party), ends in found.items()
+    ]
+
+
+def _drawn(
+    name: str, where: str, found: Sequence[Found], together: tuple[str, ...] = ()
+) -> list[Known]:
+    rows = []
+    for to, party in found[0]:
+        unknown, known, gain, error = _mean([each[to, party] for each in found])
+        rows.append(Known(name, to, where, party, unknown, known, gain, error, together))
+    return rows
+
+
 class _Asked:
-    """One game in which a parameter may be known."""
+    """One game in which a parameter may be known, that is drawn by itself."""
 
     def __init__(
-        self, game: Game, name: str, where: str, sides: Sequence[str], deadline: float | None
+        self, game: Game, name: str, within: Interval, sides: Sequence[str], deadline: float | None
     ) -> None:
-        self.game, self.name, self.where, self.deadline = game, name, where, deadline
-        self.within = range_of(game, name)
-        moving = {int(mover) for mover in game.mover if mover >= 0}
-        self.sides = [side for side in sides if game.players.index(side) in moving]
-        self.cells = list(cells(game, name, self.within))
-        refuse_learning(game, self.cells, name)
-        self.open = curves(game, name, self.within, deadline=deadline)
+        self.game, self.name, self.deadline = game, name, deadline
+        self.within, self.sides = within, sides
+        self.open, self.steady = followed(game, name, self.within, deadline=deadline)
         self._secret: dict[tuple[str, tuple[int, ...]], Curve] = {}
 
-    def answers(self, talks: Any, parameter: Parameter) -> list[Known]:
-        """Exact where all integrates exactly, else from draws."""
-        law = exact_law(parameter)
-        if law is not None:
-            try:
-                return [
-                    Known(self.name, to, self.where, party, unknown, known, gain)
-                    for (to, party), (unknown, known, gain) in self._under(law).items()
-                ]
-            except NotPolynomial:
-                pass
-        found = [self._under(sample) for sample in samples(talks, self.name)]
-        return [
-            Known(self.name, to, self.where, party, *_mean([each[to, party] for each in found]))
-            for to, party in found[0]
-        ]
+    @cached_property
+    def unfolded(self) -> Unfolded:
+        """What is played where nobody knows."""
+        return Unfolded(self.game, varied(list(cells(self.game, self.name, self.within))))
 
-    def _under(self, law: Law) -> dict[tuple[str, str], tuple[Range, Range, Range]]:
-        """(who learns it, whose payoff) → without, with, and the difference."""
-        game = self.game
-        numbers = averaged(game, self.cells, law)
+    def under(self, law: Law) -> Found:
+        """What everybody gets if the parameter is distributed like that."""
+        known = {party: _mean_of(curve, law) for party, curve in self.open.items()}
+        if self.steady:
+            # The same moves are best at every value, and so they are without knowing which it is.
+            return _nothing_gained(known, self.sides)
+        game = self.unfolded.game
+        numbers = self.unfolded.numbers(lambda value: value.mean(law))
         states = Paying(game, deadline=self.deadline, numbers=numbers).states
         assert states is not None
         unknown = ranges(game, states[0])
         found: dict[tuple[str, str], tuple[Range, Range, Range]] = {}
-        for party, curve in self.open.items():
-            known = _mean_of(curve, law)
-            found[EVERYBODY, party] = unknown[party], known, difference(known, unknown[party])
+        for party, after in known.items():
+            found[EVERYBODY, party] = unknown[party], after, difference(after, unknown[party])
         choice, worth = first_best(game, numbers)
         for side in self.sides:
             before = worth[game.players.index(side)]
@@ -147,14 +213,62 @@ class _Asked:
 
     def _in_secret(self, side: str, choice: tuple[int, ...]) -> Curve:
         """The best that a side can do at each value while the others play on."""
-        key = (side, choice)
-        if key not in self._secret:
+        place = (side, choice)
+        if place not in self._secret:
+            game = self.unfolded.game
             found = curves(
-                self.game, self.name, self.within, removed=_others_fixed(self.game, side, choice),
+                game, self.name, self.within, removed=_others_fixed(game, side, choice),
                 deadline=self.deadline,
             )  # fmt: skip
-            self._secret[key] = found[side]
-        return self._secret[key]
+            self._secret[place] = found[side]
+        return self._secret[place]
+
+
+def _nothing_gained(known: Mapping[str, Range], sides: Iterable[str]) -> Found:
+    zero = Fraction(0), Fraction(0)
+    found = {(EVERYBODY, party): (each, each, zero) for party, each in known.items()}
+    return found | {(side, side): (known[side], known[side], zero) for side in sides}
+
+
+def _by_cases(game: Game, cases: Cases, sides: Sequence[str], deadline: float | None) -> Found:
+    """What everybody gets where a parameter is drawn with others."""
+    unfolded = Unfolded(game, cases.numbers)
+    told = [(cases.chance(of), unfolded.numbers(cases.given(of))) for of in cases.learnt]
+    game, unknowing = unfolded.game, unfolded.numbers(cases.mean)
+    before = _paid(game, unknowing, deadline)
+    after = _weighed([(chance, _paid(game, numbers, deadline)) for chance, numbers in told])
+    found = {
+        (EVERYBODY, party): (before[party], after[party], difference(after[party], before[party]))
+        for party in game.players
+    }
+    choice, worth = first_best(game, unknowing)
+    for side in sides:
+        own = worth[game.players.index(side)]
+        fixed = _others_fixed(game, side, choice)
+        best = _weighed(
+            [(chance, _paid(game, numbers, deadline, fixed)) for chance, numbers in told]
+        )[side]
+        found[side, side] = (own, own), best, difference(best, (own, own))
+    return found
+
+
+def _paid(
+    game: Game, numbers: Numbers, deadline: float | None, removed: Removed | None = None
+) -> dict[str, Range]:
+    states = Paying(game, removed, deadline, numbers).states
+    assert states is not None
+    return ranges(game, states[0])
+
+
+def _weighed(rows: Sequence[tuple[Fraction, Mapping[str, Range]]]) -> dict[str, Range]:
+    zero = Fraction(0)
+    return {
+        party: (
+            sum((chance * row[party][0] for chance, row in rows), zero),
+            sum((chance * row[party][1] for chance, row in rows), zero),
+        )
+        for party in rows[0][1]
+    }
 
 
 def _others_fixed(game: Game, side: str, choice: Sequence[int]) -> Removed:
@@ -169,17 +283,20 @@ def _mean_of(curve: Curve, law: Law) -> Range:
 
 
 def _mean(rows: Sequence[tuple[Range, Range, Range]]) -> tuple[Range, Range, Range, float]:
-    """The means of several samples, and the standard error of the last range's ends."""
+    """The means of several samples, and the error of the last range's ends."""
+    from scipy.special import stdtrit  # type: ignore[import-untyped]
+
     ends = [[[float(row[i][k]) for row in rows] for k in (0, 1)] for i in range(3)]
     unknown, known, gain = ((Fraction(fmean(low)), Fraction(fmean(high))) for low, high in ends)
-    error = max(stdev(column) for column in ends[2]) / sqrt(len(rows))
+    spread = max(stdev(column) for column in ends[2]) / sqrt(len(rows))
+    error = float(stdtrit(len(rows) - 1, (1 + SURE) / 2)) * spread
     size = max(1.0, *(abs(float(end)) for end in (*unknown, *known)))
     if max(abs(float(end)) for end in gain) <= ROUNDING * size:
         return unknown, known, (Fraction(0), Fraction(0)), 0.0
     return unknown, known, gain, error
 
 
-# ── the expected game ──────────────────────────────────────────────────────────────────────────
+# ── the game's numbers ─────────────────────────────────────────────────────────────────────────
 
 
 def cells(game: Game, name: str, within: Interval) -> Iterator[tuple[Interval, Numbers]]:
@@ -204,93 +321,70 @@ def cells(game: Game, name: str, within: Interval) -> Iterator[tuple[Interval, N
 Cells = Sequence[tuple[Interval, Numbers]]
 
 
-def refuse_learning(game: Game, found: Cells, name: str) -> None:
-    """Raise NotSupported where averages of the numbers do not make the expected game.
+def varied(found: Cells) -> Numbers:
+    """The numbers with those of all cells together: each a `Along`."""
+    intervals = tuple(interval for interval, _ in found)
+    known: dict[tuple[int, ...], Along] = {}
 
-    They do where, below a chance or a discount that depends on the parameter, nothing else does.
-    """
-    moves: list[bool] = [False] * game.num_nodes
-    for node in range(game.num_nodes - 1, -1, -1):
-        below = any(moves[child] for child in game.children_of(node))
-        gain = _varies([numbers.gains[node] for _, numbers in found])
-        odds = _varies([numbers.odds[node] for _, numbers in found])
-        factor = _varies([numbers.factors[node] for _, numbers in found])
-        if (odds and below) or (factor and (gain or odds or below)):
-            raise NotSupported(_TWICE.format(name))
-        moves[node] = below or gain or odds or factor
+    def along(functions: tuple[Function, ...]) -> Along:
+        name = tuple(map(id, functions))
+        if name not in known:
+            known[name] = Along(intervals, functions)
+        return known[name]
 
-
-def _varies(rows: Sequence[Sequence[Function] | None]) -> bool:
-    """Whether one of several functions depends on the parameter, in a cell or from cell to cell."""
-    first = rows[0]
-    if first is None:
-        return False
-    if any(not is_constant(function) for row in rows for function in row or ()):
-        return True
-    return any(
-        one != other for row in rows[1:] for one, other in zip(first, row or (), strict=True)
-    )
-
-
-def averaged(game: Game, found: Cells, law: Law) -> Numbers:
-    """The numbers of the expected game."""
-    means: dict[tuple[int, ...], Fraction] = {}
-
-    def mean(functions: tuple[Function, ...]) -> Fraction:
-        key = tuple(map(id, functions))
-        if key not in means:
-            intervals = [interval for interval, _ in found]
-            means[key] = law.mean(pieces_of(list(zip(intervals, functions, strict=True))))
-        return means[key]
-
-    def row(column: Sequence[Any]) -> tuple[Fraction, ...] | None:
-        if column[0] is None:
-            return None
-        return tuple(mean(functions) for functions in zip(*column, strict=True))
-
-    def rows(each: Callable[[Numbers], Sequence[Any]]) -> list[tuple[Fraction, ...] | None]:
-        return [row(column) for column in zip(*(each(n) for _, n in found), strict=True)]
+    def column(each: Callable[[Numbers], Sequence[Any]]) -> list[Any]:
+        return [
+            None if row[0] is None else tuple(map(along, zip(*row, strict=True)))
+            for row in zip(*(each(numbers) for _, numbers in found), strict=True)
+        ]
 
     return Numbers(
-        gains=rows(lambda numbers: numbers.gains),
-        factors=rows(lambda numbers: numbers.factors),
-        odds=[odds or () for odds in rows(lambda numbers: numbers.odds)],
-        nothing=(Fraction(0),) * game.num_players,
+        gains=column(lambda numbers: numbers.gains),
+        factors=column(lambda numbers: numbers.factors),
+        odds=column(lambda numbers: numbers.odds),
+        nothing=(),
     )
 
 
-def first_best(game: Game, numbers: Numbers) -> tuple[tuple[int, ...], tuple[Fraction, ...]]:
-    """The equilibrium in which the first best move is taken: the choices, and what it pays.
+@dataclass(frozen=True, eq=False)
+class Along:
+    """A number as a function of the parameter in each of its cells."""
 
-    Choices: one position among the children a decision node, -1 elsewhere.
-    """
-    choice = [-1] * game.num_nodes
-    worth: list[tuple[Fraction, ...]] = [()] * game.num_nodes
-    for node in range(game.num_nodes - 1, -1, -1):
-        children = [worth[child] for child in game.children_of(node)]
-        found: tuple[Fraction, ...] = tuple(numbers.nothing)
-        if game.mover[node] == CHANCE:
-            for odds, row in zip(numbers.odds[node], children, strict=True):
-                found = tuple(t + odds * w for t, w in zip(found, row, strict=True))
-        elif children:
-            mover = int(game.mover[node])
-            best = max(row[mover] for row in children)
-            choice[node] = [row[mover] for row in children].index(best)
-            found = children[choice[node]]
-        gain, factor = numbers.gains[node], numbers.factors[node]
-        if gain is not None:
-            found = tuple(t + g for t, g in zip(found, gain, strict=True))
-        if factor is not None:
-            found = tuple(t * f for t, f in zip(found, factor, strict=True))
-        worth[node] = found
-    return tuple(choice), worth[0]
+    intervals: tuple[Interval, ...]
+    functions: tuple[Function, ...]
+
+    @cached_property
+    def varies(self) -> bool:
+        """Whether it hangs on the parameter."""
+        first = self.functions[0]
+        return not all(is_constant(f) and f == first for f in self.functions)
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether it is zero throughout."""
+        return all(map(is_zero, self.functions))
+
+    @cached_property
+    def key(self) -> Hashable:
+        """What two have in common exactly if they are the same."""
+        return tuple(map(key, self.functions))
+
+    def times(self, other: Along) -> Along:
+        """Their product."""
+        pairs = zip(self.functions, other.functions, strict=True)
+        return Along(self.intervals, tuple(one * two for one, two in pairs))
+
+    def mean(self, law: Law) -> Fraction:
+        """Its mean under a law."""
+        return law.mean(pieces_of(list(zip(self.intervals, self.functions, strict=True))))
 
 
-def drawable(known: Mapping[str, Parameter]) -> list[Parameter]:
-    """The parameters that somebody may doubt: those with a range that is more than a point."""
+def drawable(known: Mapping[str, Parameter], talks: Any) -> list[Parameter]:
+    """The parameters that somebody may doubt: with a range or with a distribution."""
     return [
         parameter
         for parameter in known.values()
-        if parameter.low is not None and parameter.high is not None
-        and parameter.low < parameter.high
-    ]  # fmt: skip
+        if (parameter.low is not None and parameter.low != parameter.high)
+        or (parameter.low is None and parameter.distribution is not None)
+        or in_scenarios(talks, parameter.name)
+    ]

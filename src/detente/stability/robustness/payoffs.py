@@ -206,19 +206,34 @@ def curves(
     Over all pure subgame-perfect equilibria. Raises NotSupported where ties make too many payoffs
     to follow, or where the game is not defined at some value; OutOfTime where the deadline passes.
     """
+    return followed(game, parameter, within, node, removed, deadline)[0]
+
+
+def followed(
+    game: Game,
+    parameter: str,
+    within: Interval,
+    node: int = 0,
+    removed: Removed | None = None,
+    deadline: float | None = None,
+) -> tuple[dict[str, Curve], bool]:
+    """The curves, and whether all equilibria stay the same moves all along, node by node."""
     players = range(game.num_players)
     sweep = Sweep(game, parameter, within, NOTHING, deadline, players=players)
     if removed is not None:
         sweep.moves = left_over(game, sweep.moves, removed)
     found: dict[str, list[CurvePiece]] = {player: [] for player in game.players}
-    for interval, _ in sweep.run():
+    steady = True
+    for interval, changed in sweep.run():
+        steady = steady and not (changed and interval.low != within.low)
         _refuse_undefined(sweep, interval)
         assert sweep.states is not None
         for i, player in enumerate(game.players):
             functions = {sweep.key(e.vector[i]): e.vector[i] for e in sweep.states[node]}
             for piece in _envelope(list(functions.values()), interval):
                 _append(found[player], piece)
-    return {player: Curve(parameter, within, tuple(rows)) for player, rows in found.items()}
+    curves = {player: Curve(parameter, within, tuple(rows)) for player, rows in found.items()}
+    return curves, steady
 
 
 def stretches(found: Sequence[Curve]) -> Iterator[Interval]:

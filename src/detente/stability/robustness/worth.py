@@ -170,7 +170,7 @@ def worth(
 def _named(source: Source, given: str | Iterable[str]) -> list[Parameter]:
     """The parameters that are asked about; DetenteError for one that cannot be doubted."""
     known = parameters_of(source.talks)
-    ranged = {parameter.name: parameter for parameter in drawable(known)}
+    ranged = {parameter.name: parameter for parameter in drawable(known, source.talks)}
     names = [given] if isinstance(given, str) else list(given)
     if "all" in names and "all" not in known:
         return list(ranged.values())
@@ -181,8 +181,8 @@ def _named(source: Source, given: str | Iterable[str]) -> list[Parameter]:
             )
         if name not in ranged:
             raise DetenteError(
-                f"the parameter '{name}' has no range, so that nothing says what might be learnt "
-                "about it. Give it one in the file, as in 'range: [0, 1]'."
+                f"the parameter '{name}' has no range and no distribution, so that nothing says "
+                "what might be learnt about it. Give it one in the file, as in 'range: [0, 1]'."
             )
     return [ranged[name] for name in dict.fromkeys(names)]
 
