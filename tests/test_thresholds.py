@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from brute_force import SecondReading
 from random_summits import random_summit_data
@@ -21,6 +22,8 @@ from detente.cli import run
 from detente.stability.following.algebraic import Root
 from detente.stability.following.union import Interval
 from detente.stability.robustness import thresholds as module
+from detente.stability.robustness.bits import INVALID
+from detente.stability.robustness.verdicts import verdicts
 
 F = Fraction
 TINY = F(1, 10**12)
@@ -110,6 +113,54 @@ def test_trees_by_hand_with_bent_payoffs(seed: int) -> None:
     # The numbers of the thresholds are the union of the ends of all pieces.
     ends = {*axis.verdicts[0].breakpoints, *(p.interval.low for p in axis.settled[1:])}
     assert {t.place for t in axis.thresholds} == ends
+
+
+OUT_OF_BOUNDS = """
+detente: 1
+title: Patience that may be none
+sides: [A, B]
+parameters: {x: {value: 1/2, range: [-1/2, 3/2]}}
+terms:
+  t: {by: A, levels: {none: , some: {worth: {A: 1, B: 1}}, more: {worth: {A: -1, B: 2}}}}
+carrying_out:
+  - compliance: s
+    by: A
+    when: t == more
+    breaches: {cheat: {detected: x + 1/4, worth: {A: 1}}}
+protocol: {kind: take-it-or-leave-it, proposer: A, offers: t == some}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "low", "high", "closed"),
+    [
+        # The probability is that of a breach of a bundle that the talks cannot come to.
+        ("", F(-1, 4), F(3, 4), True),
+        ("discount: {per_round: {B: x}}\n", F(0), F(3, 4), False),
+        ("discount: {per_round: {B: 1 - x}}\n", F(0), F(3, 4), True),
+        ("horizon: x - 1/4\n", F(1, 4), F(3, 4), True),
+        ("snap_back: {after: x - 1/4}\n", F(1, 4), F(3, 4), True),
+    ],
+)
+def test_no_game_where_the_file_would_be_refused(
+    more: str, low: F, high: F, closed: bool
+) -> None:
+    summit = dt.Summit.read(OUT_OF_BOUNDS + more)
+    axis = dt.thresholds(summit, "x")["x"]
+    defined = Interval(low, high, closed, True)
+    for x in {F(k, 16) for k in range(-8, 25)} | set(beside(low, axis.within)):
+        refused = False
+        try:
+            summit.at(x=x)
+        except dt.DetenteError:
+            refused = True
+        assert refused == (x not in defined), x
+        assert all(bool(along.at(x).fault) == refused for along in axis.verdicts), x
+        settled = next(part for part in axis.settled if x in part.interval)
+        assert (settled.signed is None) == refused, x
+    assert {t.place for t in axis.thresholds} >= {low, high}
+    bits = verdicts(summit, np.array([[float(low) - 0.1, 0.5, 0.8]]), names=["x"])
+    assert [bool(bit & INVALID) for bit in bits[0]] == [True, False, True]
 
 
 # ── the shipped summit ─────────────────────────────────────────────────────────────────────────

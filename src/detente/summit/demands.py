@@ -32,7 +32,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Demand:
-    """What must hold of an expression of parameters; `fault` says what is wrong where it does not."""
+    """What must hold of an expression of parameters; `fault` says what is wrong otherwise."""
 
     expression: Expr
     kind: Kind

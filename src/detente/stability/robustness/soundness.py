@@ -6,18 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detente.errors import DetenteError
-from detente.files.yaml import Path
 from detente.game.expressions import ONE, Expr, evaluate, total
 from detente.game.expressions.tape import Tape, run_tape
 from detente.game.kernels import compiled
 from detente.game.tree import Game
+from detente.stability.case import demands_of
+from detente.summit.demands import Kind
 
 Floats = NDArray[np.float64]
 
@@ -56,9 +57,9 @@ class Demands:
             floors.update(dict.fromkeys(formulas.probabilities))
             for odds in _chances(game):
                 zeros[total(formulas.probabilities[odds.start : odds.stop]) - 1] = None
-        for factor in _factors(talks):
-            positive[factor], floors[1 - factor] = None, None
-        floors.update(dict.fromkeys(_times(talks)))
+        kinds = {Kind.FLOOR: floors, Kind.POSITIVE: positive, Kind.ZERO: zeros}
+        for demand in demands_of(talks):
+            kinds[demand.kind][demand.expression] = None
         drawn = frozenset(names)
 
         def moving(exprs: Mapping[Expr, None]) -> tuple[Expr, ...]:
@@ -121,40 +122,3 @@ def _chances(game: Game) -> Iterator[range]:
     for one, stop in pairwise(starts.tolist()):
         if total(formulas.probabilities[one:stop]) is not ONE:
             yield range(one, stop)
-
-
-def _factors(talks: Any) -> Iterator[Expr]:
-    """The discount factors of a summit file, those per year included, of every type."""
-    if isinstance(talks, Game):
-        return
-    from detente.summit.binding import Binder
-
-    document = talks.document
-    types = document.scope.types
-    binder = Binder(types)
-    for kind in ("per_round", "per_year"):
-        for party, text in getattr(document.file.discount, kind).items():
-            factor = document.scope.number(text, ("discount", kind, party))
-            sides = binder.mentioned(factor)
-            for drawn in product(*(range(len(types[side])) for side in sides)):
-                yield binder(factor, dict(zip(sides, drawn, strict=True)))
-
-
-def _times(talks: Any) -> Iterator[Expr]:
-    """The lengths of time that a summit file gives as formulas."""
-    if isinstance(talks, Game):
-        return
-    from detente.summit.walk import worths
-
-    document = talks.document
-    lengths: list[tuple[str, Path]] = [(document.file.snap_back.after, ("snap_back", "after"))]
-    if document.file.horizon is not None:
-        lengths.append((document.file.horizon, ("horizon",)))
-    for path, worth in worths(document.file):
-        lengths += [
-            (amount.years, (*path, party, "years"))
-            for party, amount in worth.items()
-            if amount.years is not None
-        ]
-    for text, path in lengths:
-        yield document.scope.years(text, path)
