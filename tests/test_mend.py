@@ -476,3 +476,40 @@ def test_results_are_a_data_frame() -> None:
     assert mended.to_frame(exact=False)["cost"].tolist() == [7 / 12]
     assert "inspections" not in (mended.best.text if mended.best else "")
     assert "<table>" in mended._repr_html_()
+
+
+SMUGGLED = """\
+detente: 1
+title: What is left of another bundle
+sides: [N, S]
+observers: [Third]
+parameters: {prize: {value: 1, range: [0, 9]}}
+terms:
+  aid: {by: N, levels: {none: , 'a little': {worth: {N: 1}}}}
+  arms: {by: S, levels: {none: , few: {worth: {N: 1}}}}
+protocol: {kind: take-it-or-leave-it, proposer: N}
+carrying_out:
+  - compliance: disarming
+    by: S
+    breaches: {hide: {undoes: arms, detected: 0, worth: {S: 1}}}
+"""
+"""S always hides its arms, so that of both terms the one is left that the smaller bundle has."""
+
+
+@pytest.mark.parametrize("paid", ["signature", "compliance"])
+def test_a_payment_belongs_to_the_bundle_that_is_signed(paid: str) -> None:
+    summit = Summit.read(SMUGGLED)
+    small = next(i for i, b in enumerate(summit.bundles) if b.name == "a little")
+    freed, name = with_payment(summit, small, "Third", "N", paid)  # type: ignore[arg-type]
+    report = dt.stability(freed.at(**{name: 5}))
+    assert report["a little"].values["N"] == 6
+    assert report["a little + few"].played["N"] == (1, 1)
+
+
+def test_payments_share_one_step() -> None:
+    freed, first = with_payment(Summit.read(SMUGGLED), 1, "Third", "N", "signature")
+    freed, second = with_payment(freed, 1, "S", "N", "compliance")
+    freed, third = with_payment(freed, 1, "Third", "N", "signature")
+    assert len(freed.file.carrying_out) == 2
+    values = dt.stability(freed.at(**{first: 1, second: 10, third: 100}), bundles=[1])[0].values
+    assert (values["Third"], values["N"], values["S"]) == (-101, 112, -10)

@@ -141,7 +141,7 @@ def with_payment(
 
     It is in the unit of payoffs and has no range. Raises SummitError for a tree written by hand.
     """
-    from detente.summit.model import Amount, ChanceOutcome, ChanceStep, Combination
+    from detente.summit.model import Combination
 
     if summit.has_tree:
         raise SummitError(
@@ -149,22 +149,50 @@ def with_payment(
             "a parameter in the file."
         )
     name = free_name(summit, "payment")
-    levels = summit.bundles[bundle].terms
-    when = " and ".join(f"{term} == {level}" for term, level in levels.items())
-    worth = {payer: Amount(once=f"-{name}"), payee: Amount(once=name)}
+    worth = {payer: f"-{name}", payee: name}
+    when = _is_bundle(summit, bundle)
+    first, steps = _signed_step(summit, when, worth if paid == "signature" else {})
+    change: dict[str, Any] = {"carrying_out": steps}
     if paid == "compliance":
-        entry = Combination(when=when, worth=worth)
-        change: dict[str, Any] = {"combinations": [*summit.file.combinations, entry]}
-    else:
-        paying = ChanceStep(
-            chance=free_name(summit, "payment_made"),
-            when=when,
-            outcomes={"paid": ChanceOutcome(probability="1", worth=worth)},
-        )
-        change = {"carrying_out": [paying, *summit.file.carrying_out]}
-    file = summit.file.model_copy(update=change)
-    return _freed(summit, file, name, {"value": "0"}), name
+        # What is left of another bundle may be this one's levels: it was not this one that was
+        # signed, and nothing is paid.
+        entry = Combination(when=f"{when} and {first} == paid", worth=_amounts({}, worth))
+        change["combinations"] = [*summit.file.combinations, entry]
+    return _freed(summit, summit.file.model_copy(update=change), name, {"value": "0"}), name
 
+
+def _is_bundle(summit: Summit, bundle: int) -> str:
+    levels = summit.bundles[bundle].terms
+    return " and ".join(f"{term} == '{level}'" for term, level in levels.items())
+
+
+def _signed_step(summit: Summit, when: str, worth: Mapping[str, str]) -> tuple[str, list[Any]]:
+    """The name of a first step that takes place where one bundle is signed, and all steps.
+
+    All payments that are freed share it. `worth` is added to what it brings.
+    """
+    from detente.summit.model import ChanceOutcome, ChanceStep
+
+    steps = list(summit.file.carrying_out)
+    there = steps[0] if steps and isinstance(steps[0], ChanceStep) else None
+    if there is None or there.when != when or list(there.outcomes) != ["paid"]:
+        name, before = free_name(summit, "payment_made"), {}
+    else:
+        name, before = there.chance, there.outcomes["paid"].worth
+        steps = steps[1:]
+    outcome = ChanceOutcome(probability="1", worth=_amounts(before, worth))
+    return name, [ChanceStep(chance=name, when=when, outcomes={"paid": outcome}), *steps]
+
+
+def _amounts(before: Mapping[str, Any], more: Mapping[str, str]) -> dict[str, Any]:
+    """Amounts paid once, added to others."""
+    from detente.summit.model import Amount
+
+    found = dict(before)
+    for party, text in more.items():
+        old = found[party].once if party in found else ""
+        found[party] = Amount(once=f"{old} + {text}" if old else text)
+    return found
 
 
 # ── what the file has ──────────────────────────────────────────────────────────────────────────
