@@ -6,19 +6,17 @@ changes is covered by regions of the verdict, cheapest first (`covering`, in the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from detente.stability.case import Source
 from detente.stability.following.course import Standing
 from detente.stability.robustness.covering import Covering, Found
 from detente.stability.robustness.levers import Lever
-from detente.stability.robustness.norms import Row, inside
-from detente.stability.robustness.pieces import Constraint, Form, Frame, Piece
-from detente.stability.robustness.quotients import Polynomial
+from detente.stability.robustness.pieces import Frame
 from detente.stability.robustness.regions import Region, Regions, RegionsOfTalks
 
 if TYPE_CHECKING:
@@ -125,119 +123,12 @@ class Reaching(Covering):
     """The cheapest change at which the aim is reached."""
 
     def __init__(self, asked: Asked, frame: Frame, deadline: float | None) -> None:
-        regions: Any = asked
-        super().__init__(regions, frame, "sum", "never", GAP, deadline)
-
-        self._forms: dict[str, Form] = {}
-
-    def _overturned(self, verdict: Any) -> bool:
-        return not verdict.fault and verdict.reached
-
-    def _constraints(self, piece: Piece, conditions: Sequence[object]) -> list[Constraint]:
-        """The signs of the conditions' factors: where these are the same, so are the conditions.
-
-        Factors are of lower degree, and many conditions have the same.
-        """
-        found: dict[tuple[Form, str], Constraint] = {}
-        for condition in conditions:
-            whole = self.frame.constraint(condition)  # type: ignore[arg-type]
-            if whole is None:
-                continue
-            y = self._asked_at
-            for form in self._factors(whole.form.polynomial):
-                value = form.at(y)
-                if value < 0:
-                    form = self._negative(form)
-                made = Constraint(form, ">" if value else "=")
-                if whole.relation == "=" and value:
-                    continue  # some other factor is zero, and stays so
-                if made not in piece.constraints:
-                    found[form, made.relation] = made
-        return list(found.values())
-
-    def _cut(self, piece: Piece, y: list[Fraction]) -> None:
-        self._asked_at = y
-        super()._cut(piece, y)
-
-    def _push(self, piece: Piece) -> None:
-        relations: dict[str, set[str]] = {}
-        for constraint in piece.constraints:
-            key, positive = canonical(constraint.form.polynomial)
-            relations.setdefault(key, set()).update(_signs(constraint.relation, positive))
-        made = []
-        for key, excluded in relations.items():
-            if len(excluded) == 3:
-                return
-            made.append(self._one(key, excluded))
-        super()._push(Piece(piece.box, tuple(made), piece.overturned))
-
-    def _one(self, key: str, excluded: set[str]) -> Constraint:
-        """All that is known of the sign of one form, as one constraint."""
-        form = self._forms[key]
-        if "+" in excluded and "-" in excluded:
-            return Constraint(form, "=")
-        if "-" in excluded:
-            return Constraint(form, ">" if "0" in excluded else ">=")
-        if "+" in excluded:
-            return Constraint(self._negative(form), ">" if "0" in excluded else ">=")
-        raise ValueError("nothing but zero is excluded, which no constraint says.")
-
-    def _point(self, piece: Piece, rows: list[Row], y: list[Fraction]) -> list[Fraction] | None:
-        surfaces = [c.form for c in piece.constraints if c.relation == "=" and not c.form.linear]
-        if len(surfaces) != 1:
-            return super()._point(piece, rows, y)
-        inner = inside(rows, piece.box)
-        for start in (y, y if inner is None else inner):
-            for i in range(len(y)):
-                found = _on(surfaces[0], start, i)
-                if found is not None and piece.holds(found):
-                    return found
-        return None
-
-    def _factors(self, polynomial: Polynomial) -> Iterator[Form]:
-        _, factors = polynomial.factor()
-        for factor, _ in factors:
-            key, positive = canonical(factor)
-            if key not in self._forms:
-                self._forms[key] = Form(factor if positive else -factor)
-            yield self._forms[key]
-
-    def _negative(self, form: Form) -> Form:
-        key = f"-{canonical(form.polynomial)[0]}"
-        if key not in self._forms:
-            self._forms[key] = form.negated()
-        return self._forms[key]
+        super().__init__(asked, frame, "sum", lambda seen: seen.reached, GAP, deadline)
 
     def within(self, cost: Fraction) -> None:
         """Look for what costs less than this only, which is known to be enough elsewhere."""
         nothing = [Fraction(0)] * len(self.frame.names)
         self.best = Found(nothing, cost, True, nothing)
-
-
-def canonical(polynomial: Polynomial) -> tuple[str, bool]:
-    """A text that a polynomial shares with its multiples, and whether it is a positive one."""
-    lead = polynomial.leading_coefficient()
-    return str(polynomial / lead), lead > 0
-
-
-def _signs(relation: str, positive: bool) -> set[str]:
-    """The signs of a form that a constraint on it, or on its negative, excludes."""
-    if relation == "=":
-        return {"+", "-"}
-    excluded = {"-" if positive else "+"}
-    return excluded | {"0"} if relation == ">" else excluded
-
-
-def _on(form: Form, y: Sequence[Fraction], i: int) -> list[Fraction] | None:
-    """The point with one part moved so that a form is zero, if it is linear in that part."""
-
-    def value(part: int) -> Fraction:
-        return form.at([Fraction(part) if k == i else v for k, v in enumerate(y)])
-
-    slope = value(1) - value(0)
-    if not slope or value(2) - value(1) != slope:
-        return None
-    return [-value(0) / slope if k == i else v for k, v in enumerate(y)]
 
 
 def short_values(

@@ -1,22 +1,24 @@
-"""Parts of the parameters' ranges: conditions in units of the ranges, and linear bounds on them."""
+"""Parts of the parameters' ranges: which signs some polynomials of a change have there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import factorial, floor, prod
-from typing import Any, Literal
+from typing import Any
 
+from detente.stability.robustness.bounding import Smooth
 from detente.stability.robustness.conditions import Condition
-from detente.stability.robustness.norms import Box, Norm, Row, Vector, root, size_of
+from detente.stability.robustness.halving import Signed
+from detente.stability.robustness.norms import Box, Row, Vector
 from detente.stability.robustness.quotients import Polynomial, terms
 
-Terms = Sequence[tuple[tuple[int, ...], Fraction]]
-Relation = Literal[">", ">=", "="]
-SHORT = 32
-"""Binary places to which a bound on a condition that bends is rounded."""
+Signs = frozenset[int]
+"""Those of -1, 0 and 1 that are allowed."""
+EVERY: Signs = frozenset((-1, 0, 1))
+LONG = 2000
+"""Terms beyond which a polynomial is not taken apart into factors."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +37,14 @@ class Form:
         """As a row; None where it is of a higher degree."""
         if any(sum(exponents) > 1 for exponents, _ in self.terms):
             return None
-        return _row(self.terms, Fraction(0))
+        coefficients = {e.index(1): c for e, c in self.terms if any(e)}
+        constant = sum((c for e, c in self.terms if not any(e)), Fraction(0))
+        return Row(coefficients, constant)
+
+    @cached_property
+    def smooth(self) -> Smooth:
+        """In floating point."""
+        return Smooth(self.terms)
 
     def at(self, y: Vector) -> Fraction:
         """Its value."""
@@ -44,149 +53,74 @@ class Form:
         value = self.polynomial(*[fmpq(v.numerator, v.denominator) for v in y])
         return Fraction(int(value.p), int(value.q))
 
-    def negated(self) -> Form:
-        """Its negative."""
-        return Form(-self.polynomial)
-
-    def tangent(self, y: Vector) -> Row:
-        """What it is close to y, as a row."""
-        around = self._shifted(y)
-        row = _row([t for t in around if sum(t[0]) <= 1], Fraction(0))
-        if self.linear is None:
-            row, _ = _rounded(row, [Fraction(0)] * len(y))
-        return _moved(row, y)
-
-    def bound(self, box: Box, norm: Norm = "max", most: Fraction | None = None) -> Bound:
-        """A linear function that it stays close to in a box, as far as a change is not too large.
-
-        `most` : changes longer than this in the norm do not matter; in units of the parts
-        """
-        centre = [(low + high) / 2 for low, high in box]
-        half = [(high - low) / 2 for low, high in box]
-        around = self._shifted(centre)
-        row = _row([t for t in around if sum(t[0]) <= 1], Fraction(0))
-        bends: dict[int, Fraction] = {}
-        low, high = _remainder(around, half, bends)
-        if bends and norm != "max" and most is not None:
-            ball = _in_ball(around, centre, norm, most)
-            low, high = min(low, ball), min(high, ball)
-        wide = sum((abs(a) * half[i] for i, a in row.coefficients.items()), Fraction(0))
-        least, greatest = row.constant - wide - low, row.constant + wide + high
-        if bends:
-            row, lost = _rounded(row, half)
-            low, high = low + lost, high + lost
-        return Bound(_moved(row, centre), low, high, least, greatest, bends)
-
-    def _shifted(self, centre: Vector) -> Sequence[tuple[tuple[int, ...], Fraction]]:
-        """The terms around another point."""
-        from flint import fmpq
-
-        ring = self.polynomial.context()
-        moved = [
-            gen + fmpq(c.numerator, c.denominator) if c else gen
-            for gen, c in zip(ring.gens(), centre, strict=True)
-        ]
-        return terms(self.polynomial.compose(*moved, ctx=ring))
+    def sign(self, y: Vector) -> int:
+        """-1, 0 or 1."""
+        value = self.at(y)
+        return (value > 0) - (value < 0)
 
 
-def _remainder(
-    around: Terms, half: Vector, bends: dict[int, Fraction]
-) -> tuple[Fraction, Fraction]:
-    """How far the terms beyond the linear ones can bring it down and up in a box."""
-    low = high = Fraction(0)
-    for exponents, coefficient in around:
-        if sum(exponents) <= 1:
-            continue
-        size = abs(coefficient) * prod(half[i] ** e for i, e in enumerate(exponents) if e)
-        even = all(e % 2 == 0 for e in exponents)
-        high += size if coefficient > 0 or not even else 0
-        low += size if coefficient < 0 or not even else 0
-        for i, e in enumerate(exponents):
-            if e:
-                bends[i] = bends.get(i, Fraction(0)) + size
-    return low, high
+class Forms:
+    """The factors of polynomials, those that are multiples of each other being one."""
 
+    def __init__(self) -> None:
+        self._known: dict[str, Form] = {}
 
-def _in_ball(around: Terms, centre: Vector, norm: Norm, most: Fraction) -> Fraction:
-    """What the terms beyond the linear ones can amount to where a change is not too long.
+    def of(self, polynomial: Polynomial) -> list[Form]:
+        """The factors; where they all keep their signs, so does the product."""
+        if len(polynomial) > LONG:
+            return [self._one(polynomial)]
+        return [self._one(factor) for factor, _ in polynomial.factor()[1]]
 
-    By the multinomial theorem: of degree k, Σ c·m(d) is at most max(c / n) · (Σ|d|)^k, and by
-    Cauchy's inequality at most √(Σ c²/n) · |d|^k, where n is how often m occurs in (Σ d)^k.
-    """
-    length = size_of(centre, norm)
-    far = most + (root(length, up=True) if norm == "euclid" else length)
-    weights: dict[int, Fraction] = {}
-    for exponents, coefficient in around:
-        degree = sum(exponents)
-        if degree <= 1:
-            continue
-        often = factorial(degree) // prod(factorial(e) for e in exponents)
-        known = weights.get(degree, Fraction(0))
-        if norm == "sum":
-            weights[degree] = max(known, abs(coefficient) / often)
-        else:
-            weights[degree] = known + coefficient * coefficient / often
-    if norm == "euclid":
-        weights = {degree: root(weight, up=True) for degree, weight in weights.items()}
-    return sum((weight * far**degree for degree, weight in weights.items()), Fraction(0))
-
-
-@dataclass(frozen=True)
-class Bound:
-    """That a form is `row` less at most `below` and plus at most `above`, in a box.
-
-    `least`, `greatest` : between which it lies there
-    `bends` : variable → how much of the distance is owed to it
-    """
-
-    row: Row
-    below: Fraction
-    above: Fraction
-    least: Fraction
-    greatest: Fraction
-    bends: Mapping[int, Fraction]
+    def _one(self, polynomial: Polynomial) -> Form:
+        lead = polynomial.leading_coefficient()
+        monic = polynomial / lead
+        return self._known.setdefault(str(monic), Form(monic))
 
 
 @dataclass(frozen=True)
 class Constraint:
-    """That a form stands in a relation to zero."""
+    """That a form has one of some signs."""
 
     form: Form
-    relation: Relation
+    signs: Signs
 
     def holds(self, y: Vector) -> bool:
         """Whether it does at a change."""
-        value = self.form.at(y)
-        return {">": value > 0, ">=": value >= 0, "=": value == 0}[self.relation]
+        return self.form.sign(y) in self.signs
 
-    def rows(self, bound: Bound) -> Iterable[Row]:
-        """Rows that hold wherever it does, in the box of the bound."""
-        row = bound.row
-        yield Row(row.coefficients, row.constant + bound.above, self.relation == ">")
-        if self.relation == "=":
+    def rows(self) -> Iterator[Row]:
+        """A linear one as rows."""
+        row = self.form.linear
+        assert row is not None
+        if 1 not in self.signs:
             back = {i: -a for i, a in row.coefficients.items()}
-            yield Row(back, bound.below - row.constant)
+            yield Row(back, -row.constant, 0 not in self.signs)
+        if -1 not in self.signs:
+            yield Row(row.coefficients, row.constant, 0 not in self.signs)
 
-    def opposite(self) -> Iterable[Constraint]:
+    def signed(self) -> Signed:
+        """As polynomials that are zero or more."""
+        return [(self.form.smooth, sign) for sign in (1, -1) if -sign not in self.signs]
+
+    def others(self) -> Iterator[Constraint]:
         """Constraints one of which holds exactly where it does not."""
-        if self.relation == "=":
-            yield Constraint(self.form, ">")
-            yield Constraint(self.form.negated(), ">")
-        else:
-            yield Constraint(self.form.negated(), ">=" if self.relation == ">" else ">")
+        rest = EVERY - self.signs
+        if rest == {-1, 1}:
+            yield Constraint(self.form, frozenset((-1,)))
+            yield Constraint(self.form, frozenset((1,)))
+        elif rest:
+            yield Constraint(self.form, rest)
 
 
 @dataclass(frozen=True)
 class Piece:
-    """The changes in a box that meet some constraints.
+    """The changes that meet some constraints, one a form.
 
     `overturned` : whether the verdict is known to be another one in all of it
     """
 
-    box: Box
     constraints: tuple[Constraint, ...] = ()
     overturned: bool = False
-    bounds: Mapping[Constraint, Bound] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def linear(self) -> bool:
@@ -194,53 +128,31 @@ class Piece:
         return all(c.form.linear is not None for c in self.constraints)
 
     def holds(self, y: Vector) -> bool:
-        """Whether a change is in it."""
-        within = all(low <= v <= high for v, (low, high) in zip(y, self.box, strict=True))
-        return within and all(c.holds(y) for c in self.constraints)
+        """Whether a change meets them all."""
+        return all(c.holds(y) for c in self.constraints)
 
-    def relaxed(
-        self, norm: Norm, most: Fraction | None = None
-    ) -> tuple[Piece, list[Row]] | None:
-        """The piece without changes that are longer than `most`, and rows that hold there.
+    def rows(self) -> list[Row]:
+        """A linear one as rows."""
+        return [row for c in self.constraints for row in c.rows()]
 
-        Constraints that hold in all of it are left out. None where it is empty.
-        """
-        box = self.box
-        if most is not None:
-            box = [(max(low, -most), min(high, most)) for low, high in box]
-            if any(low > high for low, high in box):
-                return None
-        kept, rows, bounds = [], list[Row](), dict[Constraint, Bound]()
-        for constraint in self.constraints:
-            bound = constraint.form.bound(box, norm, most)
-            if bound.greatest < 0 or (bound.greatest == 0 and constraint.relation == ">"):
-                return None
-            if constraint.relation == "=" and bound.least > 0:
-                return None
-            if bound.least > 0 or (bound.least == 0 and constraint.relation == ">="):
-                continue
-            kept.append(constraint)
-            bounds[constraint] = bound
-            rows += constraint.rows(bound)
-        return Piece(box, tuple(kept), self.overturned, bounds), rows
+    def signed(self) -> Signed:
+        """The constraints as polynomials that are zero or more."""
+        return [each for c in self.constraints for each in c.signed()]
 
-    def halves(self) -> tuple[Piece, Piece] | None:
-        """Both halves, cut where the constraints are bent most; None where none is bent."""
-        bent: dict[int, Fraction] = {}
-        for bound in self.bounds.values():
-            steep = sum(abs(a) for a in bound.row.coefficients.values()) or Fraction(1)
-            for i, amount in bound.bends.items():
-                bent[i] = bent.get(i, Fraction(0)) + amount / steep
-        if not bent or not max(bent.values()):
-            return None
-        at = max(bent, key=lambda i: bent[i])
-        low, high = self.box[at]
-        middle = (low + high) / 2
-        made = []
-        for side in ((low, middle), (middle, high)):
-            box = [side if i == at else span for i, span in enumerate(self.box)]
-            made.append(Piece(box, self.constraints, self.overturned))
-        return made[0], made[1]
+    def with_(self, further: Iterable[Constraint], overturned: bool = False) -> Piece | None:
+        """What of it meets further constraints; None where two exclude each other."""
+        signs = {c.form: c.signs for c in self.constraints}
+        for constraint in further:
+            left = signs.get(constraint.form, EVERY) & constraint.signs
+            if not left:
+                return None
+            signs[constraint.form] = left
+        return Piece(tuple(Constraint(f, s) for f, s in signs.items()), overturned)
+
+    def without(self, sure: Iterable[Constraint]) -> Piece:
+        """The piece without constraints that are known to hold."""
+        gone = set(sure)
+        return Piece(tuple(c for c in self.constraints if c not in gone), self.overturned)
 
 
 class Frame:
@@ -276,8 +188,12 @@ class Frame:
             moved[name] += part * self.widths[name]
         return moved
 
-    def constraint(self, condition: Condition) -> Constraint | None:
-        """A condition on changes; None where it is one on other parameters only."""
+    def within(self, y: Vector) -> bool:
+        """Whether a change stays in the box."""
+        return all(low <= v <= high for v, (low, high) in zip(y, self.box, strict=True))
+
+    def polynomial(self, condition: Condition) -> Polynomial | None:
+        """What has the sign of a condition, of a change; None where it hangs on none."""
         drawn: list[Any] = []
         place = dict(zip(self.names, self._ring.gens(), strict=True))
         for name in condition.point.quotients.names:
@@ -287,38 +203,10 @@ class Frame:
             else:
                 drawn.append(self._ring.constant(value))
         found = condition.polynomial.compose(*drawn, ctx=self._ring)
-        if found.is_constant():
-            return None
-        return Constraint(Form(found), ">" if condition.sign else "=")
+        return None if found.is_constant() else found
 
 
 def _rational(value: Fraction) -> Any:
     from flint import fmpq
 
     return fmpq(value.numerator, value.denominator)
-
-
-def _row(found: Iterable[tuple[tuple[int, ...], Fraction]], constant: Fraction) -> Row:
-    coefficients: dict[int, Fraction] = {}
-    for exponents, coefficient in found:
-        if any(exponents):
-            coefficients[exponents.index(1)] = coefficient
-        else:
-            constant += coefficient
-    return Row(coefficients, constant)
-
-
-def _rounded(row: Row, half: Vector) -> tuple[Row, Fraction]:
-    """The row in short numbers, and how far it may be off in a box."""
-    largest = max([abs(a) for a in row.coefficients.values()], default=Fraction(0))
-    unit = Fraction(2) ** (floor(largest).bit_length() - SHORT)
-    kept = {i: round(a / unit) * unit for i, a in row.coefficients.items()}
-    constant = round(row.constant / unit) * unit
-    off = sum((abs(a - kept[i]) * half[i] for i, a in row.coefficients.items()), Fraction(0))
-    return Row(kept, constant, row.strict), off + abs(constant - row.constant)
-
-
-def _moved(row: Row, centre: Vector) -> Row:
-    """A row in terms of the difference from a point, in terms of y."""
-    shift = sum((a * centre[i] for i, a in row.coefficients.items()), Fraction(0))
-    return Row(row.coefficients, row.constant - shift, row.strict)

@@ -191,9 +191,17 @@ def radius(
             "puts it on the table, or it is signed nowhere."
         )
     frame = Frame(start.point.values, spans, _exact(beyond, "beyond"))
-    covering = Covering(regions, frame, norm, now, _exact(gap, "gap"), deadline, progress)
+    covering = Covering(
+        regions,
+        frame,
+        norm,
+        lambda there: there.stable != now,
+        _exact(gap, "gap"),
+        deadline,
+        progress,
+    )
     stopped, reason = _run(covering, time_limit)
-    return _told(source, here, covering, tuple(without), stopped, reason)
+    return _told(source, here, covering, now, tuple(without), stopped, reason)
 
 
 def _refuse_signed_twice(here: Case) -> None:
@@ -271,8 +279,8 @@ def _spans(source: Source, only: Iterable[str] | None) -> tuple[Spans, list[str]
 
 
 def _told(
-    source: Source, here: Case, covering: Covering, without: tuple[str, ...], stopped: Stopped,
-    reason: str,
+    source: Source, here: Case, covering: Covering, now: Modal, without: tuple[str, ...],
+    stopped: Stopped, reason: str,
 ) -> Radius:  # fmt: skip
     from detente.stability.equilibrium import judge
 
@@ -280,7 +288,7 @@ def _told(
     there, beyond = None, {}
     if best is not None:
         beyond = frame.there(best.beyond)
-        there = _verified(source, here, covering, best)
+        there = _verified(source, here, covering, now, best)
     lower = covering.lower
     return Radius(
         title=source.talks.title,
@@ -290,7 +298,7 @@ def _told(
         round=source.round,
         norm=covering.norm,
         word=judge(here)[0].word,
-        stable=covering.now,
+        stable=now,
         lower=lower,
         upper=None if best is None else best.size,
         exact=best is not None and lower == best.size,
@@ -321,10 +329,10 @@ def _moves(source: Source, frame: Frame, y: Vector) -> tuple[Move, ...]:
     return tuple(sorted(found, key=lambda move: -abs(move.share)))
 
 
-def _verified(source: Source, here: Case, covering: Covering, best: Found) -> Verdict:
+def _verified(source: Source, here: Case, covering: Covering, now: Modal, best: Found) -> Verdict:
     """The verdict beyond, both sides being solved anew; RuntimeError if one is not as found."""
     beyond = _judged(source, here, covering.frame.there(best.beyond))
-    if beyond is None or beyond.modal["stable"] == covering.now:
+    if beyond is None or beyond.modal["stable"] == now:
         raise RuntimeError("the verdict does not turn where its conditions say so.")
     lower = covering.lower
     if lower and best.size:
@@ -332,7 +340,7 @@ def _verified(source: Source, here: Case, covering: Covering, best: Found) -> Ve
         share = root(share, up=False) if covering.norm == "euclid" else share
         share *= 1 - Fraction(1, 1 << 20)
         before = _judged(source, here, covering.frame.there([share * part for part in best.y]))
-        if before is not None and before.modal["stable"] != covering.now:
+        if before is not None and before.modal["stable"] != now:
             raise RuntimeError("the verdict turns before its conditions say so.")
     return beyond
 
