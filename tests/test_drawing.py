@@ -7,9 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.integrate import cumulative_simpson
 
 import detente as dt
-from detente.errors import NotSupported
+from detente.errors import DetenteError, NotSupported
 from detente.stability.robustness.drawing import drawing
 from detente.stability.robustness.plan import Nets, net_size
 
@@ -72,6 +73,61 @@ def test_each_distribution_has_the_quantiles_of_scipys(spec: str, frozen: object
     found = drawing(talks(f"x: {spec}"))
     values = found.values(LEVELS[None, :])[0]
     np.testing.assert_allclose(values, frozen.ppf(LEVELS), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "mean", "sd"),
+    [
+        (0, 1, "1/2", "1e6"), (0, 1, "1/2", "1e150"), (0, 1, "0", "1000"), (0, 1, "1e10", "1e10"),
+        (0, 2, "50", "0.01"), (0, 2, "50", "1"), (-3, -1, "50", "0.1"), (0, 1, "-31", "1"),
+        (0, 1, "-299.9", "1"), (0, 1, "-300.1", "1"), (0, 1, "4e5", "1"), (-8, 0, "0", "1"),
+    ],
+)  # fmt: skip
+def test_a_normal_quantity_cut_off_far_out_or_narrowly_is_what_it_should_be(
+    low: int, high: int, mean: str, sd: str
+) -> None:
+    value, given = (low + high) / 2, f"{{kind: normal, mean: {mean}, sd: {sd}}}"
+    spec = f"x: {{value: {value}, range: [{low}, {high}], distribution: {given}}}"
+    found = drawing(talks(spec)).values(LEVELS[None, :])[0]
+    # By Simpson's rule over where the density is, from the end that lies nearest to the mean.
+    at = float(Fraction(mean))
+    peak = min(max(at, low), high)
+    steep = abs(peak - at) / float(sd) ** 2
+    reach = min(high - low, 60.0 / steep if steep else high - low, 20.0 * float(sd))
+    first, last = max(low, peak - reach), min(high, peak + reach)
+    grid = np.linspace(first, last, 200_001)
+    log = -((grid - peak) * (grid + peak - 2 * at)) / (2 * float(sd) ** 2)
+    sums = cumulative_simpson(np.exp(log), x=grid, initial=0.0)
+    levels = np.interp(found, grid, sums / sums[-1])
+    np.testing.assert_allclose(levels, LEVELS, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("{value: 1, range: [-1e400, 1e400]}", "range of 'x' is too large"),
+        ("{value: 1, range: [-1.7e308, 1.7e308]}", "range of 'x' is too large"),
+        ("{value: 1, distribution: {kind: normal, sd: 1e400}}", "'sd' of 'x' is too large"),
+        ("{value: 1, distribution: {kind: normal, sd: 1e-400}}", "'sd' of 'x' is too small"),
+        ("{value: 1, distribution: {kind: lognormal, sd: 1e300}}", "too large beside its mean"),
+        ("{value: 1, distribution: {kind: lognormal, sd: 1e-300}}", "too small beside its mean"),
+        (
+            "{value: -1, range: [-2, -1], distribution: {kind: lognormal, sd: 1, mean: 1}}",
+            "its range ends at -1",
+        ),
+    ],
+)
+def test_numbers_that_no_draw_can_have_are_refused(spec: str, said: str) -> None:
+    with pytest.raises(DetenteError, match=said):
+        drawing(talks(f"x: {spec}"))
+
+
+def test_tenths_of_a_quantity_that_hardly_leaves_its_least_value_are_not_empty() -> None:
+    spec = "{value: 1, range: [0, 1], distribution: {kind: beta, a: 1e-4, b: 1}}"
+    found = drawing(talks(f"x: {spec}"))
+    values = found.values(LEVELS[None, :])[0]
+    counts = np.bincount(np.searchsorted(found.edges()[0], values, side="right"))
+    assert (counts > 0).all()
 
 
 def test_a_lognormal_quantity_is_cut_off_at_its_range() -> None:

@@ -404,6 +404,78 @@ def test_what_is_there_is_counted_and_not_made_again(tmp_path: Path) -> None:
     assert {n: parts(folder)[n] for n in before} == before
 
 
+@pytest.mark.parametrize("values", [True, False])
+def test_a_part_that_was_damaged_is_made_again(tmp_path: Path, values: bool) -> None:
+    summit, rng = dt.load(QUICK), np.random.default_rng(2)
+    how = {"draws": 2048, "folder": tmp_path, "threads": 1, "keep_values": values}
+    whole = dt.sweep(summit, "stopped", **how)  # type: ignore[arg-type]
+    before = parts(tmp_path)
+    for part, contents in before.items():  # each in another place
+        at = int(rng.integers(len(contents) - 40))
+        garbled = bytearray(contents)
+        garbled[at : at + 40] = bytes(byte ^ 255 for byte in contents[at : at + 40])
+        (tmp_path / part).write_bytes(garbled)
+    again = dt.sweep(summit, "stopped", **how)  # type: ignore[arg-type]
+    assert (again.bundles, again.details) == (whole.bundles, whole.details)
+    third = dt.sweep(summit, "stopped", **how)  # type: ignore[arg-type]
+    assert third.kept == 16
+    assert (third.bundles, third.details) == (whole.bundles, whole.details)
+
+
+def test_of_two_sweeps_that_begin_at_once_one_has_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from detente.stability.robustness import store
+
+    summit, there = dt.load(QUICK), store.manifest
+    dt.sweep(summit, draws=64, folder=tmp_path, threads=1)
+    # The other has looked, found nothing, and is about to write when the first one has written.
+    looks = iter([None])
+    monkeypatch.setattr(store, "manifest", lambda folder: next(looks, there(folder)))
+    monkeypatch.setattr(Path, "glob", lambda self, pattern: iter(()))
+    with pytest.raises(FileError, match="seed 0 there, 1 here"):
+        dt.sweep(summit, draws=64, folder=tmp_path, seed=1, threads=1)
+
+
+def test_what_a_killed_process_began_to_write_is_cleared_away(tmp_path: Path) -> None:
+    old, new = tmp_path / ".part-000001-abc.part", tmp_path / ".part-000002-abc.part"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (1.0, 1.0))
+    dt.sweep(dt.load(QUICK), draws=64, folder=tmp_path, threads=1)
+    assert not old.exists()
+    assert new.exists()  # it may be another process's that is at it just now
+
+
+def test_points_of_sobol_indices_are_kept_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from detente.stability.robustness import indices
+
+    monkeypatch.setattr(indices, "PART", 64)
+    summit = dt.load(QUICK)
+    how = {"draws": 64, "folder": tmp_path, "threads": 1, "indices_of": 64}
+    whole = dt.sweep(summit, "stopped", **how)  # type: ignore[arg-type]
+    kept = sorted((tmp_path / "_sobol").iterdir())
+    assert len(kept) == 6
+    before = {path: path.read_bytes() for path in kept}
+    kept[1].unlink()
+    kept[2].write_bytes(b"damaged")
+    times = {path: path.stat().st_mtime_ns for path in (kept[0], *kept[3:])}
+    again = dt.sweep(summit, "stopped", **how)  # type: ignore[arg-type]
+    assert again.details == whole.details
+    assert {path: path.read_bytes() for path in kept} == before
+    assert {path: path.stat().st_mtime_ns for path in times} == times
+    # Another bundle's, and another design's, are others.
+    dt.sweep(summit, 0, **how)  # type: ignore[arg-type]
+    dt.sweep(summit, "stopped", **{**how, "indices_of": 32})  # type: ignore[arg-type]
+    assert {path: path.read_bytes() for path in kept} == before
+    assert len(list((tmp_path / "_sobol").iterdir())) > len(kept)
+    import pandas
+
+    assert len(pandas.read_parquet(tmp_path)) == 64  # they are no draws
+
+
 def test_verdicts_alone_take_less_room_and_tell_the_same(tmp_path: Path) -> None:
     summit = dt.load(QUICK)
     full = dt.sweep(summit, "stopped", draws=2048, folder=tmp_path / "a", threads=1)
@@ -529,6 +601,7 @@ def test_a_library_that_is_missing_is_named(
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(NotSupported, match=r"pip install 'detente\[sweeps\]'"):
         dt.sweep(dt.load(QUICK), draws=16, **how)  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_command_line_tells_shares_and_what_decides(

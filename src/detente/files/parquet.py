@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from detente.errors import FileError, NotSupported, Place
 
 KEY = b"detente"
 """The entry of a file's metadata that is ours."""
+
+UNFINISHED = ".part"
+"""How the name of a file ends that is being written."""
 
 Column = NDArray[Any]
 
@@ -31,7 +35,7 @@ def parquet_bytes(columns: Mapping[str, Column], about: Mapping[str, Any]) -> by
     table = arrow.table({name: arrow.array(column) for name, column in columns.items()})
     table = table.replace_schema_metadata({KEY: json.dumps(about, ensure_ascii=False).encode()})
     sink = arrow.BufferOutputStream()
-    parquet.write_table(table, sink, compression="zstd")
+    parquet.write_table(table, sink, compression="zstd", write_page_checksum=True)
     contents: bytes = sink.getvalue().to_pybytes()
     return contents
 
@@ -41,30 +45,21 @@ def read_parquet(
 ) -> tuple[dict[str, Column], dict[str, Any]]:
     """The columns of a file (all, or those named), and the plain data in its metadata.
 
-    Raises FileError for what is no such file.
+    Raises FileError for what is no such file, or was damaged since: each page has a checksum.
     """
     arrow, parquet = _arrow()
     try:
-        table = parquet.read_table(path, columns=None if names is None else list(names))
-    except (OSError, arrow.ArrowException) as error:
+        with open(path, "rb") as stream:
+            table = parquet.ParquetFile(stream, page_checksum_verification=True).read(
+                None if names is None else list(names)
+            )
+        about = json.loads((table.schema.metadata or {})[KEY])
+        columns = {name: np.asarray(table.column(name)) for name in table.column_names}
+    except (OSError, ValueError, KeyError, arrow.ArrowException) as error:
         raise FileError(
-            f"this is no Parquet file that can be read: {error}.", Place(str(path))
+            f"this is no Parquet file of detente's that can be read: {error}.", Place(str(path))
         ) from None
-    text = (table.schema.metadata or {}).get(KEY)
-    if text is None:
-        raise FileError("this Parquet file was not written by detente.", Place(str(path)))
-    columns = {name: np.asarray(table.column(name)) for name in table.column_names}
-    return columns, json.loads(text)
-
-
-def about_parquet(path: Path) -> dict[str, Any] | None:
-    """The plain data in a file's metadata; None where it cannot be read as one of ours."""
-    arrow, parquet = _arrow()
-    try:
-        text = (parquet.read_schema(path).metadata or {}).get(KEY)
-        return None if text is None else json.loads(text)
-    except (OSError, ValueError, arrow.ArrowException):
-        return None
+    return columns, about
 
 
 def write_whole(path: Path, contents: bytes) -> None:
@@ -72,22 +67,49 @@ def write_whole(path: Path, contents: bytes) -> None:
 
     Raises FileError where it cannot be written.
     """
+    _written(path, contents, os.replace)
+
+
+def write_new(path: Path, contents: bytes) -> None:
+    """The same, but a file that is there already stays: of several processes one writes it."""
+
+    def put(name: str, path: Path) -> None:
+        try:
+            os.link(name, path)
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without links
+            if not path.exists():
+                os.replace(name, path)
+                return
+        os.unlink(name)
+
+    _written(path, contents, put)
+
+
+def _written(path: Path, contents: bytes, put: Callable[[str, Path], None]) -> None:
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".part")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=UNFINISHED)
         try:
             with open(handle, "wb") as stream:
                 stream.write(contents)
                 stream.flush()
                 os.fsync(stream.fileno())
             os.chmod(name, 0o644)
-            os.replace(name, path)
+            put(name, path)
         except BaseException:
-            os.unlink(name)
+            with suppress(FileNotFoundError):
+                os.unlink(name)
             raise
     except OSError as error:
         raise FileError(
             f"cannot be written: {error.strerror or error}. Choose another place.", Place(str(path))
         ) from None
+
+
+def need_arrow() -> None:
+    """Raises NotSupported where pyarrow is not installed."""
+    _arrow()
 
 
 def _arrow() -> tuple[Any, Any]:

@@ -21,6 +21,8 @@ Done = TypeVar("Done")
 Late = Callable[[], bool]
 Work = Callable[..., Any]
 
+ARRIVAL = 10
+"""Seconds in which a scheduler must answer and have a worker."""
 PATIENCE = 0.1
 """Seconds between two looks at the clock."""
 AHEAD = 2
@@ -81,7 +83,9 @@ class Cluster:
         distributed = dask_distributed()
         blob, waiting = pickle.dumps(work), iter(parts)
         client = _client(distributed, self.address)
+        pending: set[Any] = set()
         try:
+            _check_workers(client, self.address)
             window = max(1, sum(client.nthreads().values())) * (1 + AHEAD)
             pending = {_sent(client, blob, part) for part in islice(waiting, window)}
             while pending:
@@ -123,12 +127,41 @@ def dask_distributed() -> Any:
 
 def _client(distributed: Any, address: Any) -> Any:
     try:
-        return distributed.Client(address, timeout=10, set_as_default=False)
+        return distributed.Client(address, timeout=ARRIVAL, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise NotSupported(
             f"no scheduler answers at {address}: {error}. Start one with `dask scheduler`, workers "
             "with `dask worker ADDRESS`, and give its address."
         ) from None
+
+
+def _check_workers(client: Any, address: Any) -> None:
+    """Raises NotSupported where nobody works there, or with another version of detente.
+
+    Those who join later are found out by what they send.
+    """
+    from detente import __version__ as ours
+
+    def version() -> str | None:  # sent by value: a worker may have no detente at all
+        try:
+            from detente import __version__
+        except ImportError:
+            return None
+        return __version__
+
+    try:
+        client.wait_for_workers(1, timeout=ARRIVAL)
+    except TimeoutError:
+        raise NotSupported(
+            f"the scheduler at {address} has no workers. Start some with `dask worker ADDRESS`."
+        ) from None
+    for worker, theirs in client.run(version, on_error="ignore").items():
+        if theirs != ours:
+            has = "no detente" if theirs is None else f"detente {theirs}"
+            raise NotSupported(
+                f"the worker at {worker} has {has}, and this process {ours}. Install the same "
+                "version everywhere."
+            )
 
 
 def _first(client: Any, pending: set[Any]) -> tuple[set[Any], set[Any]]:

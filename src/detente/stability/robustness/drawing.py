@@ -104,9 +104,12 @@ class Drawing:
     def edges(self) -> tuple[Floats, ...]:
         """Where each parameter's draws are cut into tenths, or between values that are few."""
         inner = np.arange(1, TENTHS) / TENTHS
-        found = [np.unique(one.at(inner)) for one in self.marginals.values()]
-        for one in self.scenarios:
-            for row in one.values:
+        found = []
+        for one in self.marginals.values():
+            cuts = np.unique(one.at(inner))
+            found.append(cuts[cuts > one.at(np.zeros(1))])  # nothing lies below its least
+        for joint in self.scenarios:
+            for row in joint.values:
                 levels = np.unique(row)
                 found.append((levels[1:] + levels[:-1]) / 2)
         return tuple(found)

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detente.errors import NotSupported, OutOfTime
+from detente.files.parquet import parquet_bytes
 from detente.stability.robustness.bits import INVALID
 from detente.stability.robustness.crew import Crew
-from detente.stability.robustness.plan import Plan
+from detente.stability.robustness.plan import (
+    Nets,
+    Plan,
+    digest,
+    refuse_other_versions,
+    versions,
+)
 from detente.stability.robustness.settling import Bits, Halt
+from detente.stability.robustness.store import Store
 from detente.stability.robustness.verdicts import Question
 from detente.stability.verdict import Stopped
 
@@ -25,6 +34,8 @@ PART = 4096
 """Points that are judged at once."""
 NUMBERS = 1 << 26
 """Points of a design times coordinates at most: half a gigabyte."""
+BITS = "bits"
+"""The heading of the column of a part that is kept."""
 EDGE = 0.5**40
 """How far points are kept from the edge of the cube, where a normal quantity would be infinite."""
 
@@ -99,52 +110,73 @@ class Crossed:
         return np.clip(np.ascontiguousarray(found), EDGE, 1.0 - EDGE)
 
 
+@dataclass(frozen=True)
+class Judged:
+    """A part of the design that was judged.
+
+    `bits` : uint8 (num_points,); `versions` : of what judged it
+    """
+
+    part: int
+    bits: Bits
+    versions: Mapping[str, str]
+
+
 @dataclass(frozen=True, eq=False)
 class Work:
-    """Judges a part of the design: called with its number, gives that and the bits."""
+    """Judges a part of the design: called with its number."""
 
     plan: Plan
     question: Question
     design: Crossed
 
-    def __call__(self, part: int, halt: Halt | None = None) -> tuple[int, Bits]:
+    def __call__(self, part: int, halt: Halt | None = None) -> Judged:
         points = self.design.points()[:, part * PART : (part + 1) * PART]
         draws = self.plan.drawing.values(points)
-        return part, self.question.answer(draws, halt=halt)[0]
+        return Judged(part, self.question.answer(draws, halt=halt)[0], salib_versions())
+
+
+def crossed(plan: Plan, base: int) -> Crossed:
+    """The design for the parameters that a plan draws.
+
+    `base` : points of each of the two samples, a power of two
+
+    Raises NotSupported where SALib is not installed, and for more points than fit into memory.
+    """
+    _need_salib()
+    assert isinstance(plan.design, Nets)
+    design = Crossed(plan.design.seed, base, plan.drawing.groups)
+    if design.count * len(design.groups) > NUMBERS:
+        raise NotSupported(
+            f"Sobol indices of {len(design.groups)} parameters from {base:,} points take "
+            f"{design.count:,} points in all, too many at once. Take fewer, or name those that "
+            "matter with --only."
+        )
+    return design
 
 
 def indices(
     plan: Plan,
     bundle: int,
     bit: int,
-    base: int,
-    seed: int,
+    design: Crossed,
     crew: Crew,
+    store: Store | None,
     late: Callable[[], bool],
     progress: Callable[[str, float | None], None] | None = None,
 ) -> tuple[Indices | None, Stopped]:
     """The indices of whether a bundle's verdict has a bit, and whether there was time for them.
 
-    `base` : points of each of the two samples, a power of two
-
-    Raises NotSupported where SALib is not installed.
+    `store` : where parts are kept, and may be there already
     """
-    _need_salib()
     question = plan.question
     alone = Question(
         question.talks, question.names, question.source.round, [bundle], question.selected
     )
-    design = Crossed(seed, base, plan.drawing.groups)
-    count = design.count
-    if count * len(design.groups) > NUMBERS:
-        raise NotSupported(
-            f"Sobol indices of {len(design.groups)} parameters from {base:,} points take {count:,} "
-            "points in all, too many at once. Take fewer, or name those that matter with --only."
-        )
+    work, wanted = Work(plan, alone, design), -(-design.count // PART)
     parts: dict[int, Bits] = {}
-    wanted = -(-count // PART)
     try:
-        for part, bits in crew.run(Work(plan, alone, design), range(wanted), late):
+        for part, bits in _judged(work, wanted, crew, store, late):
             parts[part] = bits
             if progress is not None:
                 progress("Sobol indices", len(parts) / wanted)
@@ -156,6 +188,36 @@ def indices(
         return None, "time_limit"
     bits = np.concatenate([parts[part] for part in range(wanted)])
     return _analysed(bits, bit, design), "finished"
+
+
+def _judged(
+    work: Work, wanted: int, crew: Crew, store: Store | None, late: Callable[[], bool]
+) -> Iterator[tuple[int, Bits]]:
+    """The bits of every part, those that are there already first."""
+    shelf, missing = None, list(range(wanted))
+    ours = salib_versions()
+    if store is not None:
+        shelf = store.aside(_key(work, ours))
+        there = {part: shelf.read(part, [BITS]) for part in missing}
+        missing = [part for part in missing if there[part] is None]
+        yield from ((part, columns[BITS]) for part, columns in there.items() if columns is not None)
+    for done in crew.run(work, missing, late):
+        refuse_other_versions(done.versions, ours)
+        if shelf is not None:
+            about = {**work.plan.about, **shelf.about(done.part)}
+            shelf.write(done.part, parquet_bytes({BITS: done.bits}, about))
+        yield done.part, done.bits
+
+
+def _key(work: Work, ours: Mapping[str, str]) -> str:
+    """What the points and their verdicts follow from, as a digest."""
+    bundles = list(work.question.bundles)
+    return digest([work.plan.key, bundles, work.design.base, work.design.labels, dict(ours)])
+
+
+def salib_versions() -> dict[str, str]:
+    """The versions of what the points of a design and their verdicts depend on."""
+    return {**versions(), "SALib": version("SALib")}
 
 
 def _analysed(bits: Bits, bit: int, design: Crossed) -> Indices:
@@ -172,7 +234,10 @@ def _analysed(bits: Bits, bit: int, design: Crossed) -> Indices:
 
     with np.errstate(all="ignore"):
         found: Mapping[str, Any] = sobol.analyze(
-            design.problem, answers, calc_second_order=False, seed=design.seed % 2**32
+            design.problem,
+            answers,
+            calc_second_order=False,
+            seed=1 + design.seed % 2**32,  # SALib takes zero for no seed
         )
     groups = dict(zip(design.labels, design.groups, strict=True))
     columns = [found[key] for key in ("S1", "S1_conf", "ST", "ST_conf")]

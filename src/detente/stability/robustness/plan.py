@@ -131,6 +131,20 @@ def versions() -> dict[str, str]:
     }
 
 
+def refuse_other_versions(theirs: Mapping[str, str], ours: Mapping[str, str]) -> None:
+    """Raises NotSupported where a worker has other versions than this process."""
+    found = [
+        f"{name} {theirs.get(name, 'none')} and this process {version}"
+        for name, version in ours.items()
+        if theirs.get(name) != version
+    ]
+    if found:
+        raise NotSupported(
+            f"a worker has {'; '.join(found)}: their draws may differ in the last bit. Install the "
+            "same versions everywhere."
+        )
+
+
 def net_size(draws: int, bundles: int) -> int:
     """The points of each net for so many draws: a power of two."""
     most = LARGEST_NET

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from detente.errors import DetenteError, NotSupported, OutOfTime
+from detente.errors import DetenteError, OutOfTime
+from detente.files.parquet import need_arrow
 from detente.solvers import check_time_limit
 from detente.stability.case import bundle_index, refuse_without_bundles
 from detente.stability.robustness.bits import MEANING
 from detente.stability.robustness.crew import Cluster, Crew, Threads, local_processes
 from detente.stability.robustness.drawing import Undistributed, drawing
 from detente.stability.robustness.found import BundleDetail, BundleShares, Sweep, Swing
-from detente.stability.robustness.indices import Indices, indices
-from detente.stability.robustness.parts import QUESTIONS, Detail, Done, Summary, Work, summary
-from detente.stability.robustness.plan import Nets, Plan, net_size
+from detente.stability.robustness.indices import Indices, crossed, indices
+from detente.stability.robustness.parts import QUESTIONS, Detail, Summary, Work, summary
+from detente.stability.robustness.plan import Nets, Plan, net_size, refuse_other_versions
 from detente.stability.robustness.rules import Rules, find_rules
 from detente.stability.robustness.store import Store, manifest
 from detente.stability.robustness.tally import Tally
@@ -99,13 +100,16 @@ def sweep(
     chosen: tuple[int, ...] = () if bundle is None else (bundle_index(talks, bundle),)
     detail = Detail(chosen, MEANING[question], drawn.edges())
     store = None if folder is None else Store(Path(folder), plan)
+    design = None if indices_of is None else crossed(plan, indices_of)
+    if store is not None:
+        need_arrow()
     with _crew(threads, processes, scheduler) as crew:
         counts = _Counts.empty(plan, detail)
         stopped = _gather(plan, detail, store, wanted, crew, counts, clock, progress)
         found = None
-        if indices_of is not None and stopped == "finished":
+        if design is not None and stopped == "finished":
             found, stopped = indices(
-                plan, chosen[0], MEANING[question], indices_of, seed, crew, clock.late, progress
+                plan, chosen[0], MEANING[question], design, crew, store, clock.late, progress
             )
     return _result(plan, detail, counts, wanted, stopped, store, question, found)
 
@@ -121,7 +125,7 @@ def _check(
     bundle: Any,
 ) -> None:
     if question not in ASKED:
-        raise DetenteError(f"asked is one of {', '.join(ASKED)}; found {question!r}.")
+        raise DetenteError(f"a question is one of {', '.join(ASKED)}; found {question!r}.")
     for what, number in (("draws", draws), ("threads", threads), ("processes", processes)):
         if number is not None and (type(number) is not int or number < 1):
             raise DetenteError(f"{what} is a whole number from 1; found {number!r}.")
@@ -218,36 +222,40 @@ def _gather(
     """Count every part, those that are there already and those that are judged now."""
     tell = progress or (lambda text, done: None)
     missing: Sequence[int] = range(wanted)
+
+    def say() -> None:
+        tell(f"{counts.draws:,} draws" if counts.nets else "The first draws", counts.nets / wanted)
+
+    def late() -> bool:
+        say()
+        return clock.late()
+
     try:
         if store is not None:
             store.open()
-            missing = [part for part in range(wanted) if not store.has(part)]
-            for part in sorted(set(range(wanted)) - set(missing)):
-                counts.add(summary(part, *store.read(part), detail))
+            missing = []
+            for part in range(wanted):
+                there = store.read(part)
+                if there is None:
+                    missing.append(part)
+                    continue
+                counts.add(summary(part, *there, detail))
                 counts.kept += 1
                 tell("Counting the draws that are there", counts.nets / wanted)
                 if clock.late():
                     raise OutOfTime
         work = Work(plan, detail, store is not None)
-        for done in crew.run(work, missing, clock.late):
-            _refuse_other_versions(done, plan)
+        for done in crew.run(work, missing, late):
+            refuse_other_versions(done.versions, plan.about["versions"])
             if store is not None and done.contents is not None:
-                store.write(done.summary.part, done.contents)
+                store.shelf.write(done.summary.part, done.contents)
             counts.add(done.summary)
-            tell(f"{counts.draws:,} draws", counts.nets / wanted)
+            say()
     except KeyboardInterrupt:
         return "interrupted"
     except OutOfTime:
         return "time_limit"
     return "finished" if counts.nets == wanted else "time_limit"
-
-
-def _refuse_other_versions(done: Done, plan: Plan) -> None:
-    if done.versions != plan.about["versions"]:
-        raise NotSupported(
-            f"a worker has {dict(done.versions)} and this process {plan.about['versions']}: their "
-            "draws may differ in the last bit. Install the same versions everywhere."
-        )
 
 
 def _result(
