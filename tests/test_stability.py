@@ -518,3 +518,19 @@ def test_what_is_signed_twice_on_one_path_is_signed_once() -> None:
     verdict = stability(b.build(root)).bundles[0]
     assert verdict.modal["acceptable"] == "always"
     assert verdict.strict
+
+
+def test_what_is_offered_below_its_own_signature_is_signed_anew() -> None:
+    # Each offer and each signature is asked of what follows it, whatever came before.
+    b = Builder(["A", "B"], bundles=[DEAL])
+    broken = b.tag(b.end([0, 1]), Role.BROKEN, DEAL.name)
+    again = b.tag(
+        b.decide("B", {"break": broken, "keep": b.end([0, 0])}), Role.SIGNED, DEAL.name
+    )
+    offer = b.tag(b.decide("A", {"sign": again, "leave": b.end([-1, 0])}), Role.OFFERED, DEAL.name)
+    b.tag(offer, Role.BROKEN, DEAL.name)
+    signed = b.tag(b.decide("A", {"on": offer, "stop": b.end([-2, 0])}), Role.SIGNED, DEAL.name)
+    root = b.tag(b.decide("B", {"sign": signed, "walk": b.end([2, -2])}), Role.OFFERED, DEAL.name)
+    verdict = stability(b.build(root)).bundles[0]
+    assert verdict.modal["acceptable"] == "always"
+    assert verdict.modal["honoured"] == "never"

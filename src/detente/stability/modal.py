@@ -40,27 +40,30 @@ def answer(
     if not continuation.tie_below(node):
         # Without a tie there is one equilibrium, and it is at hand.
         payoffs = continuation.values(node)
-        targets = () if role is None else _met_first(game, role, bundle)
+        targets = () if role is None else _met_first(game, role, bundle, node)
         hits = continuation.arrivals(node, targets) if targets else Fraction(0)
         spared = [] if hits else [payoffs]
         return Answer(True, [payoffs], [(v, v) for v in payoffs], (hits, hits), spared)
     return _induced(continuation, node, role, bundle)
 
 
-def _met_first(game: Game, role: Role, bundle: int) -> Sequence[int]:
-    """The bundle's nodes with this role, of a tree without those that follow another of them.
+def _met_first(game: Game, role: Role, bundle: int, start: int) -> Sequence[int]:
+    """The bundle's nodes with this role, of a tree without those met behind another from `start`.
 
-    So that arrivals at them are a probability: what is signed twice on one path is signed once.
+    So that arrivals at them are a probability: what is signed twice on the way is signed once. What
+    lies above `start` is past: a bundle may be offered and signed anew below its own signature.
     """
     found = game.tagged(role, bundle)
     if len(found) < 2 or not game.is_tree:
         return tuple(found)
     tagged, first = set(found), []
     for node in found:
-        above = int(game.parent[node])
-        while above >= 0 and above not in tagged:
+        above = node
+        while above > start:
             above = int(game.parent[above])
-        if above < 0:
+            if above in tagged and above >= start:
+                break
+        else:
             first.append(node)
     return tuple(first)
 
@@ -73,7 +76,7 @@ def _induced(continuation: Continuation, node: int, role: Role | None, bundle: i
     below = subgame(game, node)
     tracks = []
     if role is not None:
-        tracks = [Track(frozenset(_met_first(below, role, bundle)), uniform=True)]
+        tracks = [Track(frozenset(_met_first(below, role, bundle, 0)), uniform=True)]
     found = induce(below, tracks, limits=Limits(deadline=continuation.deadline))
     factors = game.discount(node) or (Fraction(1),) * game.num_players
     ranges = [
