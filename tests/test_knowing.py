@@ -320,7 +320,7 @@ def test_correlated_parameters_are_drawn_given_the_one_that_is_learnt(ranks):
     share, density = (1 + math.erf(level / 2**0.5)) / 2, math.exp(-level * level / 2) / 2.5066283
     assert each.together == ("y",)
     assert each.error is not None
-    assert each.error < 0.01
+    assert each.error < 0.05
     assert abs(float(each.known[0]) - (0.1 * share + r * density)) < 0.01
     assert abs(float(each.unknown[0]) - 0.1) < 0.01
 

@@ -200,7 +200,9 @@ def _draws(way: Drawing, name: str, seed: int) -> NDArray[np.float64]:
     spread = matrix[np.ix_(rest, rest)] - np.outer(pull, pull)
     values, vectors = np.linalg.eigh(spread)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
-    shift = float(np.random.default_rng(seed).random())
+    # Each replicate is shifted by its part of a step: together they are even, and their spread
+    # tells no less than the error.
+    shift = (seed + 0.5) / REPLICATES
     learnt = np.repeat(ndtri((np.arange(LEARNT) + shift) / LEARNT), OTHERS)
     points = qmc.Sobol(len(rest), scramble=True, rng=seed).random(OTHERS)
     free = np.tile(root @ ndtri(points).T, LEARNT)
@@ -216,7 +218,8 @@ def _numbers(game: Game, names: Sequence[str], draws: NDArray[np.float64]) -> Nu
 
     assert game.formulas is not None
     layout = Layout(game, range(game.num_players))
-    tape = Tape.of(layout.expressions, names=names, fixed=game.formulas.values())
+    fixed = {k: v for k, v in game.formulas.values().items() if k not in names}
+    tape = Tape.of(layout.expressions, names=names, fixed=fixed)
     with np.errstate(all="ignore"):
         found = ArrayTape(tape, draws).value
     at = {

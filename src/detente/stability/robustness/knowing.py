@@ -27,6 +27,7 @@ from detente.stability.following.union import Interval
 from detente.stability.robustness.averages import (
     Law,
     NotPolynomial,
+    Rounded,
     Sample,
     exact_law,
     pieces_of,
@@ -40,14 +41,14 @@ from detente.stability.robustness.companions import (
     scenarios,
 )
 from detente.stability.robustness.inspecting import TALKS, difference
-from detente.stability.robustness.payoffs import Curve, Paying, Removed, curves, followed, ranges
-from detente.stability.robustness.unfolding import Unfolded, first_best
+from detente.stability.robustness.payoffs import Curve, Paying, curves, followed, ranges
+from detente.stability.robustness.unfolding import Unfolded, facing, first_best
 from detente.stability.verdict import Range
 
 EVERYBODY = ""
 """Who learns it, where all do."""
 
-ROUNDING: Final = 1e-10
+ROUNDING: Final = Fraction(1, 10**10)
 """Gains from draws that are below this share of the payoffs are rounding."""
 
 SURE: Final = 0.95
@@ -63,7 +64,7 @@ class Known:
     `unknown`, `known` : averages over the parameter, the least and greatest over all equilibria
     `gain` : what knowing is worth to the party, whichever equilibria are compared
     `error` : half the interval that covers the gain with 95 % confidence, where it comes from
-        draws; None where it is exact
+        draws; None where it is exact, 0 where it is rounded
     `together` : the parameters that are drawn with it and stay unknown; others keep their values
     """
 
@@ -136,7 +137,7 @@ def learning(
         try:
             return _exactly(name, where, asked.under(law))
         except NotPolynomial:
-            return _drawn(name, where, [asked.under(each) for each in samples(talks, name)])
+            return _exactly(name, where, asked.under(Rounded(law)), error=0.0)
     drawn = list(samples(talks, name))
     asked = _Asked(game, name, _covering(parameter, drawn), those, deadline)
     return _drawn(name, where, [asked.under(each) for each in drawn])
@@ -156,12 +157,14 @@ Found = Mapping[tuple[str, str], tuple[Range, Range, Range]]
 
 
 def _exactly(
-    name: str, where: str, found: Found, together: tuple[str, ...] = ()
+    name: str, where: str, found: Found, together: tuple[str, ...] = (), error: float | None = None
 ) -> list[Known]:
-    return [
-        Known(name, to, where, party, *ends, together=together)
-        for (to, party), ends in found.items()
-    ]
+    rows = []
+    for (to, party), (unknown, known, gain) in found.items():
+        if error is not None and _rounding(unknown, known, gain):
+            gain = Fraction(0), Fraction(0)
+        rows.append(Known(name, to, where, party, unknown, known, gain, error, together))
+    return rows
 
 
 def _drawn(
@@ -198,9 +201,7 @@ class _Asked:
             return _nothing_gained(known, self.sides)
         game = self.unfolded.game
         numbers = self.unfolded.numbers(lambda value: value.mean(law))
-        states = Paying(game, deadline=self.deadline, numbers=numbers).states
-        assert states is not None
-        unknown = ranges(game, states[0])
+        unknown = _paid(game, numbers, self.deadline)
         found: dict[tuple[str, str], tuple[Range, Range, Range]] = {}
         for party, after in known.items():
             found[EVERYBODY, party] = unknown[party], after, difference(after, unknown[party])
@@ -215,12 +216,8 @@ class _Asked:
         """The best that a side can do at each value while the others play on."""
         place = (side, choice)
         if place not in self._secret:
-            game = self.unfolded.game
-            found = curves(
-                game, self.name, self.within, removed=_others_fixed(game, side, choice),
-                deadline=self.deadline,
-            )  # fmt: skip
-            self._secret[place] = found[side]
+            game, _ = facing(self.unfolded.game, side, choice)
+            self._secret[place] = curves(game, self.name, self.within, deadline=self.deadline)[side]
         return self._secret[place]
 
 
@@ -244,20 +241,27 @@ def _by_cases(game: Game, cases: Cases, sides: Sequence[str], deadline: float | 
     choice, worth = first_best(game, unknowing)
     for side in sides:
         own = worth[game.players.index(side)]
-        fixed = _others_fixed(game, side, choice)
+        facing_it, kept = facing(game, side, choice)
         best = _weighed(
-            [(chance, _paid(game, numbers, deadline, fixed)) for chance, numbers in told]
+            [(chance, _paid(facing_it, _of(numbers, kept), deadline)) for chance, numbers in told]
         )[side]
         found[side, side] = (own, own), best, difference(best, (own, own))
     return found
 
 
-def _paid(
-    game: Game, numbers: Numbers, deadline: float | None, removed: Removed | None = None
-) -> dict[str, Range]:
-    states = Paying(game, removed, deadline, numbers).states
+def _paid(game: Game, numbers: Numbers, deadline: float | None) -> dict[str, Range]:
+    states = Paying(game, deadline=deadline, numbers=numbers).states
     assert states is not None
     return ranges(game, states[0])
+
+
+def _of(numbers: Numbers, nodes: Sequence[int]) -> Numbers:
+    return Numbers(
+        gains=[numbers.gains[node] for node in nodes],
+        factors=[numbers.factors[node] for node in nodes],
+        odds=[numbers.odds[node] for node in nodes],
+        nothing=numbers.nothing,
+    )
 
 
 def _weighed(rows: Sequence[tuple[Fraction, Mapping[str, Range]]]) -> dict[str, Range]:
@@ -269,11 +273,6 @@ def _weighed(rows: Sequence[tuple[Fraction, Mapping[str, Range]]]) -> dict[str, 
         )
         for party in rows[0][1]
     }
-
-
-def _others_fixed(game: Game, side: str, choice: Sequence[int]) -> Removed:
-    player = game.players.index(side)
-    return lambda _, node, i: int(game.mover[node]) != player and i != choice[node]
 
 
 def _mean_of(curve: Curve, law: Law) -> Range:
@@ -290,10 +289,15 @@ def _mean(rows: Sequence[tuple[Range, Range, Range]]) -> tuple[Range, Range, Ran
     unknown, known, gain = ((Fraction(fmean(low)), Fraction(fmean(high))) for low, high in ends)
     spread = max(stdev(column) for column in ends[2]) / sqrt(len(rows))
     error = float(stdtrit(len(rows) - 1, (1 + SURE) / 2)) * spread
-    size = max(1.0, *(abs(float(end)) for end in (*unknown, *known)))
-    if max(abs(float(end)) for end in gain) <= ROUNDING * size:
+    if _rounding(unknown, known, gain):
         return unknown, known, (Fraction(0), Fraction(0)), 0.0
     return unknown, known, gain, error
+
+
+def _rounding(unknown: Range, known: Range, gain: Range) -> bool:
+    """Whether a gain is no more than what rounding leaves."""
+    size = max(abs(end) for end in (*unknown, *known))
+    return max(abs(end) for end in gain) <= ROUNDING * size
 
 
 # ── the game's numbers ─────────────────────────────────────────────────────────────────────────

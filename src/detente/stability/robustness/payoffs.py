@@ -64,13 +64,13 @@ class Paying(Induction):
         super().__init__(game, range(game.num_players), NOTHING, deadline)
         if removed is not None:
             self.moves = left_over(game, self.moves, removed)
-        self.solve(numbers_of(game) if numbers is None else numbers)
+        self.solve(swift(numbers_of(game) if numbers is None else numbers))
 
-    def sign(self, function: Fraction) -> int:
+    def sign(self, function: Any) -> int:
         """Of a number."""
         return int(function > 0) - int(function < 0)
 
-    def key(self, function: Fraction) -> Fraction:
+    def key(self, function: Any) -> Any:
         """The number itself."""
         return function
 
@@ -105,6 +105,29 @@ def numbers_of(game: Game) -> Numbers:
     )  # fmt: skip
 
 
+def swift(numbers: Numbers) -> Numbers:
+    """The same with `flint.fmpq` in place of Fractions, which is several times as fast."""
+    from flint import fmpq
+
+    known: dict[Fraction, Any] = {}
+
+    def row(given: Any) -> Any:
+        return None if given is None else tuple(map(number, given))
+
+    def number(value: Fraction) -> Any:
+        found = known.get(value)
+        if found is None:
+            known[value] = found = fmpq(value.numerator, value.denominator)
+        return found
+
+    return Numbers(
+        gains=[row(each) for each in numbers.gains],
+        factors=[row(each) for each in numbers.factors],
+        odds=[row(each) for each in numbers.odds],
+        nothing=tuple(map(number, numbers.nothing)),
+    )
+
+
 def paid(
     game: Game, node: int = 0, removed: Removed | None = None, deadline: float | None = None
 ) -> Paid:
@@ -120,12 +143,16 @@ def paid(
 
 def ranges(game: Game, state: State) -> dict[str, Range]:
     """The least and greatest of each player, of payoffs that are numbers."""
-    return {
-        player: (
-            min(entry.vector[i] for entry in state), max(entry.vector[i] for entry in state)
-        )
-        for i, player in enumerate(game.players)
-    }  # fmt: skip
+    found = {}
+    for i, player in enumerate(game.players):
+        ends = [entry.vector[i] for entry in state]
+        found[player] = slow(min(ends)), slow(max(ends))
+    return found
+
+
+def slow(number: Any) -> Fraction:
+    """A `flint.fmpq` as a Fraction."""
+    return Fraction(int(number.p), int(number.q))
 
 
 # ── along a parameter ──────────────────────────────────────────────────────────────────────────

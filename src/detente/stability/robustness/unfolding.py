@@ -19,6 +19,7 @@ import numpy as np
 from detente.errors import NotSupported
 from detente.game.tree import CHANCE, Discounts, Game
 from detente.stability.following.numbers import Numbers
+from detente.stability.robustness.payoffs import slow, swift
 
 MOST: Final = 100_000
 """Nodes that a game may have once its continuations are told apart."""
@@ -86,7 +87,7 @@ class Unfolded:
         self._histories: list[History] = []
         self.origin: list[int] = []
         children = self._unfold()
-        self.game = game if len(self.origin) == game.num_nodes else _copied(
+        self.game = game if len(self.origin) == game.num_nodes else copied(
             game, self.origin, children
         )  # fmt: skip
 
@@ -219,8 +220,8 @@ def _varies(row: Sequence[Any] | None) -> bool:
     return row is not None and any(one.varies for one in row)
 
 
-def _copied(game: Game, origin: Sequence[int], children: Sequence[Sequence[int]]) -> Game:
-    """The game with its nodes as often as they are told apart; labels and tags stay behind."""
+def copied(game: Game, origin: Sequence[int], children: Sequence[Sequence[int]]) -> Game:
+    """Some of a game's nodes, as often as they stand in `origin`; labels and tags stay behind."""
     at = np.array(origin, dtype=np.int32)
     counts = [len(row) for row in children]
     discounts = game.discounts
@@ -236,16 +237,37 @@ def _copied(game: Game, origin: Sequence[int], children: Sequence[Sequence[int]]
     )
 
 
+def facing(game: Game, side: str, choice: Sequence[int]) -> tuple[Game, Sequence[int]]:
+    """What is left for one side to decide where the others make these choices, and its nodes."""
+    player = game.players.index(side)
+    reached, kept = [False] * game.num_nodes, []
+    reached[0] = True
+    leads: list[list[int]] = []
+    for node in range(game.num_nodes):
+        if not reached[node]:
+            continue
+        children = game.children_of(node)
+        if game.mover[node] >= 0 and game.mover[node] != player:
+            children = [children[choice[node]]]
+        for child in children:
+            reached[child] = True
+        kept.append(node)
+        leads.append(children)
+    number = {node: i for i, node in enumerate(kept)}
+    return copied(game, kept, [[number[child] for child in row] for row in leads]), kept
+
+
 def first_best(game: Game, numbers: Numbers) -> tuple[tuple[int, ...], _Row]:
     """The equilibrium in which the first best move is taken: the choices, and what it pays.
 
     Choices: one position among the children a decision node, -1 elsewhere.
     """
+    numbers = swift(numbers)
     choice = [-1] * game.num_nodes
-    worth: list[_Row] = [()] * game.num_nodes
+    worth: list[tuple[Any, ...]] = [()] * game.num_nodes
     for node in range(game.num_nodes - 1, -1, -1):
         children = [worth[child] for child in game.children_of(node)]
-        found: _Row = tuple(numbers.nothing)
+        found = tuple(numbers.nothing)
         if game.mover[node] == CHANCE:
             for odds, row in zip(numbers.odds[node], children, strict=True):
                 found = tuple(t + odds * w for t, w in zip(found, row, strict=True))
@@ -260,4 +282,4 @@ def first_best(game: Game, numbers: Numbers) -> tuple[tuple[int, ...], _Row]:
         if factor is not None:
             found = tuple(t * f for t, f in zip(found, factor, strict=True))
         worth[node] = found
-    return tuple(choice), worth[0]
+    return tuple(choice), tuple(map(slow, worth[0]))

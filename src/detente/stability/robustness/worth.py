@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from detente.errors import DetenteError, NotSupported, OutOfTime
+from detente.errors import DetenteError, NotSupported, OutOfTime, no_parameter
 from detente.game.formulas import Parameter
 from detente.game.tree import Game
 from detente.stability.case import Source
@@ -176,9 +176,7 @@ def _named(source: Source, given: str | Iterable[str]) -> list[Parameter]:
         return list(ranged.values())
     for name in names:
         if name not in known:
-            raise DetenteError(
-                f"no parameter '{name}'. The parameters are: {', '.join(known) or 'none'}."
-            )
+            raise DetenteError(no_parameter(name, known))
         if name not in ranged:
             raise DetenteError(
                 f"the parameter '{name}' has no range and no distribution, so that nothing says "
