@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from detente.show.followed import COLUMNS, followed_data, followed_rows
 from detente.show.numbers import plain_data
 from detente.show.plain_table import Kind, plain_table
 from detente.show.rows import NOTHING
@@ -21,14 +22,22 @@ if TYPE_CHECKING:
 
 ROWS = 60
 """Changes of one parameter that get a row."""
+EQUILIBRIA = 12
+"""Rows about equilibria that are followed, unless all are wanted."""
 NAMES = 3
 """Bundles that are named in one cell."""
 TALKS = "the talks as written"
 
 _WHY = "Why beyond: the first reason of the verdict on the side away from the value now."
 _HIDDEN = (
-    "Judged by sequential equilibria: between values by all of them, at a value by those found "
-    "there."
+    "Judged by sequential equilibria: between values by all of them, unless said below; at a value "
+    "by those found there."
+)
+_OTHERS = "Proved for the equilibria followed, while there may be others"
+_SAMPLED = "Judged at single values only, and not proved"
+_FOLLOWED = (
+    "Each row is an equilibrium, certified at one value and proved for all of these: how likely it "
+    "is signed, and broken once it is; x → y: at the lower end and at the upper one."
 )
 
 _COLUMNS: list[tuple[str, Kind]] = [
@@ -96,6 +105,7 @@ def _axis(found: Thresholds, axis: Axis, all: bool) -> Iterator[RenderableType]:
         yield Text(f"Not shown: {total - len(rows)} changes at greater values (--all shows them).")
     for line in _left(axis):
         yield Text(line)
+    yield from _equilibria(found, axis, all)
 
 
 def _span(axis: Axis) -> str:
@@ -205,17 +215,45 @@ def _left(axis: Axis) -> Iterator[str]:
     """What was not followed, and why."""
     for name, why in axis.left.items():
         yield f"Not followed: {name or TALKS}: {why}"
-    for name, gaps in _wide(axis).items():
-        where = " or ".join(gap.text(axis.parameter) for gap in gaps)
-        yield f"Judged at single values only, and not proved: {name or TALKS} where {where}."
+    for said, open_ in ((_OTHERS, axis.followed), (_SAMPLED, axis.sampled)):
+        same: dict[str, list[str]] = {}
+        for name, gaps in _intervals(open_).items():
+            where = " or ".join(gap.text(axis.parameter) for gap in gaps)
+            same.setdefault(where, []).append(name or TALKS)
+        for where, names in same.items():
+            yield f"{said}: {listed(names)} where {where}."
+
+
+def _intervals(open_: Mapping[str, Sequence[Interval]]) -> dict[str, list[Interval]]:
+    """Those that are more than a value, by bundle."""
+    found = {name: [gap for gap in gaps if not gap.is_point] for name, gaps in open_.items()}
+    return {name: gaps for name, gaps in found.items() if gaps}
 
 
 def _wide(axis: Axis) -> dict[str, list[Interval]]:
-    """Whole intervals of which nothing is proved, by bundle."""
-    found = {
-        name: [gap for gap in gaps if not gap.is_point] for name, gaps in axis.unproved.items()
-    }
-    return {name: gaps for name, gaps in found.items() if gaps}
+    """Whole intervals of which something is not proved of all equilibria, by bundle."""
+    return _intervals(axis.unproved)
+
+
+def _equilibria(found: Thresholds, axis: Axis, all: bool) -> Iterator[RenderableType]:
+    """What the equilibria do that are followed where there may be others."""
+    from rich.text import Text
+
+    told = 0
+    by_hand = found.round is None  # then all bundles are judged in the talks as written
+    for name in ("",) if by_hand else _wide(axis):
+        rows = [
+            row
+            for followed in axis.equilibria.get(name, ())
+            for row in followed_rows(followed, lambda bundle: called(found.talks, bundle))
+        ]
+        if not rows or (told and told + len(rows) > EQUILIBRIA and not all):
+            continue
+        yield Text(f"Equilibria followed: {name or TALKS}, along {axis.parameter}")
+        yield plain_table(COLUMNS, rows if all else rows[:EQUILIBRIA])
+        told += len(rows)
+    if told:
+        yield Text(_FOLLOWED if all else f"{_FOLLOWED} --all shows every one, --json the formulas.")
 
 
 # ── all parameters ─────────────────────────────────────────────────────────────────────────────
@@ -328,10 +366,18 @@ def _axis_data(found: Thresholds, axis: Axis, why: bool) -> dict[str, Any]:
             for part in axis.settled
         ],
         "not_followed": {name or TALKS: why for name, why in axis.left.items()},
-        "not_proved": {
-            name or TALKS: [gap.data() for gap in gaps] for name, gaps in axis.unproved.items()
+        "not_proved": _gaps_data(axis.unproved),
+        "proved_for_followed": _gaps_data(axis.followed),
+        "single_values": _gaps_data(axis.sampled),
+        "equilibria": {
+            name or TALKS: [followed_data(followed) for followed in some]
+            for name, some in axis.equilibria.items()
         },
     }
+
+
+def _gaps_data(open_: Mapping[str, Sequence[Interval]]) -> dict[str, Any]:
+    return {name or TALKS: [gap.data() for gap in gaps] for name, gaps in open_.items()}
 
 
 def _change_data(found: Thresholds, axis: Axis, change: Change, why: bool) -> dict[str, Any]:

@@ -44,11 +44,13 @@ class Assessed:
     `beliefs` : of each player infoset, a probability a node
     `positive` : functions that are above zero where it is an equilibrium: the probabilities in the
         support, and what other actions yield less; what is zero throughout is left out
+    `firm` : the infosets at which one action is taken, and no other is as good throughout
     """
 
     odds: tuple[Function, ...]
     beliefs: tuple[tuple[Function, ...], ...]
     positive: tuple[Function, ...]
+    firm: frozenset[int]
 
 
 def assessed(
@@ -237,11 +239,16 @@ class _Assessing:
         solution = self._solved(system, values)
         if solution is None or not self._agrees(solution):
             return None
-        positive = [*self._shares(solution), *self._losses(values, solution)]
+        losses = [list(self._losses(h, values[h], solution)) for h in range(len(values))]
+        positive = [*self._shares(solution), *(loss for row in losses for loss in row)]
+        firm = frozenset(
+            h for h, row in enumerate(losses)
+            if len(self.support[h]) == 1 and not any(map(is_zero, row))
+        )  # fmt: skip
         odds = tuple(self._odds(solution))
         beliefs = tuple(self._belief(h, solution) for h in range(len(self.members)))
         kept = tuple(f for f in positive if not is_zero(f))
-        return Assessed(odds, beliefs, kept)
+        return Assessed(odds, beliefs, kept, firm)
 
     def _tremble(self, h: int) -> int | None:
         """A mistake that bears on what is believed at an infoset, and has a fixed size so far."""
@@ -292,13 +299,13 @@ class _Assessing:
                 yield at_solution(form, solution)
 
     def _losses(
-        self, values: Sequence[Sequence[Form]], solution: dict[int, Function]
+        self, h: int, values: Sequence[Form], solution: dict[int, Function]
     ) -> Iterator[Function]:
-        """What actions outside the support bring less."""
-        for h, support in enumerate(self.support):
-            for a, value in enumerate(values[h]):
-                if a not in support:
-                    yield at_solution(minus(values[h][support[0]], value), solution)
+        """What actions of an infoset outside the support bring less."""
+        support = self.support[h]
+        for a, value in enumerate(values):
+            if a not in support:
+                yield at_solution(minus(values[support[0]], value), solution)
 
     def _odds(self, solution: dict[int, Function]) -> Iterator[Function]:
         for h, support in enumerate(self.support):

@@ -4,7 +4,8 @@ An equilibrium at one value keeps its support and its trembles on both sides of 
 probabilities are functions of the parameter, and it stays an equilibrium up to the nearest root of
 what must be above zero: a probability that is mixed, what a deviation loses, a probability of
 chance. At such an end itself it still is one where the game's numbers arrive there without a jump
-and chance excludes nothing: limits of sequential equilibria are sequential (Kreps and Wilson 1982, proposition 2).
+and chance excludes nothing: limits of sequential equilibria are sequential (Kreps and Wilson 1982,
+proposition 2).
 """
 
 from __future__ import annotations

@@ -1,100 +1,116 @@
-"""Along one parameter where sides do not see everything: what is proved, and what is not.
-
-Where all sequential equilibria of a game can be seen at once (`solvers.batches.whole`), they have
-the same form as long as certain signs stay: up to the nearest roots of these functions the verdict
-is proved. What lies between such stretches is judged at single values, and said to be no more.
-"""
+"""Along one parameter where sides do not see everything: verdicts, and what is proved of them."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Generic, TypeVar
+from typing import Any
 
-from detente.errors import DetenteError, OutOfTime
-from detente.game.tree import Game, Role
-from detente.solvers.batches.whole import Whole, sound, whole_at
+from detente.errors import DetenteError, NotSupported
+from detente.game.information import first_hidden_infoset
+from detente.game.tree import CHANCE, Game, Role
+from detente.solvers.batches.whole import Whole
 from detente.stability.case import Source
-from detente.stability.following.algebraic import Place, Root, between
-from detente.stability.following.along import Along, Piece, append, hull
+from detente.stability.continuation import Continuation
+from detente.stability.equilibrium import judge
+from detente.stability.following.algebraic import Root
+from detente.stability.following.along import Along, Piece, append, followed, hull
 from detente.stability.following.course import Standing
-from detente.stability.following.functions import is_constant
-from detente.stability.following.line import Line
-from detente.stability.following.spot import Spot, roots_of
+from detente.stability.following.lives import Life
+from detente.stability.following.spot import Spot
 from detente.stability.following.union import Interval
-from detente.stability.readings import sequential_equilibria
+from detente.stability.modal import combined
+from detente.stability.readings import Listed, Table, read, sequential_equilibria, table_of
 from detente.stability.robustness.axes import Settled
+from detente.stability.robustness.secret_lives import (
+    Followed,
+    firm_after,
+    followed_of,
+    limits,
+    settles,
+    tables_of_talks,
+)
+from detente.stability.robustness.secret_walk import (
+    Judged,
+    Proof,
+    Question,
+    Stretch,
+    Walk,
+    gaps,
+)
 from detente.stability.robustness.under_secrets import needs_more
-from detente.stability.sequential import verdict_on
+from detente.stability.sequential import answers_of
 
-SPLITS = 3
-"""How often a stretch of which nothing is proved is halved, to look for more that can be."""
-UNTOLD = "the value is irrational, and not judged"
+UNTOLD = "the value is irrational, and no equilibrium is followed to it"
 ALL = ("all", "all_pure")
 
-T = TypeVar("T")
 
+@dataclass
+class Proofs:
+    """What is not proved of all equilibria; by a bundle's name, or "" for the talks as written.
 
-@dataclass(frozen=True)
-class Stretch(Generic[T]):
-    """Values with one answer; `proved` for all of them, or else judged at one of them."""
+    `unproved` : the values at which the answer is not proved of all sequential equilibria
+    `followed` : of these, the values at which it is proved of those that are followed
+    `sampled` : the rest of these, where the answer is that of single values
+    `equilibria` : what the equilibria do that are followed
+    """
 
-    interval: Interval
-    answer: T
-    proved: bool
+    unproved: dict[str, tuple[Interval, ...]] = field(default_factory=dict)
+    followed: dict[str, tuple[Interval, ...]] = field(default_factory=dict)
+    sampled: dict[str, tuple[Interval, ...]] = field(default_factory=dict)
+    equilibria: dict[str, tuple[Followed, ...]] = field(default_factory=dict)
+
+    def note(self, name: str, stretches: Sequence[Stretch[Any]], tables: list[Table]) -> None:
+        """What these stretches leave open."""
+        weak: list[tuple[dict[str, tuple[Interval, ...]], Sequence[Proof]]] = [
+            (self.unproved, ("followed", "value")), (self.followed, ("followed",)),
+            (self.sampled, ("value",)),
+        ]  # fmt: skip
+        for found, proofs in weak:
+            where = gaps(stretches, proofs)
+            if where:
+                found[name] = where
+        lives = [life for stretch in stretches for life in stretch.lives]
+        if lives:
+            self.equilibria[name] = followed_of(lives, tables)
 
 
 class SecretFollower:
-    """What is asked of several parameters of talks with hidden information."""
+    """What is asked of several parameters of talks with hidden information.
+
+    `tell` : told what it is at
+    """
 
     def __init__(self, source: Source, bundles: Sequence[int], deadline: float | None) -> None:
         self.source, self.bundles, self.deadline = source, tuple(bundles), deadline
+        self.tell: Callable[[str], None] = lambda what: None
+        self._listings: dict[tuple[str, Fraction], tuple[Source, Listed]] = {}
 
-    def verdicts(
-        self, parameter: str, within: Interval
-    ) -> tuple[list[Along], dict[str, tuple[Interval, ...]]]:
-        """Every bundle along a parameter; and where a verdict is judged at single values only."""
-        found, unproved = [], {}
-        for bundle in self.bundles:
+    def verdicts(self, parameter: str, within: Interval, proofs: Proofs) -> list[Along]:
+        """Every bundle along a parameter; what is not proved of them goes to `proofs`."""
+        found = []
+        for place, bundle in enumerate(self.bundles):
             name = self.source.talks.bundles[bundle].name
-            stretches = list(self._bundle(bundle, parameter, within))
+            self.tell(f"{parameter}: bundle {place + 1} of {len(self.bundles)}")
+            exact = self._open(bundle, parameter, within)
+            if exact is not None:
+                found.append(replace(exact, bundle=name))
+                continue
+            question = _Verdict(self, bundle, parameter)
+            stretches = list(Walk(question, parameter, within, self.deadline).stretches())
             pieces: list[Piece] = []
             for stretch in stretches:
                 append(pieces, Piece(stretch.interval, stretch.answer))
             found.append(Along(name, parameter, within, tuple(pieces)))
-            gaps = _gaps(stretches)
-            if gaps:
-                unproved[name] = gaps
-        return found, unproved
+            proofs.note(name, stretches, [question.table(self.source)])
+        return found
 
-    def settlement(
-        self, parameter: str, within: Interval
-    ) -> tuple[tuple[Settled, ...], tuple[Interval, ...]]:
-        """What the talks as written may end with; and where that is judged at single values."""
-        game = self.source.game
-        count = len(self.source.talks.bundles)
-
-        def read(whole: Whole, x: Fraction) -> frozenset[int] | None:
-            return frozenset(
-                bundle
-                for bundle in range(count)
-                if any(node in whole.reached for node in game.tagged(Role.SIGNED, bundle))
-            )
-
-        def judged(x: Fraction) -> tuple[frozenset[int] | None, bool]:
-            try:
-                there = self._there(parameter, x).game
-            except DetenteError:
-                return None, True
-            listed = sequential_equilibria(there, self.deadline)
-            signed = frozenset(
-                b for b in range(count) if any(p.equilibrium.signed(b) > 0 for p in listed.plays)
-            )
-            return signed, listed.whole
-
-        stretches = list(self._stretches(game, parameter, within, read, judged, None))
+    def settlement(self, parameter: str, within: Interval, proofs: Proofs) -> tuple[Settled, ...]:
+        """What the talks as written may end with; what is not proved of it goes to `proofs`."""
+        self.tell(f"{parameter}: the talks as written")
+        question = _Ending(self, parameter)
+        stretches = list(Walk(question, parameter, within, self.deadline).stretches())
         settled: list[Settled] = []
         for s in stretches:
             fault = "it is not decided, or there is no game" if s.answer is None else ""
@@ -103,136 +119,173 @@ class SecretFollower:
                 settled[-1] = replace(settled[-1], interval=joint)
             else:
                 settled.append(Settled(s.interval, s.answer, fault))
-        return tuple(settled), _gaps(stretches)
+        proofs.note("", stretches, tables_of_talks(question.game))
+        return tuple(settled)
 
-    # ── one question ───────────────────────────────────────────────────────────────────────────
+    def _open(self, bundle: int, parameter: str, within: Interval) -> Along | None:
+        """The verdict where the table hides nothing: followed exactly, if it can be."""
+        source = self.source
+        if not source.has_protocol:
+            return None
+        game = source.talks.table(bundle, source.round)
+        if _hides(game):
+            return None
+        case = source.case_of(Continuation(game, self.deadline), bundle)
+        try:
+            return followed(case, parameter, within, deadline=self.deadline)
+        except NotSupported:
+            return None
 
-    def _there(self, parameter: str, x: Fraction) -> Source:
+    def there(self, parameter: str, x: Fraction) -> Source:
+        """The talks at a value."""
         return Source(self.source.talks.at(**{parameter: x}), self.source.round, self.deadline)
 
-    def _bundle(
-        self, bundle: int, parameter: str, within: Interval
-    ) -> Iterator[Stretch[Standing]]:
-        source = self.source
-        game = source.talks.table(bundle, source.round) if source.has_protocol else source.game
-
-        def judged(x: Fraction) -> tuple[Standing, bool]:
-            try:
-                there = self._there(parameter, x)
-                listed = None
-                if not there.has_protocol:
-                    listed = sequential_equilibria(there.game, self.deadline)
-                verdict, complete = verdict_on(there, bundle, listed)
-            except DetenteError as error:
-                return Standing(fault=str(error)), True
-            modal = verdict.modal
-            found = Standing(modal["acceptable"], modal["honoured"], modal["stable"])
-            return found, complete in ALL
-
-        def read(whole: Whole, x: Fraction) -> Standing | None:
-            return None if needs_more(game, whole, bundle) else judged(x)[0]
-
-        unknown = Standing(fault=UNTOLD)
-        return self._stretches(game, parameter, within, read, judged, unknown)
-
-    def _stretches(
-        self,
-        game: Game,
-        parameter: str,
-        within: Interval,
-        read: Callable[[Whole, Fraction], T | None],
-        judged: Callable[[Fraction], tuple[T, bool]],
-        unknown: T,
-    ) -> Iterator[Stretch[T]]:
-        """From one end to the other: open stretches, and the values between them.
-
-        `read` : the answer all over a stretch with these equilibria; None where they do not give it
-        `judged` : the answer at one value, and whether it is about all equilibria
-        `unknown` : the answer where none can be had
-        """
-        low, high = within.low, within.high
-        assert isinstance(low, Fraction)
-        assert isinstance(high, Fraction)
-        walk = _Walk(self, game, parameter, read, judged)
-        yield Stretch(Interval(low, low), *judged(low))
-        for stretch in walk.between(low, high, SPLITS):
-            yield stretch
-            end = stretch.interval.high
-            assert end is not None
-            if isinstance(end, Root):
-                yield Stretch(Interval(end, end), unknown, False)
-            else:
-                yield Stretch(Interval(end, end), *judged(end))
+    def talks(self, parameter: str, x: Fraction) -> tuple[Source, Listed]:
+        """The talks as written at a value, and their equilibria: listed once for all questions."""
+        if (parameter, x) not in self._listings:
+            there = self.there(parameter, x)
+            listed = sequential_equilibria(there.game, self.deadline)
+            self._listings[parameter, x] = there, listed
+        return self._listings[parameter, x]
 
 
-class _Walk(Generic[T]):
-    """Open stretches between two values."""
+def _hides(game: Game) -> bool:
+    return first_hidden_infoset(game) is not None or game.mover[0] == CHANCE
 
-    def __init__(
-        self,
-        follower: SecretFollower,
-        game: Game,
-        parameter: str,
-        read: Callable[[Whole, Fraction], T | None],
-        judged: Callable[[Fraction], tuple[T, bool]],
-    ) -> None:
-        assert game.formulas is not None
-        self.follower, self.game, self.parameter = follower, game, parameter
-        self.values: Mapping[str, Fraction] = game.formulas.values()
-        self.read, self.judged = read, judged
 
-    def between(self, low: Place, high: Place, splits: int) -> Iterator[Stretch[T]]:
-        """In ascending order; each but the last ends where the next one begins."""
+class _Verdict(Question[Standing]):
+    """The verdict on one bundle."""
+
+    unknown = Standing(fault=UNTOLD)
+
+    def __init__(self, follower: SecretFollower, bundle: int, parameter: str) -> None:
+        self.follower, self.bundle, self.parameter = follower, bundle, parameter
+        source = follower.source
+        self.game = source.talks.table(bundle, source.round) if source.has_protocol else source.game
+
+    def table(self, source: Source) -> Table:
+        """Where the bundle is judged, at the values of these talks."""
+        if not source.has_protocol:
+            return table_of(source.game, self.bundle)
+        game = source.talks.table(self.bundle, source.round)
+        return table_of(game, self.bundle, source.breakdown)
+
+    def judged(self, x: Fraction) -> Judged[Standing]:
+        """By all that is listed at the value."""
         deadline = self.follower.deadline
-        if deadline is not None and time.perf_counter() > deadline:
-            raise OutOfTime
-        x = between(low, high)
-        span = self._vouched(x)
-        if span is None and splits:
-            yield from self.between(low, x, splits - 1)
-            yield from self.between(x, high, splits - 1)
-            return
-        if span is None:
-            yield Stretch(Interval(low, high, False, False), self.judged(x)[0], False)
-            return
-        answer, left, right = span
-        left = low if left is None or left < low else left
-        right = high if right is None or right > high else right
-        if left > low:
-            yield from self.between(low, left, splits)
-        yield Stretch(Interval(left, right, False, False), answer, True)
-        if right < high:
-            yield from self.between(right, high, splits)
+        try:
+            if self.follower.source.has_protocol:
+                there = self.follower.there(self.parameter, x)
+                table = self.table(there)
+                if not _hides(table.game):
+                    return self._openly(there)
+                listed = sequential_equilibria(table.game, deadline)
+            else:
+                there, listed = self.follower.talks(self.parameter, x)
+                table = self.table(there)
+            modal = answers_of(table, listed, deadline).modal
+        except DetenteError as error:
+            return Judged(Standing(fault=str(error)), True)
+        found = Standing(modal["acceptable"], modal["honoured"], modal["stable"])
+        return Judged(found, listed.complete in ALL, listed.plays)
 
-    def _vouched(self, x: Fraction) -> tuple[T, Place | None, Place | None] | None:
-        """An answer proved around a value, and how far on both sides; None where there is none."""
-        here = {**self.values, self.parameter: x}
-        whole = whole_at(self.game, here)
-        if whole is None:
-            return None
-        conditions = list(dict.fromkeys([*sound(self.game), *whole.conditions]))
-        line, spot = Line(self.parameter, self.values, conditions), Spot(x, after=False)
-        at = line.at(spot)
-        functions = [at[condition] for condition in conditions]
-        if any(f is None or spot.sign(f) <= 0 for f in functions):
-            return None
-        roots = {r for f in (*functions, *line.turns) if not is_constant(f) for r in roots_of(f)}
-        answer = None if x in roots else self.read(whole, x)
-        if answer is None:
-            return None
-        return answer, max((r for r in roots if r < x), default=None), min(
-            (r for r in roots if r > x), default=None
+    def _openly(self, there: Source) -> Judged[Standing]:
+        verdict, exact = judge(there.case(self.bundle))
+        modal = verdict.modal
+        found = Standing(modal["acceptable"], modal["honoured"], modal["stable"])
+        return Judged(found, exact)
+
+    def read(self, whole: Whole, x: Fraction) -> Standing | None:
+        """As at the value, unless it takes other equilibria too."""
+        return None if needs_more(self.game, whole, self.bundle) else self.judged(x).answer
+
+    def settled(self, judged: Judged[Standing], lives: Sequence[Life]) -> Proof:
+        """What is sometimes so is proved by two; what nobody signs rests on what would follow."""
+        table = self._table_at(judged)
+        if not table.signed and not table.offered:
+            return "all"
+        readings = [read(table, play) for play in judged.plays]
+        if settles(table, readings, judged.answer):
+            return "all"
+        unsigned = any(not reading.reached for reading in readings)
+        rests = unsigned and bool(table.broken) and not all(firm_after(x, table) for x in lives)
+        return "value" if rests else "followed"
+
+    def _table_at(self, judged: Judged[Standing]) -> Table:
+        breakdown = self.follower.source.breakdown
+        return table_of(judged.plays[0].game, self.bundle, breakdown)
+
+    def limit(self, stretches: Sequence[Stretch[Standing]], place: Root) -> Standing:
+        """Over the limits of what is followed, or what all equilibria beside it are."""
+        found = []
+        table = self.table(self.follower.source)
+        for stretch in stretches:
+            lives = [life for life in stretch.lives if place in life.interval]
+            if lives:
+                found.append(limits(lives, table, place, stretch.answer))
+            elif stretch.proof == "all" and not stretch.lives and not stretch.answer.fault:
+                found.append(stretch.answer)
+        if not found:
+            return self.unknown
+        return Standing(
+            combined([one.acceptable for one in found]),
+            combined([one.honoured for one in found]),
+            combined([one.stable for one in found]),
+        )
+
+
+class _Ending(Question[frozenset[int] | None]):
+    """What the talks as written may end with."""
+
+    unknown = None
+
+    def __init__(self, follower: SecretFollower, parameter: str) -> None:
+        self.follower, self.parameter = follower, parameter
+        self.game = follower.source.game
+        self.count = len(follower.source.talks.bundles)
+
+    def judged(self, x: Fraction) -> Judged[frozenset[int] | None]:
+        """By all that is listed at the value."""
+        try:
+            _, listed = self.follower.talks(self.parameter, x)
+        except DetenteError:
+            return Judged(None, True)
+        if not listed.plays:
+            return Judged(None, False)
+        signed = frozenset(
+            bundle for bundle in range(self.count)
+            if any(play.equilibrium.signed(bundle) > 0 for play in listed.plays)
+        )  # fmt: skip
+        return Judged(signed, listed.whole, listed.plays)
+
+    def read(self, whole: Whole, x: Fraction) -> frozenset[int] | None:
+        """What play comes to where all equilibria are seen at once."""
+        return frozenset(
+            bundle for bundle in range(self.count)
+            if any(node in whole.reached for node in self.game.tagged(Role.SIGNED, bundle))
         )  # fmt: skip
 
+    def settled(self, judged: Judged[frozenset[int] | None], lives: Sequence[Life]) -> Proof:
+        """Others may end with something else."""
+        return "followed"
 
-def _gaps(stretches: Sequence[Stretch[T]]) -> tuple[Interval, ...]:
-    """The values of which nothing is proved, neighbours as one."""
-    found: list[Interval] = []
-    for stretch in stretches:
-        if stretch.proved:
-            continue
-        if found and found[-1].high == stretch.interval.low:
-            found[-1] = hull(found[-1], stretch.interval)
-        else:
-            found.append(stretch.interval)
-    return tuple(found)
+    def limit(
+        self, stretches: Sequence[Stretch[frozenset[int] | None]], place: Root
+    ) -> frozenset[int] | None:
+        """What the limits of what is followed sign."""
+        found: set[int] | None = None
+        spot = Spot(place, after=False)
+        for stretch in stretches:
+            lives = [life for life in stretch.lives if place in life.interval]
+            if lives:
+                found = found or set()
+                found |= {
+                    bundle for bundle in range(self.count)
+                    if any(
+                        spot.sign(life.way(0, node)) > 0 for life in lives
+                        for node in self.game.tagged(Role.SIGNED, bundle)
+                    )
+                }  # fmt: skip
+            elif stretch.proof == "all" and stretch.answer is not None:
+                found = (found or set()) | stretch.answer
+        return None if found is None else frozenset(found)

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from detente.errors import DetenteError, NotSupported, OutOfTime
+from detente.errors import DetenteError, NotSupported, OutOfTime, no_parameter
 from detente.game.formulas import Parameter
 from detente.game.tree import Game
 from detente.stability.case import Source
@@ -18,7 +18,8 @@ from detente.stability.following.along import Along, Piece
 from detente.stability.following.course import Standing
 from detente.stability.following.union import Interval
 from detente.stability.robustness.axes import Follower, Settled
-from detente.stability.robustness.secret_axes import SecretFollower
+from detente.stability.robustness.secret_axes import Proofs, SecretFollower
+from detente.stability.robustness.secret_lives import Followed
 from detente.stability.verdict import Stopped
 
 if TYPE_CHECKING:
@@ -79,8 +80,12 @@ class Axis:
     `verdicts` : one entry a bundle that was asked about and could be followed
     `settled` : what the talks as written may end with, in ascending order; () where not followed
     `left` : what is not followed (a bundle's name, or "" for the talks as written) → why
-    `unproved` : under hidden information, of the same, the values at which the answer is that of
-        single values among them, and not proved
+    `unproved` : under hidden information, of the same, the values at which the answer is not proved
+        of all sequential equilibria
+    `followed` : of these, the values at which it is proved of those that are followed; there may be
+        others
+    `sampled` : the rest of these: the answer is that of single values among them
+    `equilibria` : what the equilibria do that are followed
     """
 
     parameter: str
@@ -91,6 +96,9 @@ class Axis:
     settled: tuple[Settled, ...]
     left: Mapping[str, str] = field(default_factory=dict)
     unproved: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
+    followed: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
+    sampled: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
+    equilibria: Mapping[str, tuple[Followed, ...]] = field(default_factory=dict)
 
     @cached_property
     def thresholds(self) -> tuple[Threshold, ...]:
@@ -275,6 +283,8 @@ def thresholds(
         for i, name in enumerate(named):
             if progress is not None:
                 progress(f"following {name}", i / len(named))
+            if isinstance(follower, SecretFollower):
+                follower.tell = partial(_told, progress, i / len(named))
             done.append(_axis(follower, known[name], span))
     except OutOfTime:
         stopped, reason = "time_limit", f"the time limit of {time_limit:g} seconds passed"
@@ -313,9 +323,7 @@ def _named(
     named = list(dict.fromkeys([given] if isinstance(given, str) else given))
     for name in named:
         if name not in known:
-            raise DetenteError(
-                f"no parameter '{name}'. The parameters are: {', '.join(known) or 'none'}."
-            )
+            raise DetenteError(no_parameter(name, known))
         if within is None and None in (known[name].low, known[name].high):
             raise DetenteError(
                 f"the parameter '{name}' has no range. Give it one in the file, as in "
@@ -337,16 +345,20 @@ def _span(within: Interval | tuple[Any, Any] | None) -> Interval | None:
     return Interval(low, high)
 
 
+def _told(progress: Report | None, share: float, what: str) -> None:
+    if progress is not None:
+        progress(f"following {what}", share)
+
+
 def _axis(follower: Follower | SecretFollower, parameter: Parameter, span: Interval | None) -> Axis:
     within = span or Interval(parameter.low, parameter.high)
     if isinstance(follower, SecretFollower):
-        along, unproved = follower.verdicts(parameter.name, within)
-        ends, gaps = follower.settlement(parameter.name, within)
-        if gaps:
-            unproved[""] = gaps
+        proofs = Proofs()
+        along = follower.verdicts(parameter.name, within, proofs)
+        ends = follower.settlement(parameter.name, within, proofs)
         return Axis(
             parameter.name, parameter.value, within, parameter.unit, tuple(along), ends, {},
-            unproved,
+            proofs.unproved, proofs.followed, proofs.sampled, proofs.equilibria,
         )  # fmt: skip
     verdicts, left = follower.verdicts(parameter.name, within)
     settled: tuple[Settled, ...] = ()
