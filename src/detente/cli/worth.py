@@ -24,7 +24,8 @@ def worth(
         typer.Option(
             "--parameter",
             metavar="NAME",
-            help="Weigh what it is worth to learn this parameter; may be repeated; all for each.",
+            help="Weigh what it is worth to learn this parameter, in bundles too; may be repeated; "
+            "all for each.",
         ),
     ] = None,
     round: Round = None,
@@ -40,8 +41,8 @@ def worth(
     talks = changed(talks_in(file), set)
     with Progress() as progress:
         found = weigh(
-            talks, bundles=bundle or None, parameters=parameter or (), round=round,
-            time_limit=time_limit, progress=progress,
+            talks, bundles=bundle or None, parameters=parameter or "all", tables=bool(parameter),
+            round=round, time_limit=time_limit, progress=progress,
         )  # fmt: skip
     if json:
         from detente.show.worth import worth_data
@@ -51,6 +52,6 @@ def worth(
         from detente.show.paper import console, print_parts
         from detente.show.worth import worth_parts
 
-        print_parts(console(), worth_parts(found))
+        print_parts(console(), worth_parts(found, brief=not parameter))
     if found.stopped != "finished":
         raise typer.Exit(STOPPED)

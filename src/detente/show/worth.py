@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from detente.show.numbers import plain_data
-from detente.show.plain_table import Kind, plain_table, span_change, span_text
+from detente.show.plain_table import Kind, plain_table, signed, span_change, span_text
 from detente.stability.following.algebraic import between
 from detente.stability.robustness.committing import Committed
 from detente.stability.robustness.inspecting import Inspected
@@ -22,22 +22,30 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 TALKS = "the talks as written"
+HUNDRED = 100
+"""From which on decimals do not matter."""
 SEEN = "q"
 """What the probability is called that a breach is seen."""
 
 
-def worth_parts(found: Worth) -> list[RenderableType]:
-    """What is worth how much, as paragraphs and tables."""
-    return list(_parts(found))
+def worth_parts(found: Worth, brief: bool = False) -> list[RenderableType]:
+    """What is worth how much, as paragraphs and tables.
+
+    `brief` : one line a parameter, instead of a table
+    """
+    return list(_parts(found, brief))
 
 
-def _parts(found: Worth) -> Iterator[RenderableType]:
+def _parts(found: Worth, brief: bool) -> Iterator[RenderableType]:
     from rich.text import Text
 
     yield Text(found.title, style="bold")
+    some = any(True for _ in found.gains())
     if found.reason:
-        yield Text(f"Stopped early: {found.reason} What is told was found until then.", "bold")
-    yield Text("\n".join(_head(found)))
+        told = "What is told was found until then." if some else "Nothing was found until then."
+        yield Text(f"Stopped early: {found.reason} {told}", "bold")
+    if some:
+        yield Text(" ".join(_head(found)))
     for side, group in groupby(found.inspections, key=lambda each: each.inspected):
         yield from _inspections(side, list(group))
     if found.commitments:
@@ -46,9 +54,9 @@ def _parts(found: Worth) -> Iterator[RenderableType]:
     if found.types:
         yield Text("\nTypes that become known", style="bold")
         yield from _types(found)
-    if found.asked and not found.types:
+    if found.parameters:
         yield Text("\nParameters that become known", style="bold")
-        yield from _parameters(found)
+        yield from _ranked(found) if brief else _parameters(found)
     for what, why in found.left.items():
         yield Text(f"Not told: {what}: {why}")
 
@@ -223,6 +231,70 @@ def _ditto(rows: Sequence[Sequence[str]], columns: int) -> list[list[str]]:
 # ── parameters ─────────────────────────────────────────────────────────────────────────────────
 
 
+def _ranked(found: Worth) -> Iterator[RenderableType]:
+    """A line for each parameter that somebody should pay for, what is paid most first."""
+    from rich.text import Text
+
+    yield Text(
+        "What each side should pay, before the talks, to learn what a parameter is: alone and in "
+        "secret; and what it is worth to each party that all learn it."
+    )
+    learners = [s for s in found.players if any(each.to == s for each in found.parameters)]
+    cells: dict[str, dict[tuple[str, str], Known]] = {}
+    for each in found.parameters:
+        if not each.where:
+            cells.setdefault(each.parameter, {})[each.to, each.party] = each
+    places = [(side, side) for side in learners]
+    places += [(EVERYBODY, party) for party in found.parties]
+    moved = {
+        name: row for name, row in cells.items() if any(any(each.gain) for each in row.values())
+    }
+    if moved:
+        columns: list[tuple[str, Kind]] = [("learnt", "text")]
+        columns += [(f"{side} alone", "number") for side in learners]
+        columns += [(f"all: to {party}", "number") for party in found.parties]
+        order = sorted(moved, key=lambda name: _weight(moved[name]), reverse=True)
+        yield plain_table(
+            columns,
+            [
+                [name, *(_short_change(moved[name].get(place)) for place in places)]
+                for name in order
+            ],
+        )
+    idle = [name for name in cells if name not in moved]
+    if idle:
+        yield Text(f"Worth nothing to anyone: {listed(idle)}.")
+    yield Text("In the talks as written. --parameter NAME shows what each gets, of bundles too.")
+
+
+def _weight(row: dict[tuple[str, str], Known]) -> tuple[Fraction, Fraction]:
+    """By what is paid for knowing in secret, then by what it changes that all know."""
+    alone = [each.gain[1] for (to, _), each in row.items() if to != EVERYBODY]
+    openly = [abs(end) for (to, _), each in row.items() if to == EVERYBODY for end in each.gain]
+    return max(alone, default=Fraction(0)), max(openly, default=Fraction(0))
+
+
+def _short_change(each: Known | None) -> str:
+    """A gain in a cell, without its decimals where these do not matter."""
+    if each is None:
+        return "?"
+    low, high = map(_shortened, each.gain)
+    return low if low == high else f"{low} to {high}"
+
+
+def _shortened(amount: Fraction) -> str:
+    """A change, without decimals from a hundred on.
+
+    >>> _shortened(Fraction(12345, 100)), _shortened(Fraction(-1, 3))
+    ('≈+123', '≈-0.333')
+    """
+    whole = Fraction(round(amount))
+    if abs(amount) >= HUNDRED and whole != amount:
+        return "≈" + signed(whole)
+    text = plain(amount, 3)
+    return text.replace("≈", "≈+") if amount > 0 and "≈" in text else f"{'+' * (amount > 0)}{text}"
+
+
 _LEARNT: list[tuple[str, Kind]] = [
     ("known to", "word"), ("where", "text"), ("to", "word"), ("nobody knows", "number"),
     ("known", "number"), ("worth", "number"),
@@ -234,9 +306,12 @@ def _parameters(found: Worth) -> Iterator[RenderableType]:
 
     yield Text(
         "Averages over what the file says of the parameter, the others at their values. Known to "
-        "nobody: all play the game of averages. To all: each value is a game of its own. To a side "
-        "in secret: the others play on as if nobody knew. Of a bundle: from its being on the table."
+        "nobody: all play by the averages. To all: each value is a game of its own. To a side in "
+        "secret: the others play on as if nobody knew. Of a bundle: from its being on the table."
     )
+    together = {each.parameter: each.together for each in found.parameters if each.together}
+    for name, others in together.items():
+        yield Text(f"Drawn with {name}, and not learnt with it: {listed(others)}.")
     idle = []
     for name, group in groupby(found.parameters, key=lambda each: each.parameter):
         entries = list(group)
@@ -249,7 +324,7 @@ def _parameters(found: Worth) -> Iterator[RenderableType]:
     if idle:
         yield Text(f"Worth nothing to anyone: {listed(idle)}.")
     if any(each.error for each in found.parameters):
-        yield Text("±: the standard error, of what is drawn; all else is exact.")
+        yield Text("±: of what is drawn; it covers the worth with 95 % confidence.")
 
 
 def _learnt(each: Known) -> list[str]:
@@ -285,7 +360,7 @@ def worth_data(found: Worth) -> dict[str, Any]:
         "parameters": [_known_data(each) for each in found.parameters],
         "left": dict(found.left),
         "stopped": found.stopped,
-        "reason": found.reason,
+        "reason": found.reason or None,
     }  # fmt: skip
     return dict(plain_data(data))
 
@@ -354,7 +429,8 @@ def _known_data(each: Known) -> dict[str, Any]:
         "unknown": each.unknown,
         "known": each.known,
         "gain": each.gain,
-        "standard_error": each.error,
+        "error": each.error,
+        "together": list(each.together),
     }
 
 

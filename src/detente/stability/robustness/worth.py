@@ -102,6 +102,7 @@ def worth(
     *,
     bundles: Iterable[str | int | Mapping[str, str]] | None = None,
     parameters: str | Iterable[str] = (),
+    tables: bool = True,
     round: int | None = None,
     time_limit: float | None = None,
     progress: Report | None = None,
@@ -111,7 +112,10 @@ def worth(
     `talks` : a summit, or a game whose nodes are tagged with bundles
     `bundles` : these, by name, terms or position, besides the talks as written; those that the
         talks may settle on unless given
-    `parameters` : those whose knowledge is weighed, by name; `all` for all that have a range
+    `parameters` : those whose knowledge is weighed, by name; `all` for all that have a range or a
+        distribution
+    `tables` : whether parameters are weighed at the tables of the bundles, and not in the talks
+        alone
     `round` : in which the bundles are put on the table; the last one unless given
     `time_limit` : seconds after which what is found comes back
     `progress` : told how far it has come
@@ -139,7 +143,7 @@ def worth(
         )
     given = None if bundles is None else source.chosen(bundles)
     asked = _named(source, parameters)
-    parts = _Parts(source, given, asked, deadline, progress)
+    parts = _Parts(source, given, asked, tables, deadline, progress)
     stopped: Stopped = "finished"
     reason = ""
     try:
@@ -193,11 +197,12 @@ class _Parts:
         source: Source,
         given: Sequence[int] | None,
         asked: Sequence[Parameter],
+        tables: bool,
         deadline: float | None,
         progress: Report | None,
     ) -> None:
         self.source, self.deadline, self.progress = source, deadline, progress
-        self.given, self.asked = given, asked
+        self.given, self.asked, self.tables = given, asked, tables
         self.bundles: Sequence[int] = given or ()
         self.inspections: list[Inspected] = []
         self.commitments: list[Committed] = []
@@ -278,7 +283,8 @@ class _Parts:
     def _know(self, parameter: Parameter) -> None:
         left: dict[str, str] = {}
         for each in knowing(
-            self.source, parameter, self.bundles, deadline=self.deadline, left=left
+            self.source, parameter, self.bundles if self.tables else (), deadline=self.deadline,
+            left=left,
         ):
             self.parameters.append(each)
         self._note(parameter.name, left)
