@@ -318,16 +318,42 @@ def test_a_secret_hurts_nobody_who_has_it_and_is_its_best_answer():
 
 
 def test_parameters_on_the_command_line(capsys):
-    assert run(["worth", "hanoi-2019", "--bundle", BUNDLE, "--parameter", "pressure"]) == 0
+    wanted = ["--bundle", BUNDLE, "--parameter", "pressure"]
+    assert run(["worth", "hanoi-2019", *wanted]) == 0
     text = capsys.readouterr().out
     assert "Parameters that become known" in text
     assert "US, in secret" in text
-    wanted = ["--parameter", "pressure", "--parameter", "insight", "--json"]
-    assert run(["worth", "hanoi-2019", *wanted]) == 0
+    assert run(["worth", "hanoi-2019", *wanted, "--parameter", "insight", "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert {e["parameter"] for e in data["parameters"]} == {"pressure", "insight"}
     assert run(["worth", "hanoi-2019", "--parameter", "nonsense"]) == 2
     assert "no parameter 'nonsense'" in capsys.readouterr().err
+
+
+def test_every_parameter_is_weighed_unless_some_are_named(tmp_path, capsys):
+    """A takes what it gains by (in 3 of 5 cases) if it knows x; y moves nobody; z has no range."""
+    path = tmp_path / "gamble.yaml"
+    path.write_text(
+        "detente: 1\ntitle: A gamble\nsides: [A, B]\n"
+        "parameters: {x: {value: 0, range: [-1, 1]}, y: {value: 1, range: [1, 2]}, z: 3}\n"
+        "terms: {deal: {by: B, levels: {none: , some: {worth: {A: x + 1/5, B: y}}}}}\n"
+        "protocol: {kind: take-it-or-leave-it, proposer: B}\nbreakdown: {worth: {B: -z}}\n"
+    )
+    assert run(["worth", str(path)]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["x", "+0.16", "0", "+0.16", "-1.6"] in lines
+    assert ["Worth", "nothing", "to", "anyone:", "y."] in lines
+
+
+@pytest.mark.slow
+def test_the_whole_of_hanoi_fits_a_hundred_columns(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    assert run(["worth", "hanoi-2019"]) == 0
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 100
+    assert (
+        text.index("pressure  ") < text.index("us_value_per_weapon  ") < text.index("Worth nothing")
+    )
 
 
 def test_hidden_information_is_refused():
@@ -341,11 +367,12 @@ def test_time_limit_keeps_what_was_found(capsys):
 
 
 def test_command(capsys):
-    assert run(["worth", "hanoi-2019", "--bundle", BUNDLE]) == 0
+    wanted = ["--bundle", BUNDLE, "--parameter", "kumgang_route"]
+    assert run(["worth", "hanoi-2019", *wanted]) == 0
     text = capsys.readouterr().out
     for part in ("Inspections of DPRK", "-20 - 80 q", "+539", "US never snaps back", "-683"):
         assert part in text
-    assert run(["worth", "hanoi-2019", "--bundle", BUNDLE, "--json"]) == 0
+    assert run(["worth", "hanoi-2019", *wanted, "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     first = next(e for e in data["inspections"] if e["inspected"] == "DPRK" and e["bundle"])
     assert first["pieces"][0]["least"] == {"numerator": ["-20", "-80"], "denominator": ["1"]}
