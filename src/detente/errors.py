@@ -5,6 +5,7 @@ Anything that is not a `DetenteError` and reaches the command line is a defect o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -56,3 +57,19 @@ class NotSupported(DetenteError):
 
 class OutOfTime(Exception):
     """The time limit passed before there was an answer; caught where results are put together."""
+
+
+def no_parameter(name: str, known: Iterable[str]) -> str:
+    """What is said of a parameter that there is not: names close to it, else all that there are.
+
+    >>> no_parameter("fees_", ["fees", "pressure"]), no_parameter("x", [])
+    ("no parameter 'fees_'. Close names: fees.", "no parameter 'x'. The parameters are: none.")
+    """
+    from difflib import get_close_matches
+
+    names = list(known)
+    close = get_close_matches(name, names, n=3)
+    hint = f"Close names: {', '.join(close)}." if close else (
+        f"The parameters are: {', '.join(names) or 'none'}."
+    )
+    return f"no parameter '{name}'. {hint}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from detente.errors import ExpressionError, GameError
+from detente.errors import ExpressionError, GameError, no_parameter
 from detente.game.expressions import Expr, evaluate, exact
 from detente.game.rationals import Payoffs, Probabilities
 
@@ -54,8 +54,7 @@ class Formulas:
         values = {name: parameter.value for name, parameter in self.parameters.items()}
         for name, value in (changes or {}).items():
             if name not in values:
-                known = ", ".join(values) or "none"
-                raise GameError(f"no parameter '{name}'. The parameters are: {known}.")
+                raise GameError(no_parameter(name, values))
             try:
                 values[name] = exact(value)
             except ExpressionError as error:

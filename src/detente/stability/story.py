@@ -51,7 +51,7 @@ def story(
     report = stability(talks, round=round, bundles=[index], time_limit=time_limit, lenses=lenses)
     if not report.bundles:
         missing = missing_verdict(talks.bundles[index])
-        return Story(missing, report, (Section("In short", (report.reason,)),))
+        return Story(missing, report, (Section("In short", (f"Stopped early: {report.reason}",)),))
     verdict = report.bundles[0]
     if verdict.case is None:
         from detente.stability.hidden_story import hidden_story

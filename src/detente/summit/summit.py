@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from detente.errors import SummitError
+from detente.errors import SummitError, no_parameter
 from detente.game.builder import Builder, Node
 from detente.game.expressions import ONE, Expr, evaluate, exact
 from detente.game.tree import Bundle, Game
@@ -130,11 +129,7 @@ class Summit:
         parameters = dict(self.file.parameters)
         for name, value in values.items():
             if name not in parameters:
-                close = get_close_matches(name, parameters, n=3)
-                hint = f"Close names: {', '.join(close)}." if close else (
-                    f"The parameters are: {', '.join(parameters) or 'none'}."
-                )
-                raise SummitError(f"no parameter '{name}'. {hint}")
+                raise SummitError(no_parameter(name, parameters))
             changed = {"value": str(exact(value))}
             parameters[name] = parameters[name].model_copy(update=changed)
         file = self.file.model_copy(update={"parameters": parameters})

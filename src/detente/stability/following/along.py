@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from detente.errors import DetenteError, NotSupported
+from detente.errors import DetenteError, NotSupported, no_parameter
 from detente.game.tree import Game
 from detente.stability.following.algebraic import Place
 from detente.stability.following.course import Standing, deal, standing
@@ -135,9 +135,7 @@ def range_of(game: Game, parameter: str) -> Interval:
     """The interval that the file gives a parameter; DetenteError where there is none."""
     known = game.formulas.parameters if game.formulas else {}
     if parameter not in known:
-        raise DetenteError(
-            f"no parameter '{parameter}'. The parameters are: {', '.join(known) or 'none'}."
-        )
+        raise DetenteError(no_parameter(parameter, known))
     found = known[parameter]
     if found.low is None or found.high is None:
         raise DetenteError(
