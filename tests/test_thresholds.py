@@ -277,9 +277,10 @@ def test_the_challenger_turns_where_it_is_indifferent() -> None:
 
 
 def test_what_is_not_proved_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["thresholds", "fearon-1995-private-resolve", "c_L", "--bundle", "x4"]) == 0
+    assert run(["thresholds", "kydd-reassurance", "stake", "--bundle", "steps"]) == 0
     text = re.sub(r"\s+", " ", capsys.readouterr().out)
-    assert "not proved: x4 where every c_L" in text or "not proved: x4 where 0 ≤ c_L ≤ 1" in text
+    assert "while there may be others: steps where 0 ≤ stake ≤ 0.7777" in text
+    assert "single values only, and not proved: steps where 0.7778 < stake < 1" in text
     assert "but for what is named below" in text
 
 
