@@ -20,7 +20,9 @@ from test_following import Plain, random_tree
 import detente as dt
 from detente.cli import run
 from detente.stability.following.algebraic import Root
+from detente.stability.following.course import standing
 from detente.stability.following.union import Interval
+from detente.stability.robustness import axes
 from detente.stability.robustness import thresholds as module
 from detente.stability.robustness.bits import INVALID
 from detente.stability.robustness.verdicts import verdicts
@@ -353,18 +355,63 @@ def test_a_time_limit_keeps_what_is_found(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_an_interrupt_keeps_what_is_found(monkeypatch: pytest.MonkeyPatch, hanoi: Any) -> None:
-    axis = module._axis
+    add = module._add_axis
 
-    def interrupted(follower: Any, parameter: Any, span: Any) -> module.Axis:
+    def interrupted(done: Any, follower: Any, parameter: Any, span: Any) -> None:
         if parameter.name == "kaesong_wages":
             raise KeyboardInterrupt
-        return axis(follower, parameter, span)
+        add(done, follower, parameter, span)
 
-    monkeypatch.setattr(module, "_axis", interrupted)
+    monkeypatch.setattr(module, "_add_axis", interrupted)
     found = dt.thresholds(hanoi, bundles=[0])
     assert (found.stopped, [a.parameter for a in found.axes]) == (
         "interrupted", ["horizon", "kumgang_fees"],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("calls", [80, 100, 130])
+def test_an_interrupt_on_the_way_keeps_what_lies_behind(
+    monkeypatch: pytest.MonkeyPatch, hanoi: Any, calls: int
+) -> None:
+    whole = dt.thresholds(hanoi, "pressure")["pressure"]
+    left = calls
+
+    def counted(*given: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise KeyboardInterrupt
+        return standing(*given)
+
+    monkeypatch.setattr(axes, "standing", counted)
+    found = dt.thresholds(hanoi, "pressure")
+    axis = found["pressure"]
+    assert found.stopped == "interrupted"
+    assert found.reason == "interrupted on the way along pressure."
+    assert axis.left == {"": "stopped before it was followed."}
+    assert axis.within.high < whole.within.high
+    for part, full in zip(axis.verdicts, whole.verdicts, strict=True):
+        assert part.within == axis.within
+        for piece in part.pieces:
+            if piece.interval.low_closed:
+                assert full.at(piece.interval.low) == piece.standing
+
+
+def test_an_interrupt_in_the_talks_keeps_the_verdicts(
+    monkeypatch: pytest.MonkeyPatch, hanoi: Any
+) -> None:
+    whole = dt.thresholds(hanoi, "pressure")["pressure"]
+    settled = axes._settled
+
+    def stopped(*given: Any) -> Any:
+        yield from itertools.islice(settled(*given), 4)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(axes, "_settled", stopped)
+    axis = dt.thresholds(hanoi, "pressure")["pressure"]
+    assert axis.verdicts == whole.verdicts
+    assert axis.settled[0].signed == whole.settled[0].signed
+    assert axis.left[""].startswith("stopped before it was followed beyond ")
 
 
 def test_a_frame_and_a_page(hanoi: Any) -> None:

@@ -60,17 +60,24 @@ class Follower:
             self._cases[bundle] = source.case_of(Continuation(game), bundle)
         return self._cases[bundle]
 
-    def verdicts(self, parameter: str, within: Interval) -> tuple[list[Along], dict[str, str]]:
+    def verdicts(
+        self, parameter: str, within: Interval, found: list[Along] | None = None
+    ) -> tuple[list[Along], dict[str, str]]:
         """Every bundle along a parameter; and the bundles that are not followed, with the reason.
+
+        `found` : takes up what is found, also where it is broken off: bundles followed together
+            have then all come to the same value, others have come to the end
 
         Raises OutOfTime where the deadline passes.
         """
+        found = [] if found is None else found
         if self._together is not None:
             try:
-                return self._followed_together(parameter, within), {}
+                self._followed_together(parameter, within, found)
+                return found, {}
             except NotSupported:
-                pass  # one table has too many ties: the others are followed all the same
-        found, left = [], {}
+                found.clear()  # one table has too many ties: the others are followed all the same
+        left = {}
         for bundle in self.bundles:
             try:
                 found.append(
@@ -80,12 +87,16 @@ class Follower:
                 left[self.source.talks.bundles[bundle].name] = str(error)
         return found, left
 
-    def settlement(self, parameter: str, within: Interval) -> tuple[Settled, ...]:
+    def settlement(
+        self, parameter: str, within: Interval, found: list[Settled] | None = None
+    ) -> tuple[Settled, ...]:
         """What the talks as written may end with, along a parameter.
+
+        `found` : takes up what is found, also where it is broken off
 
         Raises NotSupported where ties make too many equilibria, OutOfTime past the deadline.
         """
-        game = self.source.game
+        game, found = self.source.game, [] if found is None else found
         bits = {
             node: 1 << bundle
             for bundle in range(len(game.bundles))
@@ -93,7 +104,12 @@ class Follower:
         }
         demands = demands_of(self.source.talks)
         sweep = Sweep(game, parameter, within, Settling(bits), self.deadline, demands=demands)
-        return tuple(_joined(_settled(sweep, len(game.bundles))))
+        for piece in _settled(sweep, len(game.bundles)):
+            if found and (found[-1].signed, found[-1].fault) == (piece.signed, piece.fault):
+                found[-1] = replace(piece, interval=hull(found[-1].interval, piece.interval))
+            else:
+                found.append(piece)
+        return tuple(found)
 
     # ── the tables together ────────────────────────────────────────────────────────────────────
 
@@ -112,24 +128,43 @@ class Follower:
             for bundle in self.bundles
         }  # fmt: skip
 
-    def _followed_together(self, parameter: str, within: Interval) -> list[Along]:
+    def _followed_together(
+        self, parameter: str, within: Interval, found: list[Along]
+    ) -> None:
         assert self._together is not None
         game, deals = self._together
         demands = demands_of(self.source.talks)
         sweep = _Tables(game, parameter, within, self.deadline, demands)
-        pieces: dict[int, list[Piece]] = {bundle: [] for bundle in self.bundles}
-        found: dict[int, tuple[list[State | None], Standing]] = {}
-        for interval, _ in sweep.run():
-            for bundle, at in deals.items():
-                states = sweep.states
-                seen: list[State | None] = [None]
-                if states is not None:
-                    seen = [states[node] for node in at.path]
-                if bundle not in found or not _same(found[bundle][0], seen):
-                    found[bundle] = (seen, standing(sweep, at))
-                append(pieces[bundle], Piece(interval, found[bundle][1]))
-        names = [bundle.name for bundle in game.bundles]
-        return [Along(names[b], parameter, within, tuple(pieces[b])) for b in self.bundles]
+        # An interval and what is so in it of every bundle, added at one stroke.
+        known: list[tuple[Interval, list[Standing]]] = []
+        try:
+            last: dict[int, tuple[list[State | None], Standing]] = {}
+            for interval, _ in sweep.run():
+                for bundle, at in deals.items():
+                    states = sweep.states
+                    seen: list[State | None] = [None]
+                    if states is not None:
+                        seen = [states[node] for node in at.path]
+                    if bundle not in last or not _same(last[bundle][0], seen):
+                        last[bundle] = (seen, standing(sweep, at))
+                known.append((interval, [there for _, there in last.values()]))
+        finally:
+            if known:
+                span = hull(known[0][0], known[-1][0])
+                found += [
+                    _together(game.bundles[bundle].name, parameter, span, known, at)
+                    for at, bundle in enumerate(deals)
+                ]
+
+
+def _together(
+    name: str, parameter: str, span: Interval, known: Iterable[tuple[Interval, list[Standing]]],
+    at: int,
+) -> Along:  # fmt: skip
+    pieces: list[Piece] = []
+    for interval, standings in known:
+        append(pieces, Piece(interval, standings[at]))
+    return Along(name, parameter, span, tuple(pieces))
 
 
 class _Tables(Sweep):
@@ -164,16 +199,3 @@ def _settled(sweep: Sweep, count: int) -> Iterator[Settled]:
             continue
         known = reduce(or_, (entry.known for entry in sweep.states[0]))
         yield Settled(interval, frozenset(b for b in range(count) if known >> b & 1))
-
-
-def _joined(found: Iterator[Settled]) -> Iterator[Settled]:
-    held: Settled | None = None
-    for piece in found:
-        if held is not None and (held.signed, held.fault) == (piece.signed, piece.fault):
-            held = replace(held, interval=hull(held.interval, piece.interval))
-            continue
-        if held is not None:
-            yield held
-        held = piece
-    if held is not None:
-        yield held

@@ -16,6 +16,7 @@ from detente.stability.case import Source
 from detente.stability.following.algebraic import Place, Root, between
 from detente.stability.following.along import Along, Piece
 from detente.stability.following.course import Standing
+from detente.stability.following.told import place_text
 from detente.stability.following.union import Interval
 from detente.stability.robustness.axes import Follower, Settled
 from detente.stability.robustness.secret_axes import Proofs, SecretFollower
@@ -285,13 +286,13 @@ def thresholds(
                 progress(f"following {name}", i / len(named))
             if isinstance(follower, SecretFollower):
                 follower.tell = partial(_told, progress, i / len(named))
-            done.append(_axis(follower, known[name], span))
+            _add_axis(done, follower, known[name], span)
     except OutOfTime:
         stopped, reason = "time_limit", f"the time limit of {time_limit:g} seconds passed"
     except KeyboardInterrupt:
         stopped, reason = "interrupted", "interrupted"
     if reason:
-        reason = f"{reason} after {len(done)} of {len(named)} parameters."
+        reason = f"{reason} {_how_far(done, named)}."
     without = () if parameters is not None else tuple(n for n in known if n not in named)
     return Thresholds(
         source.talks.title, source.sides, source.parties, tuple(done), without, source.round,
@@ -350,22 +351,55 @@ def _told(progress: Report | None, share: float, what: str) -> None:
         progress(f"following {what}", share)
 
 
-def _axis(follower: Follower | SecretFollower, parameter: Parameter, span: Interval | None) -> Axis:
+def _how_far(done: Sequence[Axis], named: Sequence[str]) -> str:
+    """How far it has come when it is stopped."""
+    parts = [axis for axis in done if axis.left.get("", "").startswith(_STOPPED)]
+    count = len(done) - len(parts)
+    where = f"on the way along {parts[0].parameter}" if parts else ""
+    if len(named) > 1:
+        return f"after {count} of {len(named)} parameters" + f", {where}" * len(parts)
+    return where or "before anything was found"
+
+
+def _add_axis(
+    done: list[Axis], follower: Follower | SecretFollower, parameter: Parameter,
+    span: Interval | None,
+) -> None:  # fmt: skip
+    """Add what is found along a parameter, also where that is broken off."""
     within = span or Interval(parameter.low, parameter.high)
     if isinstance(follower, SecretFollower):
-        proofs = Proofs()
-        along = follower.verdicts(parameter.name, within, proofs)
-        ends = follower.settlement(parameter.name, within, proofs)
-        return Axis(
-            parameter.name, parameter.value, within, parameter.unit, tuple(along), ends, {},
-            proofs.unproved, proofs.followed, proofs.sampled, proofs.equilibria,
-        )  # fmt: skip
-    verdicts, left = follower.verdicts(parameter.name, within)
-    settled: tuple[Settled, ...] = ()
+        done.append(_secret_axis(follower, parameter, within))
+        return
+    verdicts: list[Along] = []
+    settled: list[Settled] = []
+    left: dict[str, str] = {}
     try:
-        settled = follower.settlement(parameter.name, within)
+        left |= follower.verdicts(parameter.name, within, verdicts)[1]
+        follower.settlement(parameter.name, within, settled)
     except NotSupported as error:
-        left[""] = str(error)
+        left[""], settled = str(error), []
+    except (OutOfTime, KeyboardInterrupt):
+        if verdicts:
+            within = verdicts[0].within
+            end = settled[-1].interval.high if settled else None
+            left[""] = _STOPPED + (f" beyond {place_text(end)}." if end is not None else ".")
+        raise
+    finally:
+        if verdicts or settled:
+            done.append(Axis(
+                parameter.name, parameter.value, within, parameter.unit, tuple(verdicts),
+                tuple(settled), left,
+            ))  # fmt: skip
+
+
+_STOPPED = "stopped before it was followed"
+
+
+def _secret_axis(follower: SecretFollower, parameter: Parameter, within: Interval) -> Axis:
+    proofs = Proofs()
+    along = follower.verdicts(parameter.name, within, proofs)
+    ends = follower.settlement(parameter.name, within, proofs)
     return Axis(
-        parameter.name, parameter.value, within, parameter.unit, tuple(verdicts), settled, left
-    )
+        parameter.name, parameter.value, within, parameter.unit, tuple(along), ends, {},
+        proofs.unproved, proofs.followed, proofs.sampled, proofs.equilibria,
+    )  # fmt: skip
