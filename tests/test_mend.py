@@ -374,8 +374,6 @@ def test_wrong_requests_are_refused_in_words(capsys: pytest.CaptureFixture[str])
         dt.mend(summit, "few + some", levers=["paiment"])
     with pytest.raises(SummitError, match="few"):
         dt.mend(summit, "many + some")
-    with pytest.raises(NotSupported, match="does not see"):
-        dt.mend(dt.load("hanoi-2019-sincere-or-hedging"), 0)
     with pytest.raises(NotSupported, match="no summit file"):
         dt.mend(dt.load("selten-1975-horse").game, 0)
     assert run(["mend", "elmira", "x"]) == 2
@@ -437,6 +435,78 @@ def test_a_combination_found_before_an_interrupt_is_kept(monkeypatch: pytest.Mon
     assert len(mended) == 1
     assert mended.together is not None
     assert not mended.together.proved
+
+
+def test_time_that_proves_nothing_is_said_to_prove_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["mend", "hanoi-2019", "kumgang + full + inspected", "--time-limit", "0"]) == 3
+    text = capsys.readouterr().out
+    assert (
+        text.splitlines()[0].startswith("Stopped early") or "Stopped early" in text.splitlines()[1]
+    )
+    assert "Nothing was tried yet." in text
+    assert "less than 0 " not in text
+
+
+# ── proposed by mixed-integer programs ─────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize(
+    "names", [("payment:", "worth"), ("payment:Third", "payment:S"), ("payment:Third", "penalty")]
+)
+def test_what_programs_propose_is_what_is_proved_to_be_the_cheapest(
+    names: tuple[str, ...], strict: bool
+) -> None:
+    from detente.stability.case import Source
+    from detente.stability.robustness.joint import Asked, Freed, Reaching
+    from detente.stability.robustness.mend_search import Question
+    from detente.stability.robustness.proposing import Proposing
+
+    summit = Summit.read(INSPECTED)
+    bundle = next(i for i, b in enumerate(summit.bundles) if b.name == "few + some")
+    every = levers(summit, bundle, Prices(summit, bundle))
+    freed = Freed.of(summit, [lever for lever in every if lever.name.startswith(names)])
+    question = Question("hold", False, strict, None)
+    asked = Asked(Source(freed.summit), bundle, question.stands, True, False, None)
+    proposed = Proposing(asked, freed.frame(), None, None).run()
+    search = Reaching(asked, freed.frame(), None)
+    assert search.run()
+    assert proposed is not None
+    assert search.best is not None
+    assert (proposed.size, proposed.attained) == (search.best.size, search.best.attained)
+    assert proposed.attained is not strict
+    assert asked.at(freed.frame().there(proposed.beyond)).verdict.reached
+
+
+def test_a_file_that_nothing_can_mend_is_proposed_nothing() -> None:
+    # Hiding brings N more than any penalty within reach, and nobody else may pay.
+    summit = Summit.read(INSPECTED.replace("detected: 1/10", "detected: 0"))
+    found = dt.mend(summit, "few + some", levers=["penalty", "fine", "worth"])
+    assert not found
+    assert found.together is not None
+    assert (found.together.lower, found.together.proved) == (None, True)
+
+
+# ── where sides do not see everything ──────────────────────────────────────────────────────────
+
+
+def test_under_hidden_information_one_number_is_moved_at_a_time() -> None:
+    summit = dt.load("hanoi-2019-sincere-or-hedging")
+    lever = "payment:DPRK:US:signature"
+    name = "kumgang + partial + inspected"
+    found = dt.mend(summit, name, levers=[lever])
+    assert found.together is None
+    assert found.best is not None
+    bound = found.best.changes[0].bound
+    bundle = next(i for i, b in enumerate(summit.bundles) if b.name == name)
+    freed, payment = with_payment(summit, bundle, "DPRK", "US", "signature")
+    for part in (F(0), F(1, 3), F(2, 3), F(999, 1000)):
+        value = bound * part  # type: ignore[operator]
+        assert not dt.stability(freed.at(**{payment: value}), bundles=[bundle])[0].stable
+    assert dt.stability(freed.at(**{payment: bound}), bundles=[bundle])[0].stable
+    assert found.best.proved is (lever not in found.unproved) or found.best.proved
 
 
 # ── commands ───────────────────────────────────────────────────────────────────────────────────

@@ -45,7 +45,15 @@ Radii = Annotated[
         help="For how many of the cheapest to find how far the numbers may move then.",
     ),
 ]  # fmt: skip
-All = Annotated[bool, typer.Option("--all", help="Print every alternative, not the best only.")]
+All = Annotated[
+    bool,
+    typer.Option("--all", help="Print every alternative, not the dozen cheapest only."),
+]  # fmt: skip
+NotSelected = Annotated[
+    bool,
+    typer.Option("--selected", help="It is enough that the talks no longer settle on it."),
+]
+OnATie = Annotated[bool, typer.Option("--strict", help="It is enough that a tie can spoil it.")]
 
 
 def mend(
@@ -56,7 +64,7 @@ def mend(
     lever: Levers = None,
     without: Without = None,
     together: Together = 10.0,
-    radii: Radii = 0,
+    radii: Radii = 3,
     all: All = False,
     json: Json = False,
     round: Round = None,
@@ -64,28 +72,27 @@ def mend(
     time_limit: TimeLimit = None,
 ) -> None:
     """The cheapest change that makes a bundle hold. Of numbers, payments, terms, talks."""
+    from detente.show.progress import Progress
     from detente.stability.robustness.mend import mend as look
 
-    _told(
-        look(
+    with Progress() as progress:
+        found = look(
             changed(talks_in(file), set), bundle, selected=selected, strict=strict,
             levers=_names(lever), without=_names(without) or (), together=together, radii=radii,
-            round=round,
-            time_limit=time_limit,
-        ),
-        all, json,
-    )  # fmt: skip
+            round=round, time_limit=time_limit, progress=progress,
+        )  # fmt: skip
+    _told(found, all, json)
 
 
 def break_(
     file: File,
     bundle: Bundle,
-    selected: Selected = False,
-    strict: Strict = False,
+    selected: NotSelected = False,
+    strict: OnATie = False,
     lever: Levers = None,
     without: Without = None,
     together: Together = 10.0,
-    radii: Radii = 0,
+    radii: Radii = 3,
     all: All = False,
     json: Json = False,
     round: Round = None,
@@ -93,17 +100,16 @@ def break_(
     time_limit: TimeLimit = None,
 ) -> None:
     """The cheapest change that breaks a bundle that would hold."""
+    from detente.show.progress import Progress
     from detente.stability.robustness.mend import breaking
 
-    _told(
-        breaking(
+    with Progress() as progress:
+        found = breaking(
             changed(talks_in(file), set), bundle, selected=selected, strict=strict,
             levers=_names(lever), without=_names(without) or (), together=together, radii=radii,
-            round=round,
-            time_limit=time_limit,
-        ),
-        all, json,
-    )  # fmt: skip
+            round=round, time_limit=time_limit, progress=progress,
+        )  # fmt: skip
+    _told(found, all, json)
 
 
 def _told(found: Mend, all: bool, json: bool) -> None:

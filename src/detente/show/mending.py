@@ -31,6 +31,9 @@ def _parts(found: Mend, all: bool) -> Iterator[RenderableType]:
     from rich.text import Text
 
     yield Text(f"{found.title}: {found.bundle}", style="bold")
+    if found.stopped != "finished":
+        why = "interrupted" if found.stopped == "interrupted" else "the time limit passed"
+        yield Text(f"Stopped early: {why}. What is told was found until then.", style="bold")
     yield Text("\n".join(_head(found)))
     if not found.alternatives:
         return
@@ -51,11 +54,25 @@ def _head(found: Mend) -> Iterator[str]:
         yield f"As the file has it, it is {found.word}{_settled(found)}: {nothing}."
         return
     yield f"As the file has it, it is {found.word}. What would make it {wanted}{_also(found)}:"
-    if found.stopped != "finished":
-        why = "interrupted" if found.stopped == "interrupted" else "the time limit passed"
-        yield f"Stopped early: {why}. What is told was found until then."
     if not found.alternatives:
-        yield f"Nothing that was tried: {listed(found.tried) or 'no lever'}."
+        yield f"Nothing that was tried: {listed(found.tried)}." if found.tried else _nothing(found)
+        yield from _proofs(found)
+        yield from (f"Not tried: {name}: {why}" for name, why in found.refused.items())
+
+
+def _nothing(found: Mend) -> str:
+    early = found.stopped != "finished"
+    return "Nothing was tried yet." if early else "There is no lever that may be moved."
+
+
+def _proofs(found: Mend) -> Iterator[str]:
+    """What is not proved where sides do not see everything."""
+    if found.unproved:
+        yield (
+            "Sides do not see everything: along these a smaller change, or one where none was "
+            f"found, is not ruled out everywhere: {listed(found.unproved)} (detente thresholds "
+            "says where)."
+        )
 
 
 def _settled(found: Mend) -> str:
@@ -119,6 +136,7 @@ def _foot(found: Mend, shown: int, all: bool) -> Iterator[str]:
         many = len(found.useless) > USELESS and not all
         which = f"{counted(len(found.useless))} others (--all names them)"
         yield f"Of no use alone: {which if many else listed(found.useless)}."
+    yield from _proofs(found)
     yield from (f"Not tried: {name}: {why}" for name, why in found.refused.items())
     yield "Each was verified by solving the changed file."
 
@@ -133,6 +151,9 @@ def _together(found: Mend) -> Iterator[str]:
     what = f"Several at once (of {numbers}, other terms and talks)"
     if known.lower is None:
         yield f"{what}: none within reach does it." if known.proved else f"{what}: none was found."
+        return
+    if not known.lower and not known.proved:
+        yield f"{what}: not looked at long enough to prove a bound."
         return
     best = found.alternatives[0].cost if found.alternatives else None
     if best is not None and known.lower >= best * (1 - known.gap):
@@ -179,6 +200,7 @@ def mend_data(found: Mend) -> dict[str, Any]:
         "unit": found.unit,
         "money": number(found.money),
         "together": _together_data(found),
+        "unproved": list(found.unproved),
         "stopped": found.stopped,
     }  # fmt: skip
 
@@ -204,6 +226,7 @@ def _alternative_data(each: Alternative) -> dict[str, Any]:
         "rounded": each.rounded,
         "attained": each.attained,
         "paid": number(each.paid),
+        "proved": each.proved,
         "verdict": each.word,
         "strict": each.strict,
         "bundle": each.bundle,

@@ -16,6 +16,7 @@ from detente.errors import NotSupported, SummitError
 from detente.stability.case import Source
 from detente.stability.robustness.levers import KINDS, Prices, levers, refusals
 from detente.stability.robustness.mend_search import (
+    Progress,
     Question,
     Search,
     known,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from detente.summit.summit import Summit
 
 
+RADII = 3
+"""Of so many of the cheapest the radius is told unless said otherwise."""
 TOGETHER = 10.0
 """Seconds for which several levers are looked at together unless said otherwise."""
 
@@ -43,13 +46,14 @@ def mend(
     levers: Iterable[str] | None = None,
     without: Iterable[str] = (),
     together: float = TOGETHER,
-    radii: int = 0,
+    radii: int = RADII,
     round: int | None = None,
     time_limit: float | None = None,
+    progress: Progress | None = None,
 ) -> Mend:
     """What would make a bundle hold, cheapest first; nothing where it holds already.
 
-    `summit` : one in which all moves are seen
+    `summit` : where sides do not see everything, one number is moved at a time
     `bundle` : by name, terms or position
     `selected` : the talks as written are to settle on it as well
     `strict` : it is to hold whatever those do who are indifferent
@@ -61,9 +65,10 @@ def mend(
     `round` : in which the bundle is put on the table; the last one unless given
     `time_limit` : in seconds; when it passes, or on an interrupt (Ctrl-C), what is found until then
         is given, and `stopped` says so
+    `progress` : told how far it has come
 
-    Raises NotSupported under hidden information and for a game that is no summit file, SummitError
-    for an unknown bundle or lever.
+    Raises NotSupported for a game that is no summit file and where the verdict as the file has it
+    is not decided, SummitError for an unknown bundle or lever.
 
     >>> import detente as dt
     >>> found = dt.mend(dt.load("hanoi-2019"), "kumgang + full + inspected", levers=["payment"])
@@ -71,7 +76,7 @@ def mend(
     ROK pays DPRK 190 M$ once all of it is delivered
     """
     question = Question("hold", selected, strict, round)
-    return _answer(summit, bundle, question, levers, without, together, radii, time_limit)
+    return _answer(summit, bundle, question, levers, without, together, radii, time_limit, progress)
 
 
 def breaking(
@@ -83,9 +88,10 @@ def breaking(
     levers: Iterable[str] | None = None,
     without: Iterable[str] = (),
     together: float = TOGETHER,
-    radii: int = 0,
+    radii: int = RADII,
     round: int | None = None,
     time_limit: float | None = None,
+    progress: Progress | None = None,
 ) -> Mend:
     """What would break a bundle, cheapest first; nothing where it does not hold as it is.
 
@@ -93,7 +99,7 @@ def breaking(
     `selected` it is enough that the talks no longer settle on it.
     """
     question = Question("break", selected, strict, round)
-    return _answer(summit, bundle, question, levers, without, together, radii, time_limit)
+    return _answer(summit, bundle, question, levers, without, together, radii, time_limit, progress)
 
 
 def _answer(
@@ -105,6 +111,7 @@ def _answer(
     together: float,
     radii: int,
     time_limit: float | None,
+    progress: Progress | None,
 ) -> Mend:
     from detente.stability.case import bundle_index
 
@@ -112,7 +119,7 @@ def _answer(
     deadline = None if time_limit is None else time.perf_counter() + time_limit
     bundle = bundle_index(summit, which)
     prices = Prices(summit, bundle)
-    search = Search(summit, bundle, question, prices, deadline)
+    search = Search(summit, bundle, question, prices, deadline, progress=progress)
     search.refused.update(refusals(summit))
     chosen = None if chosen is None else tuple(chosen)
     wanted = _wanted(summit, search, chosen, without)
@@ -123,6 +130,7 @@ def _answer(
         stopped = run(search, wanted, tuple(chosen or ()), together)
     found = ranked(search.alternatives)
     if stopped == "finished":
+        search.tell("how far the numbers may move then")
         found, stopped = with_radii(found, radii, question, deadline)
     return Mend(
         title=summit.title,
@@ -133,7 +141,7 @@ def _answer(
         aim=question.aim,
         selected=question.selected,
         strict=question.strict,
-        round=question.round,
+        round=Source(summit, question.round).round,
         word=before.word,
         reached=reached,
         alternatives=tuple(found),
@@ -144,6 +152,7 @@ def _answer(
         priced=summit.file.mend != type(summit.file.mend)(),
         stopped=stopped,
         together=known(search),
+        unproved=tuple(search.unproved),
     )
 
 
@@ -152,11 +161,6 @@ def _refuse(summit: Any) -> None:
         raise NotSupported(
             f"'{summit.title}' is a game that is no summit file: it has no numbers with ranges "
             "that could move. Write it with `tree:` and `parameters:` in a summit file."
-        )
-    if Source(summit).hidden:
-        raise NotSupported(
-            f"in '{summit.title}' a side does not see all that is done: what would mend a bundle "
-            "is looked for where all moves are seen. Ask at single values with `--set`."
         )
 
 

@@ -11,25 +11,29 @@ from typing import TYPE_CHECKING
 
 from detente.errors import DetenteError, NotSupported, OutOfTime
 from detente.stability.case import Source
-from detente.stability.following.along import followed, joined
+from detente.stability.following.along import followed
 from detente.stability.following.course import Standing
-from detente.stability.following.union import Union
+from detente.stability.following.union import Interval, Union
 from detente.stability.robustness.covering import Found
 from detente.stability.robustness.joint import GAP, Asked, Freed, Reaching, short_values
 from detente.stability.robustness.joint import together as both
 from detente.stability.robustness.levers import Lever, Prices, levers
+from detente.stability.robustness.mend_secrets import meets, settled_on, where_hidden
 from detente.stability.robustness.mend_words import change_text
 from detente.stability.robustness.mended import Aim, Alternative, Change, Together
 from detente.stability.robustness.other_talks import Other, others
+from detente.stability.robustness.proposing import Proposing
 from detente.stability.robustness.turning_at import Turn, turns
 
 if TYPE_CHECKING:
     from detente.stability.verdict import Report, Stopped, Verdict
     from detente.summit.summit import Summit
 
+Progress = Callable[[str, float | None], None]
+
 WORTH = Fraction(999, 1000)
 """The part of the cheapest cost that a combination must stay below to be told."""
-RADIUS = 3.0
+RADIUS = 2.0
 """Seconds after which a radius is told as far as it is proved."""
 
 
@@ -72,20 +76,30 @@ class Search:
     alternatives: list[Alternative] = field(default_factory=list)
     tried: list[str] = field(default_factory=list)
     useless: list[str] = field(default_factory=list)
+    unproved: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    progress: Progress | None = None
     lower: list[Fraction] = field(default_factory=list)
     proved: bool = True
     moving: tuple[str, ...] = ()
 
+    def tell(self, text: str, done: float | None = None) -> None:
+        """Say how far it has come."""
+        if self.progress is not None:
+            self.progress(text, done)
+
     def lever(self, lever: Lever) -> None:
         """Follow one lever over all of its values."""
         try:
-            reached = self._where(lever)
+            reached, unproved = self._where(lever)
+            near = turns(reached, lever.now, lever.scale)
+            found = [self._moved(lever, turn, unproved) for turn in near]
         except NotSupported as error:
             self.refused[lever.name] = error.message
             return
         self.tried.append(lever.name)
-        found = [self._moved(lever, turn) for turn in turns(reached, lever.now, lever.scale)]
+        if unproved:
+            self.unproved.append(lever.name)
         self.alternatives += found
         if not found:
             self.useless.append(lever.name)
@@ -96,7 +110,12 @@ class Search:
         for summit, there in groupby(found, key=lambda other: other.summit):
             of = {other.bundle: other for other in there}
             for other, verdict in zip(of.values(), self.verdicts(summit, [*of]), strict=True):
-                if self.question.reached(verdict):
+                try:
+                    reached = self.question.reached(verdict)
+                except NotSupported as error:
+                    self.refused[other.text] = error.message
+                    continue
+                if reached:
                     self.alternatives.append(_otherwise(other, verdict))
         reaching = {change.kind for each in self.alternatives for change in each.changes}
         self.useless += dict.fromkeys(o.kind for o in found if o.kind not in reaching)
@@ -110,12 +129,17 @@ class Search:
         before = Fraction(0) if other is None else other.cost
         question, freed = self.question, Freed.of(summit, moving)
         source = Source(freed.summit, question.round)
-        search = Reaching(self._asked(source, bundle, until), freed.frame(), until)
+        asking = self._asked(source, bundle, until)
+        search = Reaching(asking, freed.frame(), until)
         limit = self.cheapest
         if limit is not None:
-            search.within((limit - before) * WORTH)
+            limit = (limit - before) * WORTH
+            search.within(limit)
         interrupted = False
         try:
+            proposed = Proposing(asking, freed.frame(), limit, _half(until)).run()
+            if proposed is not None and any(proposed.y):
+                search.best = proposed
             self.proved = search.run() and self.proved
         except (OutOfTime, KeyboardInterrupt) as stop:
             self.proved = False
@@ -187,36 +211,40 @@ class Search:
         if self.deadline is not None and time.perf_counter() > self.deadline:
             raise OutOfTime
 
-    def _where(self, lever: Lever) -> Union:
-        """The values at which the aim is reached."""
+    def _where(self, lever: Lever) -> tuple[Union, Sequence[Interval]]:
+        """The values at which the aim is reached; and those of which that is not proved."""
         self.check_time()
         question = self.question
         freed, name = lever.free(self.summit)
         source = Source(freed, question.round, self.deadline)
+        if source.hidden:
+            return where_hidden(source, self.bundle, name, lever, question, self.tell)
         along = followed(source.case(self.bundle), name, lever.within, deadline=self.deadline)
         stands = along.where(lambda there: question.stands(there) is True)
         falls = along.where(lambda there: question.stands(there) is False)
         if not question.selected:
-            return stands if question.aim == "hold" else falls
+            return (stands if question.aim == "hold" else falls), ()
         chosen, passed = self._selected(source, name, lever)
-        return stands & chosen if question.aim == "hold" else falls | passed
+        return (stands & chosen if question.aim == "hold" else falls | passed), ()
 
     def _selected(self, source: Source, name: str, lever: Lever) -> tuple[Union, Union]:
         """Where the talks as written may settle on the bundle, and where not."""
         from detente.stability.robustness.axes import Follower
 
         pieces = Follower(source, (self.bundle,), self.deadline).settlement(name, lever.within)
-        known = [(piece.interval, piece.signed) for piece in pieces if piece.signed is not None]
-        inside = (at for at, signed in known if self.bundle in signed)
-        outside = (at for at, signed in known if self.bundle not in signed)
-        return joined(inside, lever.within), joined(outside, lever.within)
+        return settled_on(pieces, self.bundle, lever.within)
 
-    def _moved(self, lever: Lever, turn: Turn) -> Alternative:
+    def _moved(self, lever: Lever, turn: Turn, unproved: Sequence[Interval]) -> Alternative:
         """A lever brought to where the verdict turns, verified."""
         freed, name = lever.free(self.summit)
         changed = freed.at(**{name: turn.value})
         verdict = self.verdicts(changed, [self.bundle])[0]
         if not self.question.reached(verdict):
+            if unproved:
+                raise NotSupported(
+                    "sides do not see everything, and along it verdicts are judged at single "
+                    "values only."
+                )
             raise RuntimeError(
                 f"following {lever.name} says that the verdict turns at {turn.value}, and solving "
                 f"the changed file says '{verdict.word}'. One of them is a defect."
@@ -227,8 +255,14 @@ class Search:
         return Alternative(
             (change,), turn.distance(lever.now) * lever.price, turn.attained,
             lever.cost(turn.value), verdict.word, bool(verdict.strict), verdict.name, changed,
-            not turn.rational,
+            not turn.rational, proved=not any(meets(part, lever.now, turn) for part in unproved),
         )  # fmt: skip
+
+
+def _half(until: float) -> float:
+    """When half of the time that is left has passed."""
+    now = time.perf_counter()
+    return now + (until - now) / 2
 
 
 def _change(other: Other) -> Change:
@@ -254,7 +288,7 @@ def ranked(found: Iterable[Alternative]) -> list[Alternative]:
         return any(other.items() < levels for levels in mine for other in moved)
 
     left = [each for each in every if not needless(each)]
-    return sorted(left, key=lambda each: (each.cost, not each.attained, each.text))
+    return sorted(left, key=lambda each: (each.cost, not each.attained))
 
 
 def known(search: Search) -> Together | None:
@@ -276,14 +310,18 @@ def run(
             for lever in levers(search.summit, search.bundle, search.prices)
             if wanted(lever.kind, [lever.name])
         ]
-        for lever in moving:
+        for count, lever in enumerate(moving):
+            search.tell(f"moving {lever.name}", count / len(moving))
             search.lever(lever)
         found = [
             other
             for other in others(search.summit, search.bundle, search.prices)
             if wanted(other.kind, other.lever.split())
         ]
+        search.tell("other terms and talks")
         search.others(found)
+        if search.summit.has_secrets:
+            return "finished"  # several at once are covered where all moves are seen
         moving = [lever for lever in moving if lever.name not in search.refused]
         _run_together(search, moving, found, named, together)
     except OutOfTime:
@@ -305,6 +343,7 @@ def _run_together(
     until = until if search.deadline is None else min(until, search.deadline)
     search.moving = tuple(lever.name for lever in moving)
     if len(moving) > 1:
+        search.tell("several at once")
         search.combined(None, moving, until)
     for other in sorted(found, key=lambda each: each.cost):
         cheapest = search.cheapest
@@ -320,6 +359,7 @@ def _run_together(
             for lever in levers(other.summit, other.bundle, search.prices)
             if lever.name in search.moving
         ]
+        search.tell(f"several at once, with {other.text}")
         search.combined(other, there, until)
     search.check_time()
 
@@ -327,16 +367,16 @@ def _run_together(
 def with_radii(
     found: Sequence[Alternative], count: int, question: Question, deadline: float | None
 ) -> tuple[list[Alternative], Stopped]:
-    """The first so many with the radius of the verdict in the changed file.
+    """With the radius of the verdict in the changed file, for the first so many that have one.
 
     What stands on a tie is overturned by the least change, and gets none.
     """
     from detente.stability.robustness.radius import radius
 
     done = list(found)
-    for at, each in enumerate(done[:count]):
-        if question.aim == "hold" and not each.strict:
-            continue
+    sound = [at for at, each in enumerate(done) if question.aim == "break" or each.strict]
+    for at in sound[:count]:
+        each = done[at]
         limit = RADIUS if deadline is None else min(RADIUS, deadline - time.perf_counter())
         if limit <= 0:
             return done, "time_limit"

@@ -17,11 +17,7 @@ def change_text(lever: Lever, turn: Turn) -> str:
 
     `turn` : where to
     """
-    bound = place_text(turn.bound)
-    exactly = not bound.startswith("≈")
-    text = moved(
-        lever, turn.bound > lever.now, bound if exactly else f"about {bound.removeprefix('≈')}"
-    )
+    text = moved(lever, turn.bound > lever.now, place_text(turn.bound))
     enough = f"{plain(turn.value, 8)}{_unit(lever)}"
     if turn.attained:
         # A rounded fraction is told exactly by the JSON; of an irrational bound a number beyond it.
@@ -61,14 +57,16 @@ def terms_text(
 
     `first` : term → the level that concedes nothing
     """
-    said = []
+    said, left_out = [], []
     for term, level in after.items():
         if before[term] == level:
             continue
         if before[term] == first[term]:
             said.append(f"add {term}: {level}")
         elif level == first[term]:
-            said.append(f"leave out {term}")
+            left_out.append(term)
         else:
             said.append(f"{term}: {level} instead of {before[term]}")
-    return listed(said)
+    if left_out:
+        said.append(f"leave out {listed(left_out)}")
+    return ", ".join(said) if len(left_out) > 1 else listed(said)

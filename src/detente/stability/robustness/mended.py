@@ -55,6 +55,8 @@ class Alternative:
     `strict` : whether the verdict there survives every tie
     `summit` : the changed file
     `radius` : how far the numbers may move then; None where that was not asked, or on a tie
+    `proved` : whether it is proved that no smaller change of this number does it; under hidden
+        information not always (`thresholds` says why)
     `bundle` : in the changed file; another one than was asked about where terms were changed
     """
 
@@ -68,6 +70,7 @@ class Alternative:
     summit: Summit = field(repr=False, compare=False)
     rounded: bool = False
     radius: Radius | None = field(default=None, repr=False, compare=False)
+    proved: bool = True
 
     @property
     def text(self) -> str:
@@ -101,6 +104,7 @@ class Mend(Sequence[Alternative]):
     `reached` : whether the aim is reached as it is; then there are no alternatives
     `tried` : the levers that were followed over all of their values
     `useless` : those of them at whose values the aim is never reached
+    `unproved` : those of them along which verdicts are not proved everywhere (hidden information)
     `refused` : lever, or kind of lever → why it was not tried
     `money` : the change of an amount that costs one where the file says nothing
     `priced` : whether the file says what changes cost
@@ -126,6 +130,7 @@ class Mend(Sequence[Alternative]):
     priced: bool
     stopped: Stopped = "finished"
     together: Together | None = None
+    unproved: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.alternatives)

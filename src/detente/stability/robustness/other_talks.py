@@ -41,7 +41,7 @@ def others(summit: Summit, bundle: int, prices: Prices) -> Iterator[Other]:
     price = prices.of(prices.spec.protocol, Fraction(1))
     for text, file in _other_protocols(summit) if price is not None else ():
         changed = _checked(summit, file)
-        if changed is not None and not changed.has_secrets and price is not None:
+        if changed is not None and changed.has_secrets == summit.has_secrets and price is not None:
             yield Other("protocol", "protocol", text, price, changed, bundle)
 
 
