@@ -17,6 +17,7 @@ import detente as dt
 from detente.cli import run
 from detente.errors import DetenteError, NotSupported, SummitError
 from detente.loading import shipped
+from detente.show.comparing import comparison_parts
 from detente.stability.comparing import versions
 from detente.stability.comparing.causes import TRIES, Search, searched_up_to
 from detente.stability.comparing.states import ABSENT, Keys, secret_size, states
@@ -494,6 +495,27 @@ def test_an_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> N
     said = {row.name: found.because(row.causes) for row in found.changes}
     assert said["civilian + full"] == "1 or 2"
     assert said["all + full + declared"] == "?"
+
+
+def test_what_was_not_judged_is_not_said_to_be_off_the_table(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judge = versions.stability
+
+    def stopping(talks: Any, **given: Any) -> Any:
+        if talks is second:
+            return judge(talks, **{**given, "time_limit": 0})
+        return judge(talks, **given)
+
+    first = dt.load("ultimatum")
+    second = dt.load("ultimatum")
+    monkeypatch.setattr(versions, "stability", stopping)
+    found = dt.compare(first, second)
+    assert found.stopped == "time_limit"
+    assert found.rows == ()
+    printed = "\n".join(str(part) for part in comparison_parts(found))
+    assert "No bundle was judged in both." in printed
+    assert "only A has" not in printed
 
 
 def test_no_time_says_so(capsys: pytest.CaptureFixture[str]) -> None:

@@ -88,7 +88,11 @@ def _short(entries: Sequence[Entry]) -> str:
 def _verdicts(found: Comparison) -> Iterator[str]:
     common = [row for row in found.rows if row.first is not None and row.second is not None]
     differing = sum(row.differs for row in common)
-    yield f"{differing or 'None'} of {len(common)} bundles that both have get another verdict."
+    if not found.rows:
+        yield "No bundle was judged in both."
+        return
+    both = "both have" if found.stopped == "finished" else "were judged in both"
+    yield f"{differing or 'None'} of {len(common)} bundles that {both} get another verdict."
     for which, lacking in (("A", "second"), ("B", "first")):
         alone = sum(getattr(row, lacking) is None for row in found.rows)
         if alone:

@@ -15,6 +15,7 @@ from detente.stability.comparing.states import (
     SECRET_NODES,
     SETTLED,
     Asked,
+    Key,
     Keys,
     secret_size,
     states,
@@ -171,12 +172,23 @@ class _Work:
     def _rows(self, search: Search[Asked]) -> Iterator[Row]:
         one, two = ({self.keys.key(r.summit, v.terms): v for v in r} for r in self.reports)
         targets = set(search.targets)
+        # Of a run that was stopped: what is on the table there, and not judged, says nothing.
+        unknown = {key for r, known in zip(self.reports, (one, two), strict=True)
+                   for key in self._on_the_table(r) if key not in known}  # fmt: skip
         for key in dict.fromkeys((*one, *two)):
+            if key in unknown:
+                continue
             first, second = one.get(key), two.get(key)
             told = first or second
             assert told is not None
             causes = search.causes(key) if key in targets else None
             yield Row(told.name, told.terms, first, second, causes)
+
+    def _on_the_table(self, report: Report) -> Iterator[Key]:
+        """The bundles of a version, judged or not; none where it was judged to the end."""
+        if report.stopped != "finished":
+            for bundle in report.summit.bundles:
+                yield self.keys.key(report.summit, bundle.terms)
 
     def _reason(self, search: Search[Asked], stopped: Stopped) -> str:
         if stopped == "finished":
