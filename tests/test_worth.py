@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from fractions import Fraction
 from itertools import pairwise, product
+from pathlib import Path
 
 import pytest
 
 import detente as dt
 from detente.cli import run
-from detente.errors import NotSupported
 from detente.stability.following.union import Interval
 from detente.stability.play import Play
 from detente.stability.robustness.committing import commitments
@@ -337,7 +338,8 @@ def test_every_parameter_is_weighed_unless_some_are_named(tmp_path, capsys):
         "detente: 1\ntitle: A gamble\nsides: [A, B]\n"
         "parameters: {x: {value: 0, range: [-1, 1]}, y: {value: 1, range: [1, 2]}, z: 3}\n"
         "terms: {deal: {by: B, levels: {none: , some: {worth: {A: x + 1/5, B: y}}}}}\n"
-        "protocol: {kind: take-it-or-leave-it, proposer: B}\nbreakdown: {worth: {B: -z}}\n"
+        "protocol: {kind: take-it-or-leave-it, proposer: B, offers: deal == some}\n"
+        "breakdown: {worth: {B: -z}}\n"
     )
     assert run(["worth", str(path)]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
@@ -356,9 +358,57 @@ def test_the_whole_of_hanoi_fits_a_hundred_columns(capsys, monkeypatch):
     )
 
 
-def test_hidden_information_is_refused():
-    with pytest.raises(NotSupported, match="hidden"):
-        dt.worth(dt.load("hanoi-2019-false-alarms"))
+def sequential_payoffs(summit):
+    """Least and greatest of each party over the sequential equilibria of the talks as written."""
+    found = dt.solve(summit, concept="sequential", all=True)
+    assert found.complete in ("all", "components")
+    rows = [tuple(e.payoffs.values()) for e in found.equilibria]
+    return [(min(column), max(column)) for column in zip(*rows, strict=True)]
+
+
+def rewritten(name, *changes):
+    """A shipped file with some of its lines changed."""
+    text = (Path(__file__).parent.parent / "games" / f"{name}.yaml").read_text()
+    for pattern, by in changes:
+        text, count = re.subn(pattern, by, text)
+        assert count == 1, pattern
+    return Summit.read(text)
+
+
+@pytest.fixture(scope="module")
+def alarms():
+    return dt.worth(dt.load("hanoi-2019-false-alarms"), bundles=[])
+
+
+@pytest.mark.parametrize(("quality", "which"), [("0", "none"), ("1", "perfect")])
+def test_inspections_under_false_alarms_against_a_file_that_says_so(alarms, quality, which):
+    other = rewritten("hanoi-2019-false-alarms", ("detected: .*", f"detected: {quality}"))
+    wanted = sequential_payoffs(other)
+    assert [getattr(each, which) for each in alarms.inspections] == wanted
+    assert all(each.complete and each.curve is None for each in alarms.inspections)
+    file = sequential_payoffs(dt.load("hanoi-2019-false-alarms"))
+    assert [each.file for each in alarms.inspections] == file
+
+
+def test_commitments_under_false_alarms_against_files_without_the_moves(alarms):
+    """Nobody who answers is a promise to uphold; a breach that costs the world is none."""
+    name = "hanoi-2019-false-alarms"
+    files = {
+        "US never snaps back": rewritten(name, (r"answered_by: .*", "answered_by: []")),
+        "DPRK complies in ‘freeze’": rewritten(
+            name, (r"(?m)^( *)detected: (.*)$", r"\1detected: \2\n\1worth: {DPRK: -10 ** 9}")
+        ),
+    }
+    for text, summit in files.items():
+        bound = [e.bound for e in alarms.commitments if e.commitment.text == text]
+        assert bound == sequential_payoffs(summit), text
+
+
+def test_what_is_not_told_of_hidden_talks(capsys):
+    assert run(["worth", "kydd-reassurance"]) == 0
+    text = capsys.readouterr().out
+    assert "Not told: parameters: they are weighed where every side sees all" in text
+    assert "Other complies" in text
 
 
 def test_time_limit_keeps_what_was_found(capsys):

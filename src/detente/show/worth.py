@@ -63,9 +63,12 @@ def _parts(found: Worth, brief: bool) -> Iterator[RenderableType]:
 
 def _head(found: Worth) -> Iterator[str]:
     unit = f", in {found.unit}" if found.unit else ""
-    if found.types:
+    if found.hidden:
         yield f"Equilibrium payoffs{unit}, before types are drawn: of the talks as written, and of"
-        yield "a bundle on the table. Everybody knows beforehand what will be known, and to whom."
+        yield "a bundle on the table. Everybody knows of a change beforehand, and who learns what."
+        known = [each.complete for each in found.inspections]
+        if not all([*known, *(each.complete for each in found.commitments)]):
+            yield "*: of the sequential equilibria that were found; there may be others."
         return
     yield f"Equilibrium payoffs{unit}: of the talks as written from their start, of a bundle from"
     yield "its signature on, as it is then kept or broken. Everybody knows of a change beforehand."
@@ -96,10 +99,13 @@ def _inspections(side: str, entries: Sequence[Inspected]) -> Iterator[Renderable
     idle: list[tuple[str, list[Inspected]]] = []
     for where, group in groupby(entries, key=lambda each: each.where):
         found = list(group)
-        same = all(each.curve.is_constant and not any(each.gain()) for each in found)
+        same = all(_idle(each) for each in found)
         (idle if same else moved).append((where or TALKS, found))
     if moved:
         yield plain_table(_SEEN, [row for where, found in moved for row in _ends(where, found)])
+    if moved and moved[0][1][0].curve is None:
+        yield Text("Worth: those of the file against none.")
+    elif moved:
         yield Text(
             f"Worth: those of the file against none. With {SEEN} the probability that a breach by "
             f"{side} is seen, the same for each breach:"
@@ -112,14 +118,20 @@ def _inspections(side: str, entries: Sequence[Inspected]) -> Iterator[Renderable
         yield Text(f"However likely they see a breach, nobody's payoff changes: {where}.")
 
 
+def _idle(each: Inspected) -> bool:
+    steady = each.none == each.perfect if each.curve is None else each.curve.is_constant
+    return steady and not any(each.gain())
+
+
 def _ends(where: str, entries: Sequence[Inspected]) -> Iterator[list[str]]:
     for i, each in enumerate(entries):
         spans = [span_text(span) for span in (each.none, each.file, each.perfect)]
-        yield ["" if i else where, each.party, *spans, span_change(each.gain())]
+        star = "" if each.complete else "*"
+        yield ["" if i else where, each.party, *spans, span_change(each.gain()) + star]
 
 
 def _pieces(where: str, entries: Sequence[Inspected]) -> Iterator[list[str]]:
-    curves = [each.curve for each in entries]
+    curves = [each.curve for each in entries if each.curve is not None]
     for i, interval in enumerate(stretches(curves)):
         assert interval.low is not None
         middle = between(interval.low, interval.high)
@@ -174,11 +186,13 @@ def _commitments(found: Worth) -> Iterator[RenderableType]:
     rows: list[list[str]] = []
     idle: dict[str, bool] = {}
     for (text, where), group in groupby(found.commitments, key=_place):
-        gains = {each.party: each.gain for each in group}
+        entries = list(group)
+        gains = {each.party: each.gain for each in entries}
+        star = "" if entries[0].complete else "*"
         nothing = not any(any(gain) for gain in gains.values())
         idle[text] = idle.get(text, True) and nothing
         if not nothing:
-            cells = [span_change(gains.get(party)) for party in found.parties]
+            cells = [span_change(gains.get(party)) + star for party in found.parties]
             rows.append([text, where or TALKS, *cells])
     if rows:
         yield plain_table(columns, sorted(rows, key=lambda row: row[0]))
@@ -374,7 +388,8 @@ def _inspection_data(each: Inspected) -> dict[str, Any]:
         "file": each.file,
         "perfect": each.perfect,
         "gain": each.gain(),
-        "pieces": [_piece_data(piece) for piece in each.curve.pieces],
+        "pieces": None if each.curve is None else [_piece_data(p) for p in each.curve.pieces],
+        "complete": each.complete,
     }
 
 
@@ -403,6 +418,7 @@ def _commitment_data(each: Committed) -> dict[str, Any]:
         "without": each.without,
         "bound": each.bound,
         "gain": each.gain,
+        "complete": each.complete,
     }
 
 

@@ -71,7 +71,9 @@ class Commitment:
 class Committed:
     """What one party gets with a commitment and without it.
 
-    `where` : a bundle that is signed, by name; "" for the talks as written, from the start
+    `where` : a bundle, by name, from its signature on (under hidden information, from its being on
+        the table); "" for the talks as written, from the start
+    `complete` : whether all equilibria of both are known, or the extreme ones
     """
 
     commitment: Commitment
@@ -79,6 +81,7 @@ class Committed:
     party: str
     without: Range
     bound: Range
+    complete: bool = True
 
     @property
     def gain(self) -> Range:

@@ -32,35 +32,35 @@ class Inspected:
     """What one party gets, along the probability that breaches of one side are seen.
 
     `inspected` : that side
-    `where` : a bundle that is signed, by name; `TALKS` for the talks as written, from the start
+    `where` : a bundle, by name, from its signature on (under hidden information, from its being on
+        the table); `TALKS` for the talks as written, from the start
     `party` : whose payoffs these are
-    `curve` : what it gets at each probability
-    `file` : what it gets as the file has it
+    `none`, `file`, `perfect` : what it gets where nothing is ever seen, as the file has it, and
+        where everything is seen
+    `curve` : what it gets at each probability; None under hidden information
+    `complete` : whether all equilibria are known, or the extreme ones
     """
 
     inspected: str
     where: str
     party: str
-    curve: Curve
+    none: Range
     file: Range
-
-    @property
-    def none(self) -> Range:
-        """What it gets where nothing is ever seen."""
-        return self.curve.at(Fraction(0))
-
-    @property
-    def perfect(self) -> Range:
-        """What it gets where everything is seen."""
-        return self.curve.at(Fraction(1))
+    perfect: Range
+    curve: Curve | None = None
+    complete: bool = True
 
     def gain(self, quality: Fraction | None = None) -> Range:
         """What inspections are worth against none; those of the file unless a quality is given.
 
-        The least and greatest, whichever equilibria are compared.
+        The least and greatest, whichever equilibria are compared. Raises NotSupported for a quality
+        under hidden information.
         """
-        there = self.file if quality is None else self.curve.at(quality)
-        return difference(there, self.none)
+        if quality is None:
+            return difference(self.file, self.none)
+        if self.curve is None:
+            raise NotSupported("under hidden information payoffs are not followed along quality.")
+        return difference(self.curve.at(quality), self.none)
 
 
 def difference(after: Range, before: Range) -> Range:
@@ -143,4 +143,5 @@ def inspected(
             left[place.where] = str(error)
             continue
         for party, curve in found.items():
-            yield Inspected(side, place.where, party, curve, file[party])
+            none, perfect = curve.at(Fraction(0)), curve.at(Fraction(1))
+            yield Inspected(side, place.where, party, none, file[party], perfect, curve)

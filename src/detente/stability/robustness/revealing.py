@@ -6,7 +6,7 @@ by that type; everything else stays, and everybody knows that it was revealed, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from detente.game.information import first_hidden_infoset
 from detente.game.tree import CHANCE, TERMINAL, Game
 from detente.stability.readings import Listed, sequential_equilibria
 from detente.stability.robustness.inspecting import TALKS, difference
-from detente.stability.robustness.payoffs import Paid, paid
+from detente.stability.robustness.payoffs import Paid, Removed, paid
 from detente.stability.verdict import Range
 from detente.stability.words import listed
 
@@ -103,9 +103,9 @@ def revealed(
         where = TALKS if bundle is None else summit.bundles[bundle].name
         game = summit.game if bundle is None else summit.table(bundle, round)
         try:
-            prior, prior_all = _found(game, deadline) if bundle is not None else _of(talks)
+            prior, prior_all = played(game, deadline) if bundle is not None else told(talks)
             for each in revelations(summit):
-                known, known_all = _found(split(summit.hidden(game), each), deadline)
+                known, known_all = played(split(summit.hidden(game), each), deadline)
                 for party in game.players:
                     yield Revealed(
                         each, where, party, prior[party], known[party], prior_all, known_all
@@ -114,14 +114,18 @@ def revealed(
             left[where] = error.message
 
 
-def _found(game: Game, deadline: float | None) -> tuple[Paid, bool]:
-    """The least and greatest payoffs of the equilibria found, and whether these are all."""
+def played(game: Game, deadline: float | None) -> tuple[Paid, bool]:
+    """The least and greatest payoffs of the equilibria found, and whether these are all.
+
+    Raises NotSupported where none was found, OutOfTime where the deadline passes.
+    """
     if first_hidden_infoset(game) is None:
         return paid(game, deadline=deadline), True
-    return _of(sequential_equilibria(game, deadline))
+    return told(sequential_equilibria(game, deadline))
 
 
-def _of(found: Listed) -> tuple[Paid, bool]:
+def told(found: Listed) -> tuple[Paid, bool]:
+    """The same of equilibria that were listed."""
     if not found.plays:
         raise NotSupported(found.reason or "no sequential equilibrium was found.")
     rows = [play.values[0] for play in found.plays]
@@ -135,19 +139,69 @@ def _of(found: Listed) -> tuple[Paid, bool]:
 def split(hidden: HiddenGame, revelation: Revelation) -> Game:
     """The game in which types are revealed: information sets fall apart by them."""
     game = hidden.game
+
+    def name(node: int) -> str:
+        draw = hidden.draw_at(node)
+        infoset = str(int(game.infoset[node]))
+        if draw is None or game.players[int(game.mover[node])] not in revelation.to:
+            return infoset
+        return "; ".join([infoset, *(f"{side} {draw.types[side]}" for side in revelation.whose)])
+
+    return rebuilt(game, name, lambda node, position: False)
+
+
+def without(game: Game, removed: Removed) -> Game:
+    """The game without some moves, all being kept where none would be left.
+
+    `removed` : the same at all nodes of an information set
+    """
+    return rebuilt(
+        game,
+        lambda node: str(int(game.infoset[node])),
+        lambda node, position: removed(game, node, position),
+    )
+
+
+def rebuilt(game: Game, infoset: Callable[[int], str], removed: Callable[[int, int], bool]) -> Game:
+    """A tree anew, with other information sets or fewer moves."""
     builder = Builder(game.players, title=game.title, bundles=game.bundles)
     made: list[Node] = [builder.end()] * game.num_nodes
     for node in range(game.num_nodes - 1, -1, -1):
-        made[node] = _copy(builder, hidden, node, made, revelation)
+        made[node] = _copy(builder, game, node, made, infoset, removed)
+    reached = _reached(game, removed)
     for tag in game.tags:
-        builder.tag(made[tag.node], tag.role, game.bundles[tag.bundle].name)
+        if reached[tag.node]:
+            builder.tag(made[tag.node], tag.role, game.bundles[tag.bundle].name)
     return builder.build(made[0])
 
 
+def _kept(game: Game, node: int, removed: Callable[[int, int], bool]) -> list[int]:
+    """The positions of the moves that are left."""
+    every = range(len(game.children_of(node)))
+    if game.mover[node] < 0:
+        return list(every)
+    return [i for i in every if not removed(node, i)] or list(every)
+
+
+def _reached(game: Game, removed: Callable[[int, int], bool]) -> list[bool]:
+    found = [False] * game.num_nodes
+    found[0] = True
+    for node in range(game.num_nodes):
+        if found[node]:
+            children = game.children_of(node)
+            for i in _kept(game, node, removed):
+                found[children[i]] = True
+    return found
+
+
 def _copy(
-    builder: Builder, hidden: HiddenGame, node: int, made: Sequence[Node], revelation: Revelation
+    builder: Builder,
+    game: Game,
+    node: int,
+    made: Sequence[Node],
+    name: Callable[[int], str],
+    removed: Callable[[int, int], bool],
 ) -> Node:
-    game = hidden.game
     label, payoffs = game.node_label[node], dict(zip(game.players, game.payoff(node), strict=True))
     if game.mover[node] == TERMINAL:
         return builder.end(payoffs, label=label)
@@ -160,11 +214,8 @@ def _copy(
         odds = game.infosets.probabilities(infoset)
         chances = [(move, (p, child)) for (move, child), p in zip(moves, odds, strict=True)]
         return builder.chance(chances, label=label, payoffs=payoffs, discount=discount)
-    player = game.players[int(game.mover[node])]
-    name = str(infoset)
-    draw = hidden.draw_at(node)
-    if player in revelation.to and draw is not None:
-        name = "; ".join([name, *(f"{side} {draw.types[side]}" for side in revelation.whose)])
     return builder.decide(
-        player, moves, label=label, infoset=name, payoffs=payoffs, discount=discount
-    )
+        game.players[int(game.mover[node])],
+        [moves[i] for i in _kept(game, node, removed)],
+        label=label, infoset=name(node), payoffs=payoffs, discount=discount,
+    )  # fmt: skip

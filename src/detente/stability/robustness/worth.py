@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from detente.errors import DetenteError, NotSupported, OutOfTime, no_parameter
+from detente.errors import DetenteError, OutOfTime, no_parameter
 from detente.game.formulas import Parameter
 from detente.game.tree import Game
 from detente.stability.case import Source
-from detente.stability.readings import sequential_equilibria
+from detente.stability.readings import Listed, sequential_equilibria
 from detente.stability.robustness.committing import Committed, commitments, committed
 from detente.stability.robustness.inspecting import Inspected, breaking_sides, inspected
 from detente.stability.robustness.knowing import EVERYBODY, Known, drawable, knowing
 from detente.stability.robustness.revealing import Revealed, revealed, signed_somewhere
+from detente.stability.robustness.under_beliefs import committed_unseen, inspected_unseen
 from detente.stability.robustness.verdicts import parameters_of
 from detente.stability.talks import settled
 from detente.stability.verdict import Range, Stopped
@@ -39,6 +40,7 @@ class Worth:
     `parameters` : one entry a parameter, who learns it, a place and a party
     `asked` : the parameters that were asked about
     `left` : what is not told (a part, or a part and a bundle) → why
+    `hidden` : whether payoffs are those of the sequential equilibria found
     `reason` : why it stopped early
     """
 
@@ -54,6 +56,7 @@ class Worth:
     parameters: tuple[Known, ...] = ()
     asked: tuple[str, ...] = ()
     left: Mapping[str, str] = field(default_factory=dict)
+    hidden: bool = False
     stopped: Stopped = "finished"
     reason: str = ""
 
@@ -122,9 +125,8 @@ def worth(
 
     Payoffs are exact: the least and the greatest over all pure subgame-perfect equilibria; under
     hidden information, over the sequential equilibria found. Parameters whose distribution does
-    not integrate exactly are drawn, with standard errors. Raises SummitError for an unknown bundle,
-    DetenteError for an unknown parameter, NotSupported where something is hidden that is no side's
-    type.
+    not integrate exactly are drawn, with error bars. Raises SummitError for an unknown bundle and
+    DetenteError for an unknown parameter.
 
     >>> import detente as dt
     >>> summit = dt.load("hanoi-2019")
@@ -135,12 +137,6 @@ def worth(
     """
     deadline = None if time_limit is None else time.perf_counter() + time_limit
     source = Source(talks, round)
-    if source.hidden and not getattr(talks, "types", None):
-        raise NotSupported(
-            "what inspections and commitments are worth is told where every side sees all that is "
-            f"done; in '{source.talks.title}' some of it is hidden, and no side has types that "
-            "could become known."
-        )
     given = None if bundles is None else source.chosen(bundles)
     asked = _named(source, parameters)
     parts = _Parts(source, given, asked, tables, deadline, progress)
@@ -166,6 +162,7 @@ def worth(
         parameters=tuple(parts.parameters),
         asked=tuple(parameter.name for parameter in asked),
         left=parts.left,
+        hidden=source.hidden,
         stopped=stopped,
         reason=reason,
     )
@@ -213,7 +210,7 @@ class _Parts:
     def fill(self) -> None:
         """All parts; OutOfTime where the deadline passes."""
         if self.source.hidden:
-            self._reveal()
+            self._unseen()
             return
         if self.given is None:
             self._say("what the talks end with", 0.0)
@@ -230,15 +227,25 @@ class _Parts:
         found = settled(self.source.whole, every)
         return [bundle for bundle in every if found.selected(bundle)]
 
-    def _reveal(self) -> None:
+    def _unseen(self) -> None:
+        """Under hidden information: over the sequential equilibria found."""
         summit: Summit = self.source.talks
-        for part in ("inspections", "commitments", *(each.name for each in self.asked)):
-            self.left[part] = "they are followed where every side sees all that is done."
+        if self.asked:
+            self.left["parameters"] = "they are weighed where every side sees all that is done."
         self._say("what the talks end with", 0.0)
-        whole = sequential_equilibria(summit.game, self.deadline)
-        if self.given is None:
+        whole = sequential_equilibria(self.source.game, self.deadline)
+        if isinstance(summit, Game):
+            for part in ("inspections", "commitments"):
+                self.left[part] = "a game without a summit file does not say what is a breach."
+            return
+        if self.given is None and not summit.has_tree:
             self.bundles = signed_somewhere(summit, whole)
-        self._say("types that become known", 0.5)
+        self._reveal(summit, whole)
+        self._inspect_unseen(summit, whole)
+        self._commit_unseen(summit, whole)
+
+    def _reveal(self, summit: Summit, whole: Listed) -> None:
+        self._say("types that become known", 0.2)
         left: dict[str, str] = {}
         for each in revealed(
             summit, self.bundles, whole, round=self.source.round, deadline=self.deadline, left=left
@@ -246,17 +253,50 @@ class _Parts:
             self.types.append(each)
         self._note("types", left)
 
-    def _inspect(self) -> None:
+    def _inspect_unseen(self, summit: Summit, whole: Listed) -> None:
+        for i, side in enumerate(self._inspectable()):
+            self._say(f"inspections of {side}", 0.4 + i / 20)
+            left: dict[str, str] = {}
+            for seen in inspected_unseen(
+                summit, side, self.bundles, whole, round=self.source.round,
+                deadline=self.deadline, left=left,
+            ):  # fmt: skip
+                self.inspections.append(seen)
+            self._note(f"inspections of {side}", left)
+
+    def _commit_unseen(self, summit: Summit, whole: Listed) -> None:
+        if not self._can_commit():
+            return
+        self._say("commitments", 0.7)
+        left: dict[str, str] = {}
+        for bound in committed_unseen(
+            summit, self.bundles, whole, round=self.source.round, deadline=self.deadline,
+            left=left,
+        ):  # fmt: skip
+            self.commitments.append(bound)
+        self._note("commitments", left)
+
+    def _inspectable(self) -> tuple[str, ...]:
         talks: Any = self.source.talks
         if isinstance(talks, Game) or talks.has_tree:
             self.left["inspections"] = (
                 "in a tree written by hand nothing says what is seen of a breach. Write it with "
                 "terms and a carrying-out."
             )
-            return
+            return ()
         sides = breaking_sides(talks)
         if not sides:
             self.left["inspections"] = "no side has anything to breach."
+        return sides
+
+    def _can_commit(self) -> bool:
+        if commitments(self.source.talks):
+            return True
+        self.left["commitments"] = "no side has a move that it could give up by committing."
+        return False
+
+    def _inspect(self) -> None:
+        talks, sides = self.source.talks, self._inspectable()
         for i, side in enumerate(sides):
             self._say(f"inspections of {side}", (i + 1) / (len(sides) + 3))
             left: dict[str, str] = {}
@@ -268,8 +308,7 @@ class _Parts:
             self._note(f"inspections of {side}", left)
 
     def _commit(self) -> None:
-        if not commitments(self.source.talks):
-            self.left["commitments"] = "no side has a move that it could give up by committing."
+        if not self._can_commit():
             return
         self._say("commitments", 0.9)
         left: dict[str, str] = {}
@@ -283,7 +322,10 @@ class _Parts:
     def _know(self, parameter: Parameter) -> None:
         left: dict[str, str] = {}
         for each in knowing(
-            self.source, parameter, self.bundles if self.tables else (), deadline=self.deadline,
+            self.source,
+            parameter,
+            self.bundles if self.tables else (),
+            deadline=self.deadline,
             left=left,
         ):
             self.parameters.append(each)
