@@ -1,4 +1,4 @@
-"""The README shows what its commands print."""
+"""The README and the pages of docs/ show what their commands print."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-EXAMPLES = re.findall(
-    r"^```console\n\$ detente (.*?)\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S
-)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+EXAMPLES = [
+    pytest.param(command, printed, id=f"{page.name}-{command}")
+    for page in PAGES
+    for command, printed in re.findall(
+        r"^```console\n\$ detente (.*?)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S
+    )
+]
 
 
 def test_there_is_an_example() -> None:
@@ -22,7 +27,7 @@ def test_there_is_an_example() -> None:
 
 
 @pytest.mark.parametrize(("command", "printed"), EXAMPLES)
-def test_commands_print_what_the_readme_shows(command: str, printed: str) -> None:
+def test_commands_print_what_the_page_shows(command: str, printed: str) -> None:
     arguments = [sys.executable, "-m", "detente.cli", *shlex.split(command)]
     plain = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
     plain["PYTHONPATH"] = str(ROOT / "src")
