@@ -32,8 +32,8 @@ SPLITS = 3
 """How often a stretch of which nothing is proved is halved, to look for more that can be."""
 LISTINGS = 96
 """At how many values the equilibria are listed at most, for one question."""
-SLOW = 1.0
-"""Seconds of a listing beyond which no more are made than are needed."""
+SLOW, FEW = 1.0, 10
+"""Seconds of a listing beyond which there are no more of them than this."""
 
 Proof = Literal["all", "followed", "value"]
 """Of all sequential equilibria; of those that are followed or, at one value, listed; or of none but
@@ -86,7 +86,10 @@ class Question(ABC, Generic[T]):
 
     @abstractmethod
     def settled(self, judged: Judged[T], lives: Sequence[Life]) -> Proof:
-        """What is proved where all equilibria listed are followed."""
+        """What is proved where all equilibria listed are followed, or at the one value (no lives).
+
+        At least one is listed.
+        """
 
     @abstractmethod
     def limit(self, stretches: Sequence[Stretch[T]], place: Root) -> T:
@@ -135,7 +138,9 @@ class Walk(Generic[T]):
 
     def _point(self, x: Fraction) -> Stretch[T]:
         judged = self._judged(x)
-        proof: Proof = "all" if judged.whole else "followed" if judged.plays else "value"
+        proof: Proof = "all" if judged.whole else "value"
+        if judged.plays and not judged.whole:
+            proof = self.question.settled(judged, ())
         return Stretch(Interval(x, x), judged.answer, proof)
 
     def _judged(self, x: Fraction) -> Judged[T]:
@@ -147,7 +152,7 @@ class Walk(Generic[T]):
 
     @property
     def _spent(self) -> bool:
-        return len(self.known) >= (LISTINGS // 4 if self.slow else LISTINGS)
+        return len(self.known) >= (FEW if self.slow else LISTINGS)
 
     # ── open stretches ─────────────────────────────────────────────────────────────────────────
 
