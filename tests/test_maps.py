@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import random
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
+from math import log, pi, tan
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ from detente.game.builder import Builder
 from detente.game.expressions import name
 from detente.game.formulas import Parameter
 from detente.game.tree import Bundle, Game, Role
+from detente.stability.following.algebraic import real_roots
 from detente.stability.following.course import Standing
-from detente.stability.robustness import map as module
+from detente.stability.robustness import surveying
 from detente.stability.robustness.boxes import Signs
 from detente.stability.robustness.mapped import RegionMap, near
-from detente.stability.robustness.plane import sign_there
+from detente.stability.robustness.plane import Curve, along_first, side, sign_there
 
 F = Fraction
 TINY = F(1, 10**9)
@@ -31,42 +33,50 @@ QUESTIONS = ("acceptable", "honoured", "stable")
 
 
 def assert_covers(found: RegionMap) -> None:
-    """Bands from bottom to top, areas from left to right; boxes as large as the rectangle."""
+    """Patches as large as the rectangle; in each bands from bottom to top, areas from left on."""
     left, right, low, high = found.within
-    if found.exact:
-        assert (found.bands[0].low, found.bands[-1].high) == (low, high)
-        for one, other in pairwise(found.bands):
+    assert sum(patch.area for patch in found.patches) == (right - left) * (high - low)
+    for patch in found.patches:
+        for one, other in pairwise(patch.bands):
             assert one.high == other.low
-        for band in found.bands:
-            assert band.areas[0].left is None
-            assert band.areas[-1].right is None
-            for area, after in pairwise(band.areas):
+        if patch.bands:
+            assert (patch.bands[0].low, patch.bands[-1].high) == patch.box[2:]
+            assert [level.at for level in patch.levels[:-1]] == [band.low for band in patch.bands]
+        for band in patch.bands:
+            assert (band.areas[0].left, band.areas[-1].right) == tuple(map(side, patch.box[:2]))
+            assert len(band.edges) == len(band.areas) + 1
+            for k, (area, after) in enumerate(pairwise(band.areas)):
                 assert area.right == after.left
-                assert area.verdict != after.verdict
-    else:
-        sizes = [(b - a) * (d - c) for a, b, c, d in (cell.box for cell in found.cells)]
-        assert sum(sizes) == (right - left) * (high - low)
+                assert not area.verdict == after.verdict == band.edges[k + 1]
 
 
 def points(found: RegionMap, rng: random.Random, count: int) -> list[tuple[F, F]]:
-    """Points all over, and just on either side of each boundary."""
+    """Points all over, on each boundary, just beside it, and where boundaries meet."""
     left, right, low, high = found.within
     places = [
         (
-            left + (right - left) * F(rng.randint(1, 96), 97),
-            low + (high - low) * F(rng.randint(1, 88), 89),
+            left + (right - left) * F(rng.randint(0, 24), 24),
+            low + (high - low) * F(rng.randint(0, 24), 24),
         )
         for _ in range(count)
     ]
-    for band in found.bands:
-        bottom, top = near(band.low), near(band.high)
-        y = bottom + (top - bottom) * F(rng.randint(1, 30), 31)
-        for area in band.areas[1:]:
-            assert area.left is not None
-            x = near(area.left.at(y))
-            places += [(x - TINY, y), (x + TINY, y)]
-        places.append((left + (right - left) * F(rng.randint(1, 30), 31), bottom + TINY))
-    return [(x, y) for x, y in places if left < x < right and low < y < high]
+    for patch in found.patches:
+        for band in patch.bands:
+            bottom, top = near(band.low), near(band.high)
+            y = bottom + (top - bottom) * F(rng.randint(1, 30), 31)
+            for area in band.areas:
+                x = area.left.at(y)
+                if isinstance(x, F):
+                    places += [(x, y), (x - TINY, y), (x + TINY, y)]
+            places += [(x, y) for y in (band.low, band.high) if isinstance(y, F)
+                       for area in band.areas for x in corners(area.left, y)]  # fmt: skip
+    return [(x, y) for x, y in places if left <= x <= right and low <= y <= high]
+
+
+def corners(curve: Curve, y: F) -> list[F]:
+    """Where a curve meets a level, if that is rational."""
+    row = along_first(curve.terms, y)
+    return [x for x in (real_roots(row) if any(row) else ()) if isinstance(x, F)]
 
 
 def assert_second_reading(seed: int) -> int:
@@ -74,22 +84,25 @@ def assert_second_reading(seed: int) -> int:
     data = random_summit_data(seed, seed % 2 + 1)
     rng = random.Random(seed)
     summit = dt.Summit.read(json.dumps(data))
-    bundle = rng.randrange(len(summit.bundles))
-    within = (F(0), F(2), F(-1), F(3))
-    found = dt.region_map(summit, "a", "b", bundle, within=within)
+    bundle = rng.choice([None, rng.randrange(len(summit.bundles))])
+    found = dt.region_map(summit, "a", "b", bundle, within=(F(0), F(2), F(-1), F(3)))
     assert_covers(found)
+    assert found.exact
     compared = 0
-    for x, y in rng.sample(places := points(found, rng, 12), min(16, len(places))):
+    for x, y in rng.sample(places := points(found, rng, 12), min(24, len(places))):
         data["parameters"] |= {"a": str(x), "b": str(y)}
         try:
             dt.Summit.read(json.dumps(data))
-            told = found.at(x, y)
-        except (dt.DetenteError, LookupError):
+        except dt.DetenteError:
             continue
+        told = found.at(x, y)
         compared += 1
-        expected = SecondReading(json.dumps(data)).verdicts()[bundle]
-        assert isinstance(told, Standing)
-        assert {q: told.asked(q) for q in QUESTIONS} == expected["modal"], (x, y)
+        expected = SecondReading(json.dumps(data)).verdicts()
+        if bundle is None:
+            assert told == {k for k, verdict in enumerate(expected) if verdict["selected"]}, (x, y)
+        else:
+            assert isinstance(told, Standing)
+            assert {q: told.asked(q) for q in QUESTIONS} == expected[bundle]["modal"], (x, y)
     return compared
 
 
@@ -127,6 +140,7 @@ def test_curves_that_cross_and_turn_back() -> None:
     found = dt.region_map(curved(), "x", "y", "deal")
     assert_covers(found)
     assert found.exact
+    assert len(found.patches) == 1
     for i in range(-19, 20):
         for j in range(-19, 20):
             x, y = F(i, 10) + F(1, 97), F(j, 10) + F(1, 89)
@@ -134,30 +148,104 @@ def test_curves_that_cross_and_turn_back() -> None:
             assert isinstance(told, Standing)
             assert (told.acceptable == "always", told.honoured == "always") == by_hand(x, y)
     assert len(found.boundaries) == 2
-    # Between the hyperbola and the circle, twice.
-    stable = next(v for v in found.verdicts if v.stable == "always")  # type: ignore[union-attr]
-    grid = [F(k, 200) + F(1, 400) for k in range(200)]
-    hits = 2 * sum(all(by_hand(x, y)) for x in grid for y in grid)
-    assert abs(found.share(stable) - hits / 640_000) < 0.002
-    with pytest.raises(LookupError):
-        found.at(F(1), F(1, 4))
+    # Between the hyperbola and the circle, twice: 2 (π/6 - ∫ dx / 4x), from tan 15° on.
+    stable = next(v for v in found.shares if v.stable == "always")  # type: ignore[union-attr]
+    lens = 2 * (pi / 6 - log(tan(5 * pi / 12) / tan(pi / 12)) / 8)
+    assert found.share(stable) == pytest.approx(lens / 16, rel=1e-8)
     with pytest.raises(LookupError):
         found.at(F(3), F(0))
 
 
-def test_boxes_where_cells_would_be_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CELLS", 3)
+def test_edges_and_corners_are_told() -> None:
     found = dt.region_map(curved(), "x", "y", "deal")
-    assert not found.exact
+    told = {
+        (F(3, 5), F(4, 5)): ("always", "sometimes", "sometimes"),  # on the circle, xy > 1/4
+        (F(0), F(1)): ("never", "sometimes", "never"),  # where the circle turns back
+        (F(1, 2), F(1, 2)): ("sometimes", "always", "sometimes"),  # on the hyperbola
+        (F(1, 8), F(2)): ("sometimes", "never", "never"),  # where it leaves
+        (F(-2), F(-2)): ("always", "never", "never"),  # a corner of the rectangle
+        (F(-2), F(0)): ("never", "never", "never"),  # a level where the hyperbola is nowhere
+    }
+    for (x, y), modal in told.items():
+        assert isinstance(there := found.at(x, y), Standing)
+        assert (there.acceptable, there.honoured, there.stable) == modal
+    # Where both meet, neither coordinate is rational, and the circle is not straight: not told.
+    assert any(level.stretches is None for level in found.patches[0].levels)
+
+
+def test_where_straight_curves_meet_at_irrational_points() -> None:
+    """A signs where x·y ≥ 1/2, B keeps where x ≤ y: they meet where x = y = √½."""
+    x, y = name("x"), name("y")
+    b = Builder(
+        ["A", "B"],
+        bundles=[Bundle("deal", {"deal": "yes"})],
+        parameters={n: Parameter(n, F(1, 2), F(0), F(1)) for n in "xy"},
+    )
+    kept = b.end([x * y, y])
+    broken = b.tag(b.end([x * y, x]), Role.BROKEN, "deal")
+    signed = b.tag(b.decide("B", {"keep": kept, "break": broken}), Role.SIGNED, "deal")
+    moves = {"accept": signed, "refuse": b.end([F(1, 2), 0])}
+    game = b.build(b.tag(b.decide("A", moves), Role.OFFERED, "deal"))
+    (patch,) = dt.region_map(game, "x", "y", "deal").patches
+    (level,) = [level for level in patch.levels[1:-1] if not isinstance(level.at, F)]
+    assert level.stretches is not None
+    tie = Standing("sometimes", "sometimes", "sometimes")
+    (corner,) = [s for s in level.stretches if s.verdict == tie]
+    assert corner.left == corner.right
+    assert [s.verdict for s in level.stretches] == [
+        Standing("never", "always", "never"), tie, Standing("always", "never", "never"),
+    ]  # fmt: skip
+
+
+def test_a_curve_within_an_area_is_an_edge() -> None:
+    """Signing pays A (x - y)², refusing nothing: on the diagonal alone it is a tie."""
+    gap = name("x") - name("y")
+    b = Builder(
+        ["A"],
+        bundles=[Bundle("deal", {"deal": "yes"})],
+        parameters={n: Parameter(n, F(1, 2), F(0), F(1)) for n in "xy"},
+    )
+    signed = b.tag(b.end([gap * gap]), Role.SIGNED, "deal")
+    offer = b.decide("A", {"accept": signed, "refuse": b.end([0])})
+    found = dt.region_map(b.build(b.tag(offer, Role.OFFERED, "deal")), "x", "y", "deal")
+    sure, tie = Standing("always", "always", "always"), Standing("sometimes", "always", "sometimes")
+    assert found.share(sure) == pytest.approx(1)
+    assert found.verdicts == (sure, tie)
+    for k in range(5):
+        assert found.at(F(k, 4), F(k, 4)) == tie
+        assert found.at(F(k, 4), F(4 - k, 4)) == (tie if k == 2 else sure)
+
+
+def test_patches_where_curves_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = dt.region_map(curved(), "x", "y", "deal")
+    monkeypatch.setattr(surveying, "FEW", 0)
+    monkeypatch.setattr(surveying, "HALVINGS", 1)
+    found = dt.region_map(curved(), "x", "y", "deal")
+    assert found.exact
+    assert len(found.patches) > 64
     assert_covers(found)
-    assert 0 < found.undecided < F(1, 10)
-    for cell in found.cells:
-        left, right, low, high = cell.box
-        for x, y in [(left, low), (right, high), ((left + right) / 2, (low + high) / 2)]:
-            if cell.decided:
-                told = cell.verdict
-                assert isinstance(told, Standing)
-                assert (told.acceptable == "always", told.honoured == "always") == by_hand(x, y)
+    for verdict, share in whole.shares.items():
+        assert found.share(verdict) == pytest.approx(share, rel=1e-7)
+    for i, j in product(range(-8, 9), repeat=2):
+        assert found.at(F(i, 4), F(j, 4)) == whole.at(F(i, 4), F(j, 4))
+
+
+def test_what_takes_too_many_curves_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surveying, "FEW", 0)
+    monkeypatch.setattr(surveying, "MANY", 0)
+    monkeypatch.setattr(surveying, "HALVINGS", 2)
+    found = dt.region_map(curved(), "x", "y", "deal")
+    assert_covers(found)
+    assert 0 < found.undecided < F(1, 4)
+    with pytest.raises(LookupError):
+        found.at(F(1), F(0))
+    for i, j in product(range(-10, 11), repeat=2):
+        try:
+            told = found.at(x := F(i, 5) + F(1, 97), y := F(j, 5) + F(1, 89))
+        except LookupError:
+            continue
+        assert isinstance(told, Standing)
+        assert (told.acceptable == "always", told.honoured == "always") == by_hand(x, y)
 
 
 def test_signs_over_boxes_are_those_at_all_points() -> None:
@@ -165,11 +253,9 @@ def test_signs_over_boxes_are_those_at_all_points() -> None:
     for _ in range(300):
         powers = [(i, j) for i in range(4) for j in range(3) if rng.random() < 0.5] or [(1, 1)]
         terms = tuple((power, F(rng.choice([-7, -3, -1, 1, 2, 9]))) for power in powers)
-        signs = Signs()
-        signs.number(terms)
         a, c = F(rng.randint(-20, 20), 7), F(rng.randint(-20, 20), 9)
         b, d = a + F(rng.randint(1, 9), 8), c + F(rng.randint(1, 9), 8)
-        sure = int(signs.over((a, b, c, d))[0])
+        (sure,) = Signs([terms]).over((a, b, c, d))
         grid = [(a + (b - a) * F(i, 8), c + (d - c) * F(j, 8)) for i in range(9) for j in range(9)]
         met = {sign_there(terms, x, y) for x, y in grid}
         assert sure == 0 or met == {sure}
@@ -228,16 +314,23 @@ def test_json_gives_the_map_back(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*ASKED, *BUNDLE, "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["exact"] is True
+    assert data["reason"] is None
     assert sum(v["share"] for v in data["verdicts"]) == pytest.approx(1.0)
-    assert data["bands"][0]["low"] == "250"
-    assert data["bands"][-1]["high"] == "4000"
-    assert {v["word"] for v in data["verdicts"]} == {"broken", "stable"}
+    (patch,) = data["patches"]
+    assert patch["bands"][0]["low"] == "250"
+    assert patch["bands"][-1]["high"] == patch["levels"][-1]["at"] == "4000"
+    assert [v["verdict"] for v in data["verdicts"]] == ["broken", "stable", "stable on a tie"]
+    band = next(band for band in patch["bands"] if len(band["areas"]) == 2)
+    areas, edges = ([one["verdict"] for one in band[key]] for key in ("areas", "edges"))
+    assert sorted(areas) == [0, 1]
+    assert edges == [areas[0], 2, areas[1]]
 
 
-def test_a_map_of_boxes_is_drawn_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CELLS", 3)
-    found = dt.region_map(curved(), "x", "y", "deal")
-    svg = found._repr_svg_()
+def test_a_map_of_patches_is_drawn_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surveying, "FEW", 0)
+    monkeypatch.setattr(surveying, "MANY", 0)
+    monkeypatch.setattr(surveying, "HALVINGS", 1)
+    svg = dt.region_map(curved(), "x", "y", "deal")._repr_svg_()
     assert svg is not None
     assert "undecided" in svg
 
@@ -245,20 +338,18 @@ def test_a_map_of_boxes_is_drawn_and_told(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_time_limit_leaves_the_rest_undecided(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert run([*ASKED, *BUNDLE, "--time-limit", "0"]) == 3
+    assert run([*ASKED, "--time-limit", "0"]) == 3
     text = capsys.readouterr().out
     assert "the time limit passed" in text
-    assert "Undecided: 100 %" in text
+    assert "Undecided: all of it." in text
+    assert "Share" not in text
 
 
 def test_an_interrupt_keeps_what_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CELLS", 3)
-    count = 0
+    monkeypatch.setattr(surveying, "FEW", 0)
 
     def progress(text: str, done: float | None) -> None:
-        nonlocal count
-        count += 1
-        if count == 300:
+        if done and done > 0.4:
             raise KeyboardInterrupt
 
     found = dt.region_map(curved(), "x", "y", "deal", progress=progress)
@@ -274,6 +365,7 @@ def test_an_interrupt_keeps_what_is_proved(monkeypatch: pytest.MonkeyPatch) -> N
         (["crisis", "nothing"], "no parameter 'nothing'"),
         (["crisis", "pressure", "--range", "0,1"], "a map is"),
         (["crisis", "-o", "x.svg"], "name both"),
+        (["crisis", "--scheduler", "tcp://127.0.0.1:9"], "name both"),
     ],
 )
 def test_what_is_no_map_is_refused(

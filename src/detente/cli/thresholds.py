@@ -37,6 +37,10 @@ def thresholds(
         typer.Option("-o", "--output", metavar="OUT", help="Draw the map: .svg, .png or .pdf."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Of a Dask scheduler whose workers make the map."),
+    ] = None,
     all: Annotated[bool, typer.Option("--all", help="Give everything a row.")] = False,
     round: Round = None,
     set: Settings = None,
@@ -50,11 +54,12 @@ def thresholds(
         if range is not None or len(bundle or ()) > 1:
             raise GameError("a map is of one bundle, or of the talks as written, over both ranges.")
         talks = changed(talks_in(file), set)
-        _map(talks, (parameter, other), bundle[0] if bundle else None, round, time_limit, json,
-             output, force)  # fmt: skip
+        _map(talks, (parameter, other), bundle[0] if bundle else None, round, scheduler,
+             time_limit, json, output, force)  # fmt: skip
         return
-    if output is not None:
-        raise GameError("-o draws the map of two parameters: name both.")
+    if output is not None or scheduler is not None:
+        option = "-o draws" if output is not None else "--scheduler makes"
+        raise GameError(f"{option} the map of two parameters: name both.")
     from detente.show.progress import Progress
     from detente.stability.robustness.thresholds import thresholds as follow
 
@@ -79,7 +84,7 @@ def thresholds(
 
 def _map(
     talks: Any, names: tuple[str, str], bundle: str | None, round: int | None,
-    time_limit: float | None, json: bool, output: Path | None, force: bool,
+    scheduler: str | None, time_limit: float | None, json: bool, output: Path | None, force: bool,
 ) -> None:  # fmt: skip
     from detente.show.progress import Progress
     from detente.stability.robustness.map import region_map
@@ -90,8 +95,9 @@ def _map(
         check_target(output, force)
     with Progress() as progress:
         found = region_map(
-            talks, *names, bundle, round=round, time_limit=time_limit, progress=progress
-        )
+            talks, *names, bundle, round=round, scheduler=scheduler, time_limit=time_limit,
+            progress=progress,
+        )  # fmt: skip
     if json:
         from detente.show.maps import map_data
 

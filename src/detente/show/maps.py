@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from detente.show.numbers import plain_data
 from detente.show.plain_table import plain_table
 from detente.show.thresholds import TALKS, called, word
+from detente.stability.following.algebraic import Place, between
 from detente.stability.following.course import Standing
 from detente.stability.following.union import place_data
-from detente.stability.robustness.mapped import Area, Band, RegionMap, Verdict
-from detente.stability.robustness.plane import Curve, Terms
+from detente.stability.robustness.mapped import (
+    Band,
+    Level,
+    Patch,
+    RegionMap,
+    Verdict,
+    near,
+    nearly,
+)
+from detente.stability.robustness.plane import Curve
+from detente.stability.robustness.surface import Terms
 from detente.stability.words import counted, plain
 
 if TYPE_CHECKING:
@@ -39,18 +50,22 @@ def _parts(found: RegionMap) -> Iterator[RenderableType]:
         f"({plain(low)} to {plain(high)}), the others fixed."
     )
     yield Text(how(found))
+    if not found.verdicts:
+        return
     yield plain_table(
-        [("verdict", "text"), ("share", "number"), (across, "number"), (up, "number")],
+        [("verdict", "text"), ("share", "number"), (f"as at {across}", "number"),
+         (f"and {up}", "number")],
         [
-            [verdict_text(found, verdict), f"{found.share(verdict) * 100:.3g} %", *_example(
-                found, verdict
-            )]
+            [verdict_text(found, verdict), _share(found, verdict), *_example(found, verdict)]
             for verdict in found.verdicts
         ],
     )  # fmt: skip
-    yield Text("Share of the rectangle, rounded; and one point at which it is so.")
+    yield Text(
+        "Share of the rectangle, rounded; and one point at which it is so. Edge: only where two "
+        "areas meet, or on a curve within one."
+    )
     if found.boundaries:
-        yield Text("The verdict turns where one of these is zero:")
+        yield Text("The verdict changes where one of these is zero, in part of the map:")
         for terms in found.boundaries[:BOUNDARIES]:
             yield Text(f"  {polynomial_text(terms, found.names)}")
         if len(found.boundaries) > BOUNDARIES:
@@ -66,12 +81,12 @@ def about(found: RegionMap) -> str:
 
 def how(found: RegionMap) -> str:
     """What is proved."""
-    if found.exact:
-        return "Exact: inside each region the verdict is the same; on its edges it is not told."
-    return (
-        f"{counted(len(found.cells))} boxes; in those that are decided the verdict is proved. "
-        f"Undecided: {float(found.undecided) * 100:.3g} % of the rectangle."
-    )
+    if not found.undecided:
+        return "Exact: inside each area, and on each of its edges, the verdict is the same."
+    open_ = f"{float(found.undecided) * 100:.3g} %"
+    if found.undecided == 1:
+        return "Undecided: all of it."
+    return f"Undecided: {open_} of the rectangle. Everywhere else the verdict is proved, and exact."
 
 
 def verdict_text(found: RegionMap, verdict: Verdict) -> str:
@@ -84,13 +99,48 @@ def verdict_text(found: RegionMap, verdict: Verdict) -> str:
     return " or ".join(names) or "nothing is signed"
 
 
+def _share(found: RegionMap, verdict: Verdict) -> str:
+    share = found.share(verdict)
+    return f"{share * 100:.3g} %" if share else "edge"
+
+
 def _example(found: RegionMap, verdict: Verdict) -> tuple[str, str]:
-    for band in found.bands:
-        for area in band.areas:
-            if area.verdict == verdict:
-                return plain(area.point[0]), plain(area.point[1])
-    a, b, c, d = next(cell.box for cell in found.cells if cell.decided and cell.verdict == verdict)
-    return plain((a + b) / 2), plain((c + d) / 2)
+    """A point at which the verdict is so, both numbers exact where the table says so."""
+    for patch in found.patches:
+        if patch.decided and not patch.bands and patch.verdict == verdict:
+            a, b, c, d = patch.box
+            return plain((a + b) / 2), plain((c + d) / 2)
+        for band in patch.bands:
+            for area in band.areas:
+                if area.verdict == verdict:
+                    return plain(area.point[0]), plain(area.point[1])
+    return _on_edge(found, verdict)
+
+
+def _on_edge(found: RegionMap, verdict: Verdict) -> tuple[str, str]:
+    """The same of a verdict that edges and corners alone have."""
+    for patch in found.patches:
+        for band in patch.bands:
+            for k, edge in enumerate(band.edges):
+                if edge == verdict:
+                    y = between(band.low, band.high)
+                    return _shown(_curves(band)[k].at(y)), plain(y)
+    for patch in found.patches:
+        for level in patch.levels:
+            for stretch in level.stretches or ():
+                if stretch.verdict == verdict:
+                    return _shown(nearly(stretch.left, near(level.at))), _shown(level.at)
+    raise ValueError("a verdict of the map is nowhere on it.")
+
+
+def _curves(band: Band) -> list[Curve]:
+    return [band.areas[0].left, *(area.right for area in band.areas)]
+
+
+def _shown(place: Place | float) -> str:
+    if isinstance(place, Fraction):
+        return plain(place)
+    return "≈" + plain(Fraction(float(place)).limit_denominator(10**6)).removeprefix("≈")
 
 
 def polynomial_text(terms: Terms, names: tuple[str, str]) -> str:
@@ -138,47 +188,66 @@ def map_data(found: RegionMap) -> dict[str, Any]:
             for verdict in found.verdicts
         ],
         "boundaries": [_terms_data(terms) for terms in found.boundaries],
-        "bands": [_band_data(found, band) for band in found.bands],
-        "boxes": [
-            {
-                "box": list(cell.box),
-                "verdict": found.verdicts.index(cell.verdict) if cell.decided else None,
-            }
-            for cell in found.cells
-        ],
+        "patches": [_patch_data(found, patch) for patch in found.patches],
     })  # fmt: skip
     return data
 
 
+def _patch_data(found: RegionMap, patch: Patch) -> dict[str, Any]:
+    uniform = patch.decided and not patch.bands
+    return {
+        "box": list(patch.box),
+        "decided": patch.decided,
+        "verdict": found.verdicts.index(patch.verdict) if uniform else None,
+        "bands": [_band_data(found, band) for band in patch.bands],
+        "levels": [_level_data(found, level) for level in patch.levels],
+    }
+
+
 def _verdict_data(found: RegionMap, verdict: Verdict) -> dict[str, Any]:
-    data: dict[str, Any] = {"word": verdict_text(found, verdict)}
+    data: dict[str, Any] = {"verdict": verdict_text(found, verdict)}
     if isinstance(verdict, Standing):
         for question in ("acceptable", "honoured", "stable"):
             data[question] = verdict.asked(question)
-        data["fault"] = verdict.fault
+        data["fault"] = verdict.fault or None
     elif verdict is not None:
         data["signed"] = [found.talks.bundles[b].name for b in sorted(verdict)]
     return data
 
 
 def _band_data(found: RegionMap, band: Band) -> dict[str, Any]:
-    def area(one: Area) -> dict[str, Any]:
-        return {
-            "verdict": found.verdicts.index(one.verdict),
-            "left": _curve_data(one.left),
-            "right": _curve_data(one.right),
-            "point": list(one.point),
-        }
-
     return {
         "low": place_data(band.low),
         "high": place_data(band.high),
-        "areas": [area(one) for one in band.areas],
+        "areas": [
+            {"verdict": found.verdicts.index(area.verdict), "point": list(area.point)}
+            for area in band.areas
+        ],
+        "edges": [
+            {**_curve_data(curve), "verdict": found.verdicts.index(verdict)}
+            for curve, verdict in zip(_curves(band), band.edges, strict=True)
+        ],
     }
 
 
-def _curve_data(curve: Curve | None) -> dict[str, Any] | None:
-    return None if curve is None else {**_terms_data(curve.terms), "root": curve.index}
+def _level_data(found: RegionMap, level: Level) -> dict[str, Any]:
+    stretches = level.stretches
+    return {
+        "at": place_data(level.at),
+        "stretches": None if stretches is None else [
+            {
+                "verdict": found.verdicts.index(stretch.verdict),
+                "left": _curve_data(stretch.left),
+                "right": _curve_data(stretch.right),
+                "closed": list(stretch.closed),
+            }
+            for stretch in stretches
+        ],
+    }  # fmt: skip
+
+
+def _curve_data(curve: Curve) -> dict[str, Any]:
+    return {**_terms_data(curve.terms), "root": curve.index}
 
 
 def _terms_data(terms: Terms) -> dict[str, Any]:

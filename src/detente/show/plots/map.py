@@ -24,7 +24,15 @@ from detente.show.plots.style import (
     wrapped,
 )
 from detente.stability.following.course import Standing
-from detente.stability.robustness.mapped import Area, Band, RegionMap, Verdict, levels, near
+from detente.stability.robustness.mapped import (
+    Area,
+    Band,
+    RegionMap,
+    Verdict,
+    is_line,
+    levels,
+    near,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -57,7 +65,7 @@ class _Picture:
     def __init__(self, found: RegionMap) -> None:
         self.found = found
         self.looks: dict[Verdict, Look] = {}
-        for verdict in found.verdicts:
+        for verdict in found.shares:
             stable = isinstance(verdict, Standing) and verdict.stable == "always"
             self.looks[verdict] = (PAPER, "") if stable else LOOKS[
                 sum(look[0] != PAPER for look in self.looks.values()) % len(LOOKS)
@@ -99,49 +107,39 @@ class _Picture:
         return entries
 
     def _regions(self, sheet: Sheet, chart: Chart) -> None:
-        for band in self.found.bands:
-            for area in band.areas:
-                fill, hatch = self.looks[area.verdict]
-                sheet.shape(
-                    list(self._outline(chart, band, area)), fill=fill, hatch=hatch, stroke=0.0,
-                    above=1,
-                )  # fmt: skip
-        for cell in self.found.cells:
-            fill, hatch = self.looks[cell.verdict] if cell.decided else (UNDECIDED, "")
-            a, b, c, d = map(float, cell.box)
-            (x0, y0), (x1, y1) = chart.at(a, d), chart.at(b, c)
-            sheet.box(x0, y0, x1 - x0, y1 - y0, fill=fill, hatch=hatch, stroke=0.0, above=1)
-
-    def _outline(self, chart: Chart, band: Band, area: Area) -> Iterator[Point]:
-        spans = self._spans(band, area)
-        for y, left, _ in spans:
-            yield chart.at(left, y)
-        for y, _, right in reversed(spans):
-            yield chart.at(right, y)
-
-    def _spans(self, band: Band, area: Area) -> list[tuple[float, float, float]]:
-        """(value upwards, from, to), from the lower end of the band to the upper one."""
-        sides = (self.found.within[0], self.found.within[1])
-        hair = (near(band.high) - near(band.low)) * Fraction(1, 10**6)
-        inside = [y for y, _ in levels(band)]
-        found = []
-        for y in (near(band.low) + hair, *inside, near(band.high) - hair):
-            left, right = area.span(y, sides)
-            found.append((float(y), float(left), float(right)))
-        return found
+        """What has one verdict is one shape, so that its hatching goes on across patches."""
+        outlines: dict[Look, list[list[Point]]] = {}
+        for patch in self.found.patches:
+            if patch.bands:
+                for band in patch.bands:
+                    for area in band.areas:
+                        look = self.looks[area.verdict]
+                        outlines.setdefault(look, []).append(list(_outline(chart, band, area)))
+            else:
+                look = self.looks[patch.verdict] if patch.decided else (UNDECIDED, "")
+                a, b, c, d = map(float, patch.box)
+                corners = [chart.at(*p) for p in ((a, c), (b, c), (b, d), (a, d))]
+                outlines.setdefault(look, []).append(corners)
+        for (fill, hatch), pieces in outlines.items():
+            for piece in pieces:  # a hair wider, or the paper shows between two
+                sheet.shape(piece, fill=fill, color=fill, stroke=0.3, above=1)
+                if hatch:
+                    sheet.shape(piece, fill="none", hatch=hatch, stroke=0.0, above=1)
 
     def _edges(self, sheet: Sheet, chart: Chart) -> None:
         """Lines where verdicts meet: the curves, and level ones between bands."""
-        for band in self.found.bands:
-            for area in band.areas[1:]:
-                line = [chart.at(left, y) for y, left, _ in self._spans(band, area)]
-                sheet.line(line, stroke=1.1, above=3)
-        for lower, upper in pairwise(self.found.bands):
-            self._level(sheet, chart, lower, upper)
+        for patch in self.found.patches:
+            for band in patch.bands:
+                for one, other in pairwise(band.areas):
+                    line = [chart.at(right, y) for y, _, right in _spans(band, one)]
+                    stroke = 1.1 if one.verdict != other.verdict else 0.5
+                    sheet.line(line, stroke=stroke, above=3)
+            for lower, upper in pairwise(patch.bands):
+                self._level(sheet, chart, lower, upper)
 
     def _level(self, sheet: Sheet, chart: Chart, lower: Band, upper: Band) -> None:
-        below = [(s[-1][1:], a.verdict) for a in lower.areas for s in [self._spans(lower, a)]]
-        above = [(s[0][1:], a.verdict) for a in upper.areas for s in [self._spans(upper, a)]]
+        below = [(_spans(lower, a)[-1][1:], a.verdict) for a in lower.areas]
+        above = [(_spans(upper, a)[0][1:], a.verdict) for a in upper.areas]
         y = float(near(upper.low))
         for (a, b), one in below:
             for (c, d), other in above:
@@ -155,6 +153,23 @@ class _Picture:
             at = chart.at(x, y)
             sheet.disc(*at, 4.5, fill=PAPER, color=PAPER, above=4)
             _plus(sheet, *at)
+
+
+def _outline(chart: Chart, band: Band, area: Area) -> Iterator[Point]:
+    spans = _spans(band, area)
+    for y, left, _ in spans:
+        yield chart.at(left, y)
+    for y, _, right in reversed(spans):
+        yield chart.at(right, y)
+
+
+def _spans(band: Band, area: Area) -> list[tuple[float, float, float]]:
+    """(value upwards, from, to), from the lower end of the band to the upper one."""
+    low, high = near(band.low), near(band.high)
+    hair = (high - low) * Fraction(1, 10**6)
+    straight = all(is_line(curve.terms) for curve in (area.left, area.right))
+    inside = () if straight else levels(band, 24)
+    return [(float(y), *area.span(y)) for y in (low + hair, *inside, high - hair)]
 
 
 def _swatch(look: Look) -> Sign:

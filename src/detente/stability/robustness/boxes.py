@@ -6,6 +6,7 @@ A polynomial lies between the least and the greatest of its Bernstein coefficien
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
 from math import comb
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detente.stability.robustness.plane import Terms
+from detente.stability.robustness.surface import Terms
 
 ROUNDING = 64 * 2.0**-53
 """Relative error of a sum of products here, generously: each has fewer than twenty operations a
@@ -25,24 +26,25 @@ DEGREE = 12
 TINY = 2.0**-900
 """Part of the greatest coefficient below which one would lose digits: nothing is sure then."""
 
+Floats = NDArray[np.float64]
 Box = tuple[Fraction, Fraction, Fraction, Fraction]
 """From and to in the first unknown, from and to in the second."""
 
 
 class Signs:
-    """The polynomials whose signs are asked for, more of them as they are met."""
+    """The polynomials whose signs are asked for, more of them as they are met.
 
-    def __init__(self) -> None:
-        self._known: dict[Terms, int] = {}
-        self._groups: dict[tuple[int, int], tuple[list[int], list[NDArray[np.float64]]]] = {}
+    `polynomials` : the list that grows; a polynomial is known by its position in it
+    """
 
-    def __len__(self) -> int:
-        return len(self._known)
+    def __init__(self, polynomials: Sequence[Terms]) -> None:
+        self._polynomials = polynomials
+        self._count = 0
+        self._groups: dict[tuple[int, int], tuple[list[int], list[Floats]]] = {}
 
-    def number(self, terms: Terms) -> int:
-        """Under which number a polynomial is known from now on."""
-        if terms not in self._known:
-            self._known[terms] = len(self._known)
+    def _learn(self) -> None:
+        for number in range(self._count, len(self._polynomials)):
+            terms = self._polynomials[number]
             degrees = (max(i for (i, _), _ in terms), max(j for (_, j), _ in terms))
             rows = np.zeros((degrees[0] + 1, degrees[1] + 1))
             scale = max(abs(c) for _, c in terms)
@@ -50,27 +52,42 @@ class Signs:
                 near = float(c / scale)
                 rows[i, j] = near if abs(near) > TINY else np.nan
             numbers, tables = self._groups.setdefault(degrees, ([], []))
-            numbers.append(self._known[terms])
+            numbers.append(number)
             tables.append(rows)
-        return self._known[terms]
+        self._count = len(self._polynomials)
 
-    def over(self, box: Box) -> NDArray[np.int8]:
-        """int8 (num_polynomials,), the sign all over a closed box; 0 where that is not sure."""
-        found = np.zeros(len(self._known), dtype=np.int8)
+    def over(self, box: Box, first: int = 0) -> list[int]:
+        """The signs all over a closed box, from the `first` on; 0 where one is not sure."""
+        self._learn()
+        found = np.zeros(self._count - first, dtype=np.int8)
         for (m, n), (numbers, tables) in self._groups.items():
-            if max(m, n) > DEGREE:
+            start = bisect_left(numbers, first)
+            if max(m, n) > DEGREE or start == len(numbers):
                 continue
             left, right = _bernstein(m, *box[:2]), _bernstein(n, *box[2:])
-            stacked = np.array(tables)
-            values = left @ stacked @ right.T
-            error = ROUNDING * (np.abs(left) @ np.abs(stacked) @ np.abs(right).T)
+            stacked = np.array(tables[start:])
+            values = _transformed(left, stacked, right)
+            error = ROUNDING * _transformed(np.abs(left), np.abs(stacked), np.abs(right))
             above = (values > error).all(axis=(1, 2))
             below = (values < -error).all(axis=(1, 2))
-            found[numbers] = above.astype(np.int8) - below.astype(np.int8)
-        return found
+            at = np.array(numbers[start:]) - first
+            found[at] = above.astype(np.int8) - below.astype(np.int8)
+        signs: list[int] = found.tolist()
+        return signs
 
 
-def _bernstein(degree: int, low: Fraction, high: Fraction) -> NDArray[np.float64]:
+def _transformed(left: Floats, stacked: Floats, right: Floats) -> Floats:
+    """`left @ stacked @ right.T`, number by number: to the same bits on all machines."""
+    half = np.zeros_like(stacked)
+    for i, k in np.ndindex(left.shape):
+        half[:, i] += left[i, k] * stacked[:, k]
+    whole = np.zeros_like(stacked)
+    for j, k in np.ndindex(right.shape):
+        whole[:, :, j] += right[j, k] * half[:, :, k]
+    return whole
+
+
+def _bernstein(degree: int, low: Fraction, high: Fraction) -> Floats:
     """Powers as Bernstein coefficients over an interval, each entry rounded once."""
     rows: list[list[Fraction]] = []
     width = high - low

@@ -1,44 +1,25 @@
-"""The map of two parameters: regions in which a verdict stays, with their boundaries.
-
-Solved exactly at one point, the game says on which signs the verdict there rests (see `regions`).
-The polynomials met so far cut the rectangle into cells; wherever no known region vouches for the
-verdict in a cell, the game is solved there, until every cell is vouched for. Where that makes too
-many cells, the rectangle is cut into boxes instead, as often as it takes to prove that all signs
-stay in them; what is then left along the boundaries is the undecided band.
-"""
+"""The map of two parameters: regions in which a verdict stays, with their boundaries."""
 
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from detente.errors import DetenteError, NotSupported, OutOfTime
+from detente.errors import DetenteError, NotSupported, OutOfTime, no_parameter
 from detente.game.formulas import Parameter
 from detente.stability.case import Source, bundle_index
-from detente.stability.robustness.boxes import Box, Signs
-from detente.stability.robustness.mapped import Area, Band, Cell, RegionMap, Verdict
-from detente.stability.robustness.plane import Curve, Plane, Terms, sign_there, strips
-from detente.stability.robustness.regions import Region, Regions, RegionsOfTalks
+from detente.stability.robustness.boxes import Box
+from detente.stability.robustness.cells import Asked, AskedDeal, AskedTalks
+from detente.stability.robustness.mapped import Patch, RegionMap
+from detente.stability.robustness.surveying import Survey
 from detente.stability.verdict import Stopped
 
 if TYPE_CHECKING:
     from detente.game.tree import Game
     from detente.summit.summit import Summit
-
-CELLS = 6_000
-"""Cells of the exact map beyond which boxes take its place."""
-PAIRS = 4_000
-"""Pairs of curves beyond which their crossings are not worked out."""
-HALVINGS = 7
-"""How often a box is halved, in each direction, before it is left undecided."""
 
 Progress = Callable[[str, float | None], None]
 
@@ -51,6 +32,7 @@ def region_map(
     *,
     within: Sequence[Any] | None = None,
     round: int | None = None,
+    scheduler: Any = None,
     time_limit: float | None = None,
     progress: Progress | None = None,
 ) -> RegionMap:
@@ -59,6 +41,7 @@ def region_map(
     `bundle` : whose verdict; what the talks as written may end with, unless given
     `within` : from and to of `across`, from and to of `up`; their ranges unless given
     `round` : in which the bundle is put on the table; the last one unless given
+    `scheduler` : the address of a Dask scheduler, or a cluster of Dask's, whose workers do the work
     `time_limit` : seconds after which what is proved comes back
 
     Raises DetenteError for an unknown parameter or one without a range, NotSupported under hidden
@@ -75,7 +58,8 @@ def region_map(
     if source.hidden:
         raise NotSupported(
             "maps are drawn where every side sees all that is done; in "
-            f"'{source.talks.title}' some of it is hidden."
+            f"'{source.talks.title}' some of it is hidden. Follow one parameter at a time, with "
+            "`--set` for the other."
         )
     at = None if bundle is None else bundle_index(source.talks, bundle)
     game = source.game
@@ -83,22 +67,21 @@ def region_map(
         game = source.talks.table(at, source.round)
     known = game.formulas.parameters if game.formulas else {}
     names, box = (across, up), _box(known, across, up, within)
-    solver: _Solver = RegionsOfTalks(game, deadline)
+    asked: Asked = AskedTalks(game)
     if at is not None:
-        solver = Regions.of(source.case(at), deadline)
-    plane = Plane(names, {name: parameter.value for name, parameter in known.items()})
-    bundle_name = None if at is None else source.talks.bundles[at].name
-    found = RegionMap(
+        case = source.case(at)
+        game, asked = case.game, AskedDeal.of(case)
+    blank = RegionMap(
         source.talks.title, source.sides, source.parties, names,
-        (known[across].value, known[up].value), box, bundle_name, source.round, False, (), (), (),
+        (known[across].value, known[up].value), box,
+        None if at is None else source.talks.bundles[at].name, source.round, (),
         talks=source.talks,
     )  # fmt: skip
-    return _Surveyor(solver, plane, box, deadline, progress).survey(found)
+    survey = Survey(game, asked, names, box)
+    return _Gathering(survey, deadline, progress).run(blank, scheduler)
 
 
-def _box(
-    known: Mapping[str, Parameter], across: str, up: str, within: Sequence[Any] | None
-) -> Box:
+def _box(known: Mapping[str, Parameter], across: str, up: str, within: Sequence[Any] | None) -> Box:
     from detente.game.expressions import exact
 
     if across == up:
@@ -106,9 +89,7 @@ def _box(
     ends: list[Fraction] = []
     for name in (across, up):
         if name not in known:
-            raise DetenteError(
-                f"no parameter '{name}'. The parameters are: {', '.join(known) or 'none'}."
-            )
+            raise DetenteError(no_parameter(name, known))
         low, high = known[name].low, known[name].high
         if within is None and (low is None or high is None):
             raise DetenteError(
@@ -126,191 +107,57 @@ def _box(
     return left, right, low, high
 
 
-class _Solver(Protocol):
-    def at(self, point: Mapping[str, Fraction] | None = None) -> Region[Any]:
-        """The verdict at a point, and what it rests on."""
+class _Gathering:
+    """Patches as they come in, and the boxes that are left."""
 
+    def __init__(self, survey: Survey, deadline: float | None, progress: Progress | None) -> None:
+        self._survey, self._deadline, self._progress = survey, deadline, progress
+        self._found: dict[int, list[Patch]] = {}
+        self._left: list[Box] = []
 
-@dataclass(frozen=True)
-class _Known:
-    """A verdict, and the signs of polynomials (by number) with which it comes."""
-
-    numbers: NDArray[np.intp]
-    signs: NDArray[np.int8]
-    verdict: Verdict
-
-    def covers(self, signs: NDArray[np.int8]) -> bool:
-        """Whether all of them are as they must be."""
-        return bool((signs[self.numbers] == self.signs).all())
-
-
-class _Surveyor:
-    """Regions as they are met, and the polynomials that bound them in the rectangle."""
-
-    def __init__(
-        self, solver: _Solver, plane: Plane, box: Box, deadline: float | None,
-        progress: Progress | None,
-    ) -> None:  # fmt: skip
-        self.solver, self.plane, self.box = solver, plane, box
-        self.deadline, self.progress = deadline, progress
-        self.polynomials: list[Terms] = []
-        self.signs = Signs()
-        self.regions: list[_Known] = []
-        self._passing: dict[Terms, bool] = {}
-
-    def survey(self, blank: RegionMap) -> RegionMap:
+    def run(self, blank: RegionMap, scheduler: Any) -> RegionMap:
         """The map filled in."""
         stopped: Stopped = "finished"
-        reason = ""
-        bands: list[Band] | None = None
-        cells: list[Cell] = []
+        reason = None
         try:
-            bands = self._bands()
-            if bands is None:
-                self._boxes(cells)
+            whole = self._survey.whole(self._deadline)
+            if whole is not None:
+                return replace(blank, patches=(whole,))
+            self._far(scheduler) if scheduler is not None else self._here()
         except OutOfTime:
             stopped, reason = "time_limit", "the time limit passed before all was proved."
         except KeyboardInterrupt:
             stopped, reason = "interrupted", "interrupted before all was proved."
-        if bands is None and not cells:
-            cells = [Cell(self.box, None, decided=False)]
-        return replace(
-            blank, exact=bands is not None, bands=tuple(bands or ()), cells=tuple(cells),
-            polynomials=tuple(self.polynomials), stopped=stopped, reason=reason,
-        )  # fmt: skip
+        return replace(blank, patches=self._patches(), stopped=stopped, reason=reason)
 
-    def _go_on(self) -> None:
-        if self.deadline is not None and time.perf_counter() > self.deadline:
+    def _here(self) -> None:
+        for part, box in enumerate(self._survey.parts):
+            self._found[part], self._left = [], [box]
+            for patch, left in self._survey.patches(box, self._deadline):
+                self._found[part].append(patch)
+                self._left = left
+            self._say()
+
+    def _far(self, scheduler: Any) -> None:
+        from detente.stability.robustness.crew import Cluster
+
+        def late() -> bool:
+            return self._deadline is not None and time.perf_counter() > self._deadline
+
+        parts = range(len(self._survey.parts))
+        for part, patches in Cluster(scheduler).run(self._survey, parts, late):
+            self._found[part] = list(patches)
+            self._say()
+        if len(self._found) < len(parts):
             raise OutOfTime
 
-    def _say(self, text: str, done: float | None = None) -> None:
-        if self.progress is not None:
-            self.progress(text, done)
+    def _patches(self) -> tuple[Patch, ...]:
+        """In the order of the parts; what is not done is undecided."""
+        found = [patch for part in sorted(self._found) for patch in self._found[part]]
+        missing = [b for part, b in enumerate(self._survey.parts) if part not in self._found]
+        return (*found, *(Patch(box, decided=False) for box in (*self._left, *missing)))
 
-    def _learn(self, x: Fraction, y: Fraction) -> bool:
-        """Solve the game at a point; whether polynomials came up that were not known."""
-        self._go_on()
-        region = self.solver.at(dict(zip(self.plane.names, (x, y), strict=True)))
-        bounding = [t for t in self.plane.factors(region.conditions) if self._passes(t)]
-        before = len(self.polynomials)
-        for terms in bounding:
-            if terms not in self.polynomials:
-                self.polynomials.append(terms)
-        numbers = [self.signs.number(terms) for terms in bounding]
-        signs = [sign_there(terms, x, y) for terms in bounding]
-        if all(signs):
-            at = np.array(numbers, dtype=np.intp)
-            self.regions.append(_Known(at, np.array(signs, dtype=np.int8), region.verdict))
-        return len(self.polynomials) > before
-
-    def _passes(self, terms: Terms) -> bool:
-        """Whether the curve may pass through the rectangle: else its sign is the same all over."""
-        if terms not in self._passing:
-            alone = Signs()
-            alone.number(terms)
-            self._passing[terms] = not alone.over(self.box)[0]
-        return self._passing[terms]
-
-    # ── cut exactly ────────────────────────────────────────────────────────────────────────────
-
-    def _bands(self) -> list[Band] | None:
-        """The whole rectangle in bands; None where that makes too many cells."""
-        left, right, low, high = self.box
-        while True:
-            if len(self.polynomials) ** 2 > 2 * PAIRS:
-                return None
-            found = list(strips(self.plane, self.polynomials, (left, right), (low, high)))
-            if sum(len(strip.points) for strip in found) > CELLS:
-                return None
-            self._say(f"{len(self.regions)} regions", None)
-            fresh, bands = False, list[Band]()
-            for strip in found:
-                self._go_on()
-                told = [self._told(x, strip.sample) for x in strip.points]
-                fresh |= any(new for _, new in told)
-                known = [verdict for verdict, _ in told]
-                points = [(x, strip.sample) for x in strip.points]
-                bands.append(Band(strip.low, strip.high, _areas(strip.curves, known, points)))
-            if not fresh:
-                return list(_merged(bands))
-
-    def _told(self, x: Fraction, y: Fraction) -> tuple[Verdict, bool]:
-        """The verdict that a known region vouches for, and whether it had to be found anew."""
-        signs = np.array([sign_there(t, x, y) for t in self.polynomials], dtype=np.int8)
-        for known in self.regions:
-            if known.covers(signs):
-                return known.verdict, False
-        fresh = self._learn(x, y)
-        return (self.regions[-1].verdict, fresh) if self.regions else (None, True)
-
-    # ── cut into boxes ─────────────────────────────────────────────────────────────────────────
-
-    def _boxes(self, cells: list[Cell]) -> None:
-        """Boxes with proved verdicts, and those that are left; kept in `cells` when stopped."""
-        waiting = deque([(self.box, 0)])
-        try:
-            while waiting:
-                box, depth = waiting[0]
-                known = self._vouched(box, depth < HALVINGS)
-                waiting.popleft()
-                if known is not None:
-                    cells.append(Cell(box, known.verdict))
-                elif depth < HALVINGS:
-                    waiting += [(quarter, depth + 1) for quarter in _quarters(box)]
-                else:
-                    cells.append(Cell(box, None, decided=False))
-                self._say(f"{len(cells)} boxes")
-        finally:
-            cells += [Cell(box, None, decided=False) for box, _ in waiting]
-
-    def _vouched(self, box: Box, solve: bool) -> _Known | None:
-        """The region that holds the whole box; the game is solved at its middle if need be."""
-        self._go_on()
-        known = self._covering(box)
-        if known is not None or not solve:
-            return known
-        left, right, low, high = box
-        x, y = (left + right) / 2, (low + high) / 2
-        if self._covering((x, x, y, y)) is not None:
-            return None
-        count = len(self.regions)
-        self._learn(x, y)
-        return self._covering(box) if len(self.regions) > count else None
-
-    def _covering(self, box: Box) -> _Known | None:
-        signs = self.signs.over(box)
-        return next((known for known in self.regions if known.covers(signs)), None)
-
-
-def _quarters(box: Box) -> Iterator[Box]:
-    left, right, low, high = box
-    x, y = (left + right) / 2, (low + high) / 2
-    for a, b in ((left, x), (x, right)):
-        for c, d in ((low, y), (y, high)):
-            yield a, b, c, d
-
-
-def _areas(
-    curves: Sequence[Curve], known: Sequence[Verdict], points: Sequence[tuple[Fraction, Fraction]]
-) -> tuple[Area, ...]:
-    """Neighbours with the same verdict as one."""
-    found = [Area(None, None, known[0], points[0])]
-    for curve, verdict, point in zip(curves, known[1:], points[1:], strict=True):
-        if verdict != found[-1].verdict:
-            found[-1] = replace(found[-1], right=curve)
-            found.append(Area(curve, None, verdict, point))
-    return tuple(found)
-
-
-def _merged(bands: Sequence[Band]) -> Iterator[Band]:
-    """Neighbours whose areas lie between the same curves as one."""
-    held = bands[0]
-    for _, band in pairwise(bands):
-        if [(a.left, a.right, a.verdict) for a in held.areas] == [
-            (a.left, a.right, a.verdict) for a in band.areas
-        ]:
-            held = replace(held, high=band.high)
-            continue
-        yield held
-        held = band
-    yield held
+    def _say(self) -> None:
+        if self._progress is not None:
+            done = len(self._found) / len(self._survey.parts)
+            self._progress(f"{100 * done:.0f} % of the map", done)
