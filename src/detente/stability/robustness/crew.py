@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import pickle
+import socket
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from functools import lru_cache
 from itertools import islice
 from threading import Event
@@ -84,6 +85,9 @@ class Cluster:
         blob, waiting = pickle.dumps(work), iter(parts)
         client = _client(distributed, self.address)
         pending: set[Any] = set()
+        log = logging.getLogger("distributed.client")
+        level = log.level
+        log.setLevel(logging.CRITICAL)  # that a scheduler is gone is told in one sentence
         try:
             _check_workers(client, self.address)
             window = max(1, sum(client.nthreads().values())) * (1 + AHEAD)
@@ -99,6 +103,7 @@ class Cluster:
         finally:
             client.cancel(list(pending))
             client.close()
+            log.setLevel(level)
 
 
 def local_processes(count: int) -> Any:
@@ -126,13 +131,38 @@ def dask_distributed() -> Any:
 
 
 def _client(distributed: Any, address: Any) -> Any:
+    import dask
+
+    class Client(distributed.Client):  # type: ignore[misc]
+        """One that has nothing to take leave of where it has not reached its scheduler."""
+
+        def __del__(self) -> None:
+            if self.status == "running":
+                super().__del__()
+
     try:
-        return distributed.Client(address, timeout=ARRIVAL, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
+        _knock(address)
+        with dask.config.set({"distributed.comm.timeouts.connect": ARRIVAL}):
+            return Client(address, timeout=ARRIVAL, set_as_default=False)
+    except Exception as error:
+        # Another program that answers there may send anything, a length beyond all memory too.
+        why = "what answers is none" if isinstance(error, MemoryError) else error
         raise NotSupported(
-            f"no scheduler answers at {address}: {error}. Start one with `dask scheduler`, workers "
+            f"no scheduler answers at {address}: {why}. Start one with `dask scheduler`, workers "
             "with `dask worker ADDRESS`, and give its address."
         ) from None
+
+
+def _knock(address: Any) -> None:
+    """Raises OSError or ValueError soon where nobody listens; Dask tries again and again."""
+    if not isinstance(address, str) or address.partition("://")[0] in ("ucx", "ws", "wss"):
+        return
+    from distributed.comm.addressing import get_address_host_port
+
+    host, port = get_address_host_port(address)
+    with socket.create_connection((host, port), timeout=ARRIVAL) as line:
+        if not address.startswith("tls://") and not line.recv(1):  # a scheduler speaks first
+            raise ValueError("what answers is none")
 
 
 def _check_workers(client: Any, address: Any) -> None:
@@ -172,6 +202,11 @@ def _first(client: Any, pending: set[Any]) -> tuple[set[Any], set[Any]]:
             finished, left = distributed.wait(pending, PATIENCE, "FIRST_COMPLETED")
     except TimeoutError:
         return set(), pending
+    except CancelledError:
+        raise NotSupported(
+            "the connection to the scheduler was lost. Start it again, and then the same command: "
+            "with a folder for draws it goes on where it was."
+        ) from None
     return set(finished), set(left)
 
 
