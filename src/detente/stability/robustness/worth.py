@@ -180,8 +180,8 @@ def _named(source: Source, given: str | Iterable[str]) -> list[Parameter]:
             raise DetenteError(no_parameter(name, known))
         if name not in ranged:
             raise DetenteError(
-                f"the parameter '{name}' has no range and no distribution, so that nothing says "
-                "what might be learnt about it. Give it one in the file, as in 'range: [0, 1]'."
+                f"nothing says what might be learnt of the parameter '{name}'. Give it a range or "
+                "a distribution in the file, as in 'range: [0, 1]'."
             )
     return [ranged[name] for name in dict.fromkeys(names)]
 
