@@ -331,3 +331,37 @@ def test_a_parameter_that_changes_no_move_is_worth_nothing_even_on_a_tie():
     entries = learnt(dt.worth(Summit.read(text), parameters="x", bundles=[]))
     assert entries["x", "", "A"].unknown == entries["x", "", "A"].known == (0, 2)
     assert entries["x", "", "A"].gain == (0, 0)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_who_decides_alone_never_loses_by_knowing(seed):
+    """One side, a chance that hangs on x too: known openly or in secret is then the same."""
+    rng = random.Random(seed)
+    levels = {"none": None} | {
+        f"l{k}": {
+            "worth": {
+                "A": f"{rng.randint(-3, 3)} + {rng.randint(-4, 4)} * x * ({rng.randint(-1, 2)} - x)"
+            }
+        }
+        for k in range(3)
+    }
+    data = {
+        "detente": 1,
+        "title": "Alone",
+        "sides": ["A"],
+        "observers": ["B"],
+        "parameters": {"x": {"value": "1/2", "range": [0, 1]}},
+        "terms": {"deal": {"by": "A", "levels": levels}},
+        "protocol": {"kind": "take-it-or-leave-it", "proposer": "A"},
+        "carrying_out": [
+            {"chance": "luck", "outcomes": {"good": "x", "bad": {"probability": "1 - x",
+             "worth": {"A": str(rng.randint(-3, 3)), "B": "x"}}}},
+            {"choice": "after", "by": "A",
+             "options": {"rest": None, "act": {"worth": {"A": f"{rng.randint(1, 4)} * x - 1"}}}},
+        ],
+    }  # fmt: skip
+    entries = learnt(dt.worth(Summit.read(json.dumps(data)), parameters="x", bundles=[]))
+    openly, secret = entries["x", "", "A"], entries["x", "A", "A"]
+    assert openly.gain == secret.gain
+    assert openly.gain[0] == openly.gain[1] >= 0
+    assert openly.error is None
