@@ -15,12 +15,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from math import inf
 from typing import Any, Protocol
 
 import numpy as np
 
 from detente.errors import OutOfTime
+from detente.game.expressions import Expr
 from detente.stability.robustness.bounding import Floats, outward
 from detente.stability.robustness.conditions import Condition
 from detente.stability.robustness.descent import Descent, exactly
@@ -47,6 +49,8 @@ MOST_PIECES = 1000
 """Points that are solved before the search ends with a gap."""
 MOST_BOXES = 1_000_000
 """Boxes that are bounded before it does."""
+MOST_TRIED = 100
+"""Points of a surface that are tried."""
 LOOKED_AT = 4
 """Of the boxes of a piece: steps between two looks for a change in it."""
 
@@ -112,6 +116,7 @@ class Covering:
         self.asked = self.boxes = 0
         self.without_game = False
         self._forms = Forms()
+        self._factors: dict[Expr, list[Form]] = {}
         self._left: list[_Open] = []
         self._near: list[Fraction] = []
         self._count = 0
@@ -193,7 +198,7 @@ class Covering:
         if y is None:
             return  # it has no inside
         if piece.overturned:
-            self._offer(Found(y, size_of(y, self.norm), True, y))
+            self._offer(Found(y, self._size_of(y), True, y))
             self._nearest_of(piece, opened.rows, y)
         else:
             self._cut(opened, y)
@@ -246,7 +251,7 @@ class Covering:
         if region.verdict.fault:
             self.without_game = True
         elif self.wanted(region.verdict):
-            self._offer(Found(y, size_of(y, self.norm), True, y))
+            self._offer(Found(y, self._size_of(y), True, y))
             self._other(piece.with_(around, overturned=True), opened.size, y)
         held: list[Constraint] = []
         for constraint in around:
@@ -273,7 +278,7 @@ class Covering:
         if not found.exact:
             self._near.append(size)
             border = _furthest(piece, y, border)
-            size = size_of(border, self.norm)
+            size = self._size_of(border)
         elif self.norm == "max":
             border = fewest(rows, self.frame.box, size)
         attained = piece.holds(border)
@@ -290,16 +295,21 @@ class Covering:
         """
         found: dict[Form, Constraint] = {}
         for condition in conditions:
-            whole = self.frame.polynomial(condition)
-            if whole is None:
-                continue
-            signs = {form: form.sign(y) for form in self._forms.of(whole)}
+            signs = {form: form.sign(y) for form in self._forms_of(condition)}
             zero = [form for form, sign in signs.items() if not sign]
             for form in zero[:1] or signs:  # where one factor stays zero, so does the product
                 made = Constraint(form, frozenset((signs[form],)))
                 if not self._surely(made):
                     found[form] = made
         return list(found.values())
+
+    def _forms_of(self, condition: Condition) -> list[Form]:
+        known = self._factors.get(condition.function)
+        if known is None:
+            whole = self.frame.polynomial(condition)
+            known = [] if whole is None else self._forms.of(whole)
+            self._factors[condition.function] = known
+        return known
 
     # ── what is left ───────────────────────────────────────────────────────────────────────────
 
@@ -379,6 +389,9 @@ class Covering:
         """A bound that needs not be brought up any more."""
         return inf if self.best is None else self._length() * (1 - float(self.gap) * 15 / 16)
 
+    def _size_of(self, y: Vector) -> Fraction:
+        return size_of(y, self.norm)
+
     def _size(self, length: float) -> Fraction:
         found = Fraction(length)
         return found * found if self.norm == "euclid" else found
@@ -412,10 +425,13 @@ class Covering:
 
     def _met(self, piece: Piece, start: Floats) -> list[Fraction] | None:
         """A change in a piece that bends, close to the nearest one; None where none was met."""
-        surfaces = [c.form for c in piece.constraints if c.signs == {0}]
+        forms = [c.form for c in piece.constraints if c.signs == {0}]
+        surfaces = sorted(forms, key=lambda form: -len(form.variables))
         for found in self._descent(piece).towards(start):
             y = self._inside(exactly(found))
-            for tried in _on_surface(surfaces, y):
+            for tried in sorted(islice(_on_surfaces(surfaces, y), MOST_TRIED), key=self._size_of):
+                if self._too_far(self._size_of(tried)):
+                    break  # what holds in the ball need not hold there
                 if self._holds(piece, tried):
                     return tried
         return None
@@ -423,7 +439,7 @@ class Covering:
     def _improve(self, piece: Piece, y: list[Fraction]) -> None:
         """Look in a piece that is looked for for nearer changes, from one of them on."""
         if any(c.signs == {0} for c in piece.constraints):
-            self._offer(Found(y, size_of(y, self.norm), True, y))
+            self._offer(Found(y, self._size_of(y), True, y))
             return
 
         def holds(at: Floats) -> bool:
@@ -432,9 +448,9 @@ class Covering:
         start = np.array([float(v) for v in y])
         if holds(start):
             found = self._inside(exactly(self._descent(piece).shortened(start, holds)))
-            y = min(y, found, key=lambda each: size_of(each, self.norm))
+            y = min(y, found, key=self._size_of)
         y = self._sparse(piece, y)
-        self._offer(Found(y, size_of(y, self.norm), True, y))
+        self._offer(Found(y, self._size_of(y), True, y))
 
     def _descent(self, piece: Piece) -> Descent:
         return Descent(piece.signed(), self.norm, self._low, self._high)
@@ -492,15 +508,21 @@ def _furthest(piece: Piece, start: Vector, end: Vector) -> list[Fraction]:
     return found
 
 
-def _on_surface(surfaces: Sequence[Form], y: list[Fraction]) -> Iterator[list[Fraction]]:
-    """The point, or where one form is to be zero, points near it at which it is."""
+def _on_surfaces(surfaces: Sequence[Form], y: list[Fraction]) -> Iterator[list[Fraction]]:
+    """The point, or where forms are to be zero, points near it at which they are.
+
+    Each form is brought to zero by one part of which those before it are free.
+    """
     if not surfaces:
         yield y
-    if len(surfaces) == 1:
-        for i in range(len(y)):
-            found = _on(surfaces[0], y, i)
-            if found is not None:
-                yield found
+        return
+    first, rest = surfaces[0], surfaces[1:]
+    for i in first.variables:
+        if not any(i in form.variables for form in rest):
+            for there in _on_surfaces(rest, y):
+                found = _on(first, there, i)
+                if found is not None:
+                    yield found
 
 
 def _on(form: Form, y: Sequence[Fraction], i: int) -> list[Fraction] | None:

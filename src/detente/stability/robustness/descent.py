@@ -31,6 +31,8 @@ class Descent:
 
     def __init__(self, signed: Signed, norm: Norm, low: Floats, high: Floats) -> None:
         self._signed, self._norm, self._low, self._high = signed, norm, low, high
+        every = [smooth for smooth, _ in signed]
+        self._apart = np.array([every.count(smooth) == 1 for smooth in every], dtype=bool)
 
     def towards(self, start: Floats) -> Iterable[Floats]:
         """Changes that seem to meet the constraints or to be close to it, from one of them on."""
@@ -91,10 +93,11 @@ class Descent:
         steep = np.abs(matrix).max(axis=1, initial=0)
         kept = steep > 0
         matrix, constant = matrix[kept] / steep[kept, None], constant[kept] / steep[kept]
+        constant = constant - np.where(self._apart, ROOM, 0.0)[kept]
         moving = np.flatnonzero((matrix != 0).any(axis=0) | (self._low > 0) | (self._high < 0))
         low, high = self._low[moving], self._high[moving]
         near = _projected if self._norm == "euclid" else _by_program
-        part = near(matrix[:, moving], constant - ROOM, low, high, self._norm)
+        part = near(matrix[:, moving], constant, low, high, self._norm)
         if part is None:
             return None
         found = np.zeros_like(at)

@@ -33,6 +33,11 @@ class Form:
         return terms(self.polynomial)
 
     @cached_property
+    def variables(self) -> frozenset[int]:
+        """Those that occur in it, by position."""
+        return frozenset(i for e, _ in self.terms for i, power in enumerate(e) if power)
+
+    @cached_property
     def linear(self) -> Row | None:
         """As a row; None where it is of a higher degree."""
         if any(sum(exponents) > 1 for exponents, _ in self.terms):
