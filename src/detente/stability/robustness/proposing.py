@@ -133,7 +133,7 @@ class Proposing:
         most = self._most()
         if not most:
             return None
-        built = _Program([(float(a / most), float(b / most)) for a, b in self.frame.box])
+        built = _Program([(_share(a, most), _share(b, most)) for a, b in self.frame.box])
         for met in self._met:
             if not built.leave(met, most):
                 return None
@@ -194,12 +194,12 @@ class _Program:
         scale = max((abs(a) for a in row.coefficients.values()), default=Fraction(0))
         if not scale:
             return None
-        constant = float(row.constant / (scale * most))
-        if constant >= 1:
+        if row.constant >= scale * most:
             return None  # changes sum to at most one, and no coefficient is larger
+        constant = _share(row.constant, scale * most)
         binary = 2 * self.count + self.binaries
         self.binaries += 1
-        entries = {binary: max(constant, -1.0) + 1 + BEYOND}
+        entries = {binary: constant + 1 + BEYOND}
         for i, a in row.coefficients.items():
             entries[i] = float(a / scale)
             entries[self.count + i] = -float(a / scale)
@@ -241,6 +241,11 @@ class _Program:
     def change(self, x: Sequence[float]) -> list[float]:
         """The change that a solution is."""
         return [float(x[k] - x[self.count + k]) for k in range(self.count)]
+
+
+def _share(part: Fraction, whole: Fraction) -> float:
+    """A part of a whole, -1 or 1 where it is more."""
+    return float(max(min(part / whole, Fraction(1)), Fraction(-1)))
 
 
 def _rows(around: Sequence[Constraint], y: Sequence[Fraction]) -> Iterator[tuple[Row, bool]]:
