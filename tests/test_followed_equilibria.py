@@ -6,7 +6,7 @@ import json
 import random
 import re
 from collections.abc import Iterator
-from fractions import Fraction as F
+from fractions import Fraction as F  # noqa: N817
 from typing import Any
 
 import pytest

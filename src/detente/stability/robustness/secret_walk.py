@@ -32,6 +32,8 @@ SPLITS = 3
 """How often a stretch of which nothing is proved is halved, to look for more that can be."""
 LISTINGS = 96
 """At how many values the equilibria are listed at most, for one question."""
+CROWD = 40
+"""Equilibria of one value that are followed; of more, these many, and nothing is proved of all."""
 SLOW, FEW = 1.0, 10
 """Seconds of a listing beyond which there are no more of them than this."""
 
@@ -200,11 +202,14 @@ class Walk(Generic[T]):
         if self._spent:
             return None
         judged = self._judged(x)
-        found = [self.lives.of(play.equilibrium, x) for play in self._same(judged.plays)]
+        some = self._same(judged.plays)[:CROWD]
+        found = [self.lives.of(play.equilibrium, x) for play in some]
         lives = tuple(life for life in found if life is not None)
         if not lives:
             return None
-        proof = self.question.settled(judged, lives) if len(lives) == len(found) else "value"
+        proof: Proof = "value"
+        if len(lives) == len(judged.plays):
+            proof = self.question.settled(judged, lives)
         span = _common([life.interval for life in lives])
         return Stretch(span, judged.answer, proof, lives)
 
