@@ -583,3 +583,29 @@ def test_payments_share_one_step() -> None:
     assert len(freed.file.carrying_out) == 2
     values = dt.stability(freed.at(**{first: 1, second: 10, third: 100}), bundles=[1])[0].values
     assert (values["Third"], values["N"], values["S"]) == (-101, 112, -10)
+
+
+def test_what_was_proposed_before_an_interrupt_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    from detente.stability.robustness.proposing import Proposing
+
+    look = Proposing._look
+
+    def looking(self: Proposing, y: list[Fraction]) -> None:
+        look(self, y)
+        if self.best is not None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Proposing, "_look", looking)
+    mended = dt.mend(Summit.read(INSPECTED), "few + some", levers=["worth", "payment:S"])
+    assert mended.stopped == "interrupted"
+    assert len(mended) == 1
+    assert mended.together is not None
+    assert not mended.together.proved
+
+
+def test_costs_of_any_size_are_compared() -> None:
+    text = INSPECTED + "mend: {payment: 1e-300, penalty: 1e300}\n"
+    found = dt.mend(Summit.read(text), "few + some", together=1)
+    assert found.best is not None
+    assert found.best.cost == F(84, 10**301)
+    assert found_by(found)["penalty:N"].cost == 84 * 10**300

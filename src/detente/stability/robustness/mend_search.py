@@ -137,9 +137,7 @@ class Search:
             search.within(limit)
         interrupted = False
         try:
-            proposed = Proposing(asking, freed.frame(), limit, _half(until)).run()
-            if proposed is not None and any(proposed.y):
-                search.best = proposed
+            self._propose(search, Proposing(asking, freed.frame(), limit, _half(until)))
             self.proved = search.run() and self.proved
         except (OutOfTime, KeyboardInterrupt) as stop:
             self.proved = False
@@ -152,6 +150,15 @@ class Search:
             self.alternatives.append(self._several(other, freed, found, asked, bundle))
         if interrupted:
             raise KeyboardInterrupt
+
+    @staticmethod
+    def _propose(search: Reaching, proposing: Proposing) -> None:
+        """Start a search from what programs propose; what they found is kept on an interrupt."""
+        try:
+            proposing.run()
+        finally:
+            if proposing.best is not None and any(proposing.best.y):
+                search.best = proposing.best
 
     def _asked(self, source: Source, bundle: int, until: float | None) -> Asked:
         question = self.question
