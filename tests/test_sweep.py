@@ -551,6 +551,28 @@ def test_hidden_information_is_judged_draw_by_draw() -> None:
     assert "selected" in found.bundles[0].shares
 
 
+def test_bundles_that_are_kept_in_secret_only_where_the_talks_never_lead_are_judged() -> None:
+    # No side is in the dark in these talks as written, and yet on some of the tables.
+    talks = dt.load("hanoi-2019-secret-restart")
+    names, draws = uniform(talks, 3, 1)
+    found = verdicts(talks, draws, names=names)
+    for j in range(3):
+        assert found[:, j].tolist() == one_by_one(talks, names, draws[:, j])
+
+
+def test_hidden_information_takes_few_draws_only_where_each_takes_a_search() -> None:
+    assert not Question(dt.load("hanoi-2019-sincere-or-hedging"), ["precedent"]).one_by_one
+    assert Question(dt.load("hanoi-2019-false-alarms"), ["precedent"]).one_by_one
+    assert not Question(dt.load("hanoi-2019"), ["precedent"]).one_by_one
+
+
+def test_nothing_finished_is_told_in_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sweep", "hanoi-2019", "--time-limit", "0"]) == 3
+    text = capsys.readouterr().out
+    assert text.splitlines()[1].startswith("Stopped early: the time limit passed.")
+    assert "None of 16 nets of 4,096 draws was finished." in text
+
+
 def test_a_game_of_ones_own_can_be_swept(tmp_path: Path) -> None:
     x = name("x")
     build = dt.Builder(
@@ -571,7 +593,7 @@ def test_a_game_of_ones_own_can_be_swept(tmp_path: Path) -> None:
         ([QUICK, "--draws", "0"], "draws"),
         ([QUICK, "--only", "nobody"], "no parameter 'nobody'"),
         ([QUICK, "nobody"], "nobody"),
-        ([QUICK, "--without", "guess"], "uniform, triangular, fixed"),
+        ([QUICK, "--ranges", "guess"], "uniform, triangular, fixed"),
         ([QUICK, "--question", "good"], "stable, acceptable"),
         ([QUICK, "--sobol", "64"], "name it"),
         ([QUICK, "stopped", "--sobol", "63"], "power of two"),

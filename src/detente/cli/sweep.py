@@ -25,13 +25,13 @@ def sweep(
             metavar="N",
             help="How many draws at least.",
             min=1,
-            show_default="65536; 64 under hidden information",
+            show_default="65536; 64 where each takes a search for equilibria",
         ),
     ] = None,
     seed: Annotated[
         int, typer.Option(metavar="N", help="The same seed gives the same draws.", min=0)
     ] = 0,
-    without: Annotated[
+    ranges: Annotated[
         str,
         typer.Option(
             metavar="WAY",
@@ -101,7 +101,7 @@ def sweep(
     with Progress() as progress:
         found = run(
             talks, bundle,
-            draws=draws, seed=seed, without=without,  # type: ignore[arg-type]
+            draws=draws, seed=seed, ranges=ranges,  # type: ignore[arg-type]
             only=names(only), fixed=[text.partition("=")[0].strip() for text in set or ()],
             question=question, selected=selected, indices_of=sobol, round=round,
             folder=out, keep_values=not verdicts_only,

@@ -32,6 +32,9 @@ def _parts(found: Sweep, all: bool) -> Iterator[RenderableType]:
     from rich.text import Text
 
     yield Text(found.title, style="bold")
+    if found.stopped != "finished":
+        why = "interrupted" if found.stopped == "interrupted" else "the time limit passed"
+        yield Text(f"Stopped early: {why}. What is told is about the draws until then.", "bold")
     yield Text("\n".join(_head(found)))
     if not found.nets:
         return
@@ -46,14 +49,15 @@ def _parts(found: Sweep, all: bool) -> Iterator[RenderableType]:
 
 
 def _head(found: Sweep) -> Iterator[str]:
+    if not found.nets:
+        yield f"None of {found.wanted:,} nets of {found.net:,} draws was finished."
+        return
     of = f"{counted(found.nets)} of {found.wanted:,}" if found.nets < found.wanted else found.nets
+    parameters = "one parameter" if len(found.drawn) == 1 else f"{len(found.drawn)} parameters"
     yield (
-        f"{found.draws:,} draws of {len(found.drawn)} parameters, in {of} nets of {found.net:,} "
-        f"(seed {found.seed}): {_ways(found)}."
+        f"{found.draws:,} draws of {parameters}, in {of} nets of {found.net:,} (seed "
+        f"{found.seed}): {_ways(found)}."
     )
-    if found.stopped != "finished":
-        why = "interrupted" if found.stopped == "interrupted" else "the time limit passed"
-        yield f"Stopped early: {why}. What is told is about the draws until then."
     if found.kept:
         yield f"{found.kept:,} of the nets were there already, in {found.folder}."
     yield _judged(found)
@@ -180,7 +184,10 @@ def _detail_parts(detail: BundleDetail, all: bool) -> Iterator[RenderableType]:
     yield Text(f"What decides whether {detail.name} is {detail.question}", style="bold")
     if swings:
         yield _tornado(swings)
-        yield Text("Shares where one parameter is in its lowest or its highest tenth of the draws.")
+        yield Text(
+            "Shares where one parameter is in its lowest or its highest tenth of the draws, or, if "
+            "it takes few values, at the lowest or the highest of them."
+        )
     else:
         yield Text("No parameter by itself moves the share by more than its error.")
     if detail.indices is not None:
@@ -327,7 +334,7 @@ def _detail_data(detail: BundleDetail) -> dict[str, Any]:
         ],
         "sobol": None if detail.indices is None else {
             "judged": detail.indices.judged,
-            "reason": detail.indices.reason,
+            "reason": detail.indices.reason or None,
             "indices": [
                 {
                     "parameters": list(index.parameters),
@@ -346,7 +353,7 @@ def _rules_data(found: Rules) -> dict[str, Any]:
     return {
         "share": found.base,
         "coverage": found.coverage,
-        "reason": found.reason,
+        "reason": found.reason or None,
         "rules": [
             {
                 "conditions": [

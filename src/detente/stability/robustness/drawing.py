@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from detente.errors import DetenteError, NotSupported
+from detente.errors import DetenteError, NotSupported, no_parameter
 from detente.game.formulas import Parameter
 from detente.game.tree import Game
 from detente.stability.robustness.marginals import Marginal, marginal
@@ -117,23 +117,23 @@ class Drawing:
 
 def drawing(
     talks: Any,
-    without: Undistributed = "uniform",
+    ranges: Undistributed = "uniform",
     only: Iterable[str] | None = None,
     fixed: Iterable[str] = (),
 ) -> Drawing:
     """How the parameters of talks are drawn.
 
     `talks` : a summit, or a game with parameters
-    `without` : how parameters are drawn that have a range and no distribution
+    `ranges` : how parameters are drawn that have a range and no distribution
     `only` : draw these alone, `fixed` : not these; what is not drawn keeps its value
 
     Raises NotSupported where nothing is left to draw, and where no normal scores are correlated as
     the file says.
     """
-    if without not in WAYS:
+    if ranges not in WAYS:
         raise DetenteError(
             f"parameters without a distribution are drawn in one of the ways {', '.join(WAYS)}; "
-            f"found {without!r}."
+            f"found {ranges!r}."
         )
     known = parameters_of(talks)
     wanted = _wanted(known, only, fixed)
@@ -145,7 +145,7 @@ def drawing(
         _refuse_undrawable(known, wanted - joint)
     for name in known:
         if name in wanted and name not in joint:
-            found = marginal(known[name], without)
+            found = marginal(known[name], ranges)
             if found is not None:
                 marginals[name], ways[name] = found, found.told
     for one in together:
@@ -165,9 +165,7 @@ def _wanted(
     chosen, held = list(known) if only is None else list(only), list(fixed)
     unknown = [name for name in (*chosen, *held) if name not in known]
     if unknown:
-        raise DetenteError(
-            f"no parameter '{unknown[0]}'. The parameters are: {', '.join(known) or 'none'}."
-        )
+        raise DetenteError(no_parameter(unknown[0], known))
     return set(chosen) - set(held)
 
 

@@ -116,12 +116,12 @@ def _cut_score(level: Floats, low: float, high: float) -> Floats:
     return score
 
 
-def marginal(parameter: Parameter, without: str) -> Marginal | None:
+def marginal(parameter: Parameter, ranges: str) -> Marginal | None:
     """How a parameter is distributed; None where it is fixed.
 
-    `without` : what to do with a range that has no distribution: `uniform`, `triangular`, `fixed`
+    `ranges` : what to do with a range that has no distribution: `uniform`, `triangular`, `fixed`
     """
-    fields = _fields(parameter, without)
+    fields = _fields(parameter, ranges)
     if fields is None or (parameter.low is not None and parameter.low == parameter.high):
         return None
     kind, name = fields.pop("kind"), parameter.name
@@ -183,12 +183,12 @@ def _double(number: Fraction, what: str) -> float:
     return found
 
 
-def _fields(parameter: Parameter, without: str) -> dict[str, Any] | None:
+def _fields(parameter: Parameter, ranges: str) -> dict[str, Any] | None:
     given = parameter.distribution
     if given is None:
-        if parameter.low is None or without == "fixed":
+        if parameter.low is None or ranges == "fixed":
             return None
-        return {"kind": without}
+        return {"kind": ranges}
     fields = dict(given) if isinstance(given, dict) else {"kind": given}
     return {key: text for key, text in fields.items() if text is not None}
 

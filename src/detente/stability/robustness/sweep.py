@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from detente.summit.summit import Summit
 
 DRAWS: Final = 65_536
-HIDDEN_DRAWS: Final = 64
+FEW_DRAWS: Final = 64
 """Draws unless said otherwise, where each one is a game of hidden information to be solved."""
 ASKED: Final = ("stable", "acceptable", "honoured", "selected")
 
@@ -47,7 +47,7 @@ def sweep(
     *,
     draws: int | None = None,
     seed: int = 0,
-    without: Undistributed = "uniform",
+    ranges: Undistributed = "uniform",
     only: Iterable[str] | None = None,
     fixed: Iterable[str] = (),
     question: str = "stable",
@@ -68,7 +68,7 @@ def sweep(
     `bundle` : say more of this one: which parameters decide, and where the draws lie that break it
     `draws` : how many at least; they come in nets of a power of two
     `seed` : the same seed gives the same draws
-    `without` : how parameters are drawn that have a range and no distribution: `uniform`,
+    `ranges` : how parameters are drawn that have a range and no distribution: `uniform`,
         `triangular` with the peak at the value, `fixed`
     `only`, `fixed` : draw these alone; not these
     `question` : what more is said about: `stable`, `acceptable`, `honoured` or `selected`
@@ -91,9 +91,9 @@ def sweep(
     check_time_limit(time_limit)
     _check(question, draws, seed, threads, processes, scheduler, indices_of, bundle)
     clock = _Clock(time_limit)
-    drawn = drawing(talks, without, only, fixed)
+    drawn = drawing(talks, ranges, only, fixed)
     asked = Question(talks, drawn.names, round, None, selected or question == "selected")
-    number = draws or (HIDDEN_DRAWS if asked.hidden else DRAWS)
+    number = draws or (FEW_DRAWS if asked.one_by_one else DRAWS)
     size = _net_there(folder) or net_size(number, len(asked.bundles))
     wanted = -(-number // size)
     plan = Plan(asked, drawn, Nets(seed, size), keep_values)

@@ -81,6 +81,10 @@ class Secrets:
         bits[:, ~fails] = found
         return bits
 
+    def formed(self, values: Values) -> bool:
+        """Whether at these values all equilibria of every table can be seen at once."""
+        return all(whole_at(asked.game, values) is not None for _, asked in self._tables)
+
     def values(self, draw: Floats) -> dict[str, Fraction]:
         """Every parameter's value at one draw."""
         drawn = dict(zip(self.names, map(Fraction, draw.tolist()), strict=True))

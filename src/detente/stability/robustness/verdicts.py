@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detente.errors import DetenteError, NotSupported
+from detente.errors import DetenteError, NotSupported, no_parameter
 from detente.game.formulas import Parameter
 from detente.game.tree import Game, Role
 from detente.solvers.perfect_information.batch_kernel import DOUBT
@@ -74,9 +74,7 @@ class Question:
         known = parameters_of(talks)
         unknown = [name for name in names if name not in known]
         if unknown:
-            raise DetenteError(
-                f"no parameter '{unknown[0]}'. The parameters are: {', '.join(known) or 'none'}."
-            )
+            raise DetenteError(no_parameter(unknown[0], known))
         self.talks, self.names, self.selected = talks, tuple(names), selected
         self.fixed = {n: p.value for n, p in known.items() if n not in self.names}
         self.source = Source(talks, round)
@@ -86,8 +84,16 @@ class Question:
 
     @property
     def hidden(self) -> bool:
-        """Whether sides do not see everything, so that each draw is judged by itself."""
-        return self.source.hidden
+        """Whether sides do not see everything, in the talks as written or on some table."""
+        return self.source.hidden or bool(self.source.has_protocol and self.talks.has_secrets)
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether there are bundles that are judged draw by draw, at the file's values at least."""
+        if not self.hidden:
+            return False
+        known = parameters_of(self.talks)
+        return not self._secrets.formed({name: known[name].value for name in known})
 
     def answer(self, draws: Floats, threads: int = 1, halt: Halt | None = None) -> Bits:
         """The verdicts: uint8 (num_bundles asked, num_draws).
