@@ -29,6 +29,7 @@ from detente.stability.following.functions import (
     is_constant,
     is_zero,
     itself,
+    key,
 )
 
 CHOOSING = (MIN, MAX, CONDITIONAL)
@@ -93,6 +94,7 @@ class Forms:
         self.turns: list[Function] = []
         self._poles: list[Function] = []
         self._bent: list[Expr] = []
+        self._weights: dict[Expr, tuple[Function, list[Function | None]]] = {}
         self._smoothly()
 
     def at(self, spot: Seen) -> Mapping[Expr, Value]:
@@ -154,7 +156,7 @@ class Forms:
 
     def _sign(self, function: Function, spot: Seen) -> int:
         if not self._arithmetic.is_constant(function):
-            _add(self.turns, function)
+            self._turn(function)
         return spot.sign(function)
 
     def _extreme(self, args: Sequence[Function], which: int, spot: Seen) -> Function:
@@ -181,23 +183,34 @@ class Forms:
                 result = result * base
         return result
 
+    def _turn(self, function: Function) -> None:
+        """Note that something changes where this is zero, once."""
+        _add(self.turns, function)
+
     def _know_pole(self, function: Function) -> None:
         if not self._arithmetic.is_constant(function):
-            _add(self.turns, function)
+            self._turn(function)
             _add(self._poles, function)
 
     def _is_pole(self, function: Function, spot: Seen) -> bool:
         return not spot.after and spot.sign(function) == 0
 
     def _sum(self, node: Expr, at: Mapping[Expr, Value]) -> Value:
-        number = self._arithmetic.constant
-        result = number(Fraction(node.head))
-        for arg, weight in zip(node.args, node.weights, strict=True):
+        result, weights = self._weights_of(node)
+        for arg, weight in zip(node.args, weights, strict=True):
             value = at[arg]
             if value is None:
                 return None
-            result = result + (value if weight == 1 else value * number(Fraction(weight)))
+            result = result + (value if weight is None else value * weight)
         return result
+
+    def _weights_of(self, node: Expr) -> tuple[Function, list[Function | None]]:
+        """The number of a sum, and the weights of its parts, None where that is one."""
+        if node not in self._weights:
+            number = self._arithmetic.constant
+            weights = [None if w == 1 else number(Fraction(w)) for w in node.weights]
+            self._weights[node] = number(Fraction(node.head)), weights
+        return self._weights[node]
 
 
 class Line(Forms):
@@ -210,7 +223,14 @@ class Line(Forms):
         self, parameter: str, values: Mapping[str, Fraction], expressions: Iterable[Expr]
     ) -> None:
         self.parameter = parameter
+        self._names: set[tuple[str, ...]] = set()
         super().__init__((parameter,), values, expressions, _Along())
+
+    def _turn(self, function: Function) -> None:
+        name = key(function)
+        if name not in self._names:
+            self._names.add(name)
+            self.turns.append(function)
 
 
 class _Along:

@@ -11,6 +11,7 @@ from detente.game.tree import CHANCE, Game
 from detente.stability.following.functions import Function, constant, is_constant
 from detente.stability.following.line import Line
 from detente.stability.following.spot import Spot
+from detente.stability.following.turnings import Turnings
 
 if TYPE_CHECKING:
     from detente.summit.demands import Demand
@@ -114,8 +115,8 @@ class NumbersAlong:
 
     `players` : those who move, unless others are asked for
     `demands` : what must hold besides, as the file asks for it
-    `turns` : the functions at whose zeros a number may change its form, stop being defined or, as a
-        probability or a discount, leave its bounds
+    `turnings` : the functions at whose zeros a number may change its form, stop being defined or,
+        as a probability or a discount, leave its bounds; they grow while spots are looked at
     """
 
     def __init__(
@@ -131,22 +132,28 @@ class NumbersAlong:
         self._layout = Layout(game, players, hanging)
         self.players = self._layout.players
         self.line = Line(parameter, game.formulas.values(), self._layout.expressions)
-        self._bounds: list[Function] = []
+        self._turnings = Turnings()
+        self._taken = 0
+
+    @property
+    def turnings(self) -> Turnings:
+        """See above."""
+        for function in self.line.turns[self._taken :]:
+            self._turnings.add(function)
+        self._taken = len(self.line.turns)
+        return self._turnings
 
     @property
     def turns(self) -> Sequence[Function]:
-        """See above; it grows while spots are looked at."""
-        return [*self.line.turns, *self._bounds]
+        """The functions of `turnings`."""
+        return self.turnings.functions
 
     def at(self, spot: Spot) -> Numbers | str:
         """The numbers there; where they are none, why."""
 
         def sign(function: Function) -> int:
-            self._bound(function)
+            if not is_constant(function):
+                self._turnings.add(function)
             return spot.sign(function)
 
         return self._layout.numbers(self.line.at(spot), constant(0), sign)
-
-    def _bound(self, function: Function) -> None:
-        if not is_constant(function) and not any(function == known for known in self._bounds):
-            self._bounds.append(function)

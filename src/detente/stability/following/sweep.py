@@ -113,19 +113,15 @@ class Sweep(Induction):
 
     def _turns_at(self, place: Place) -> bool:
         """Whether an expression may change its form, or a probability its sign, at a place."""
-        spot = Spot(place, after=False)
-        return any(spot.sign(turn) == 0 for turn in self.numbers_along.turns)
+        return place in self.numbers_along.turnings
 
     def _next(self, place: Place) -> Place | None:
         """The next place where something that is relied on turns."""
-        found = [
-            root for turn in self.numbers_along.turns for root in roots_of(turn) if root > place
-        ]
         while self._heap and self._due[self._heap[0][1]] != self._heap[0][0]:
             heappop(self._heap)
-        if self._heap:
-            found.append(self._heap[0][0])
-        return min(found, default=None)
+        found = [at for at, _ in self._heap[:1]]
+        turning = self.numbers_along.turnings.after(place)
+        return min(found if turning is None else [*found, turning], default=None)
 
     # ── at a place ─────────────────────────────────────────────────────────────────────────────
 
