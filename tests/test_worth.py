@@ -12,12 +12,14 @@ import pytest
 
 import detente as dt
 from detente.cli import run
+from detente.game.tree import CHANCE
 from detente.stability.following.union import Interval
 from detente.stability.play import Play
 from detente.stability.robustness.committing import commitments
 from detente.stability.robustness.inspecting import inspected
 from detente.stability.robustness.payoffs import curves, paid, stretches
 from detente.stability.robustness.revealing import Revelation, split
+from detente.stability.robustness.under_beliefs import expected
 from detente.summit.summit import Summit
 from detente.summit.variants import with_detection
 
@@ -329,6 +331,7 @@ def test_parameters_on_the_command_line(capsys):
     assert {e["parameter"] for e in data["parameters"]} == {"pressure", "insight"}
     assert run(["worth", "hanoi-2019", "--parameter", "nonsense"]) == 2
     assert "no parameter 'nonsense'" in capsys.readouterr().err
+    assert run(["worth", "hanoi-2019", "--parameter", "all", "--parameter", "nonsense"]) == 2
 
 
 def test_every_parameter_is_weighed_unless_some_are_named(tmp_path, capsys):
@@ -404,10 +407,39 @@ def test_commitments_under_false_alarms_against_files_without_the_moves(alarms):
         assert bound == sequential_payoffs(summit), text
 
 
+@pytest.mark.slow
+def test_fearon_knowing_how_likely_resolve_is():
+    """A demands 0.9, taken by the irresolute, or 0.7, taken by both; war with the resolute is 0.4.
+
+    With t the chance of resolve that is max(0.9 - 0.5 t, 0.7), on average 0.74; unknown, t is 1/2
+    on average and 0.7 best.
+    """
+    found = dt.worth(dt.load("fearon-1995-private-resolve"), bundles=[], parameters=["resolute"])
+    each = {e.party: e for e in found.parameters}["A"]
+    assert each.unknown == (Fraction(7, 10),) * 2
+    assert abs(float(each.known[0]) - 0.74) < 0.002
+    assert abs(float(each.gain[0]) - 0.04) < each.error
+    assert each.complete
+
+
+def test_a_likelihood_of_alarms_that_nobody_knows_has_its_mean():
+    """It counts once on each way of play: the tree is that of the file at its mean."""
+    summit = dt.load("hanoi-2019-false-alarms")
+    parameter = summit.document.scope.parameters["false_alarm"]
+    game = expected(summit, parameter, summit.game)
+    mean = (parameter.low + parameter.high) / 2
+    other = summit.at(false_alarm=mean).game
+    for node in range(game.num_nodes):
+        assert game.payoff(node) == other.payoff(node)
+        if game.mover[node] == CHANCE:
+            one, two = (g.infosets.probabilities(int(g.infoset[node])) for g in (game, other))
+            assert one == two
+
+
 def test_what_is_not_told_of_hidden_talks(capsys):
     assert run(["worth", "kydd-reassurance"]) == 0
     text = capsys.readouterr().out
-    assert "Not told: parameters: they are weighed where every side sees all" in text
+    assert "Not told: parameters: where sides do not see everything this takes long" in text
     assert "Other complies" in text
 
 

@@ -16,7 +16,7 @@ from detente.stability.robustness.knowing import EVERYBODY, Known
 from detente.stability.robustness.payoffs import CurvePiece, Quotient, stretches
 from detente.stability.robustness.revealing import Revealed
 from detente.stability.robustness.worth import Worth
-from detente.stability.words import listed, plain
+from detente.stability.words import listed, plain, rounded
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -67,7 +67,8 @@ def _head(found: Worth) -> Iterator[str]:
         yield f"Equilibrium payoffs{unit}, before types are drawn: of the talks as written, and of"
         yield "a bundle on the table. Everybody knows of a change beforehand, and who learns what."
         known = [each.complete for each in found.inspections]
-        if not all([*known, *(each.complete for each in found.commitments)]):
+        known += [each.complete for each in found.commitments]
+        if not all([*known, *(each.complete for each in found.parameters)]):
             yield "*: of the sequential equilibria that were found; there may be others."
         return
     yield f"Equilibrium payoffs{unit}: of the talks as written from their start, of a bundle from"
@@ -344,7 +345,8 @@ def _parameters(found: Worth) -> Iterator[RenderableType]:
 def _learnt(each: Known) -> list[str]:
     return [
         _who(each), each.where or TALKS, each.party, span_text(each.unknown),
-        span_text(each.known), f"{span_change(each.gain)}{_error(each)}",
+        span_text(each.known),
+        f"{span_change(each.gain)}{_error(each)}{'' if each.complete else '*'}",
     ]  # fmt: skip
 
 
@@ -353,7 +355,7 @@ def _who(each: Known) -> str:
 
 
 def _error(each: Known) -> str:
-    return f" ± {each.error:.1g}" if each.error else ""
+    return f" ± {rounded(Fraction(each.error), 2)}" if each.error else ""
 
 
 # ── data ───────────────────────────────────────────────────────────────────────────────────────
@@ -447,6 +449,7 @@ def _known_data(each: Known) -> dict[str, Any]:
         "gain": each.gain,
         "error": each.error,
         "together": list(each.together),
+        "complete": each.complete,
     }
 
 

@@ -66,6 +66,7 @@ class Known:
     `error` : half the interval that covers the gain with 95 % confidence, where it comes from
         draws; None where it is exact, 0 where it is rounded
     `together` : the parameters that are drawn with it and stay unknown; others keep their values
+    `complete` : whether all equilibria are known, or the extreme ones
     """
 
     parameter: str
@@ -77,6 +78,7 @@ class Known:
     gain: Range
     error: float | None = None
     together: tuple[str, ...] = ()
+    complete: bool = True
 
 
 def knowing(
@@ -139,11 +141,11 @@ def learning(
         except NotPolynomial:
             return _exactly(name, where, asked.under(Rounded(law)), error=0.0)
     drawn = list(samples(talks, name))
-    asked = _Asked(game, name, _covering(parameter, drawn), those, deadline)
+    asked = _Asked(game, name, covering(parameter, drawn), those, deadline)
     return _drawn(name, where, [asked.under(each) for each in drawn])
 
 
-def _covering(parameter: Parameter, drawn: Sequence[Sample]) -> Interval:
+def covering(parameter: Parameter, drawn: Sequence[Sample]) -> Interval:
     """The range, or where there is none all that was drawn."""
     low, high = parameter.low, parameter.high
     if low is None or high is None:
@@ -172,7 +174,7 @@ def _drawn(
 ) -> list[Known]:
     rows = []
     for to, party in found[0]:
-        unknown, known, gain, error = _mean([each[to, party] for each in found])
+        unknown, known, gain, error = mean_of_samples([each[to, party] for each in found])
         rows.append(Known(name, to, where, party, unknown, known, gain, error, together))
     return rows
 
@@ -281,7 +283,9 @@ def _mean_of(curve: Curve, law: Law) -> Range:
     return least, law.mean([(piece.interval, piece.greatest) for piece in pieces])
 
 
-def _mean(rows: Sequence[tuple[Range, Range, Range]]) -> tuple[Range, Range, Range, float]:
+def mean_of_samples(
+    rows: Sequence[tuple[Range, Range, Range]],
+) -> tuple[Range, Range, Range, float]:
     """The means of several samples, and the error of the last range's ends."""
     from scipy.special import stdtrit  # type: ignore[import-untyped]
 

@@ -14,9 +14,10 @@ from detente.errors import NotSupported
 from detente.game.builder import Builder, Node
 from detente.game.information import first_hidden_infoset
 from detente.game.tree import CHANCE, TERMINAL, Game
+from detente.stability.following.numbers import Numbers
 from detente.stability.readings import Listed, sequential_equilibria
 from detente.stability.robustness.inspecting import TALKS, difference
-from detente.stability.robustness.payoffs import Paid, Removed, paid
+from detente.stability.robustness.payoffs import Paid, Removed, numbers_of, paid
 from detente.stability.verdict import Range
 from detente.stability.words import listed
 
@@ -162,12 +163,18 @@ def without(game: Game, removed: Removed) -> Game:
     )
 
 
-def rebuilt(game: Game, infoset: Callable[[int], str], removed: Callable[[int, int], bool]) -> Game:
-    """A tree anew, with other information sets or fewer moves."""
+def rebuilt(
+    game: Game,
+    infoset: Callable[[int], str],
+    removed: Callable[[int, int], bool],
+    numbers: Numbers | None = None,
+) -> Game:
+    """A tree anew, with other information sets, fewer moves or other numbers."""
+    numbers = numbers_of(game) if numbers is None else numbers
     builder = Builder(game.players, title=game.title, bundles=game.bundles)
     made: list[Node] = [builder.end()] * game.num_nodes
     for node in range(game.num_nodes - 1, -1, -1):
-        made[node] = _copy(builder, game, node, made, infoset, removed)
+        made[node] = _copy(builder, game, node, made, infoset, removed, numbers)
     reached = _reached(game, removed)
     for tag in game.tags:
         if reached[tag.node]:
@@ -201,17 +208,19 @@ def _copy(
     made: Sequence[Node],
     name: Callable[[int], str],
     removed: Callable[[int, int], bool],
+    numbers: Numbers,
 ) -> Node:
-    label, payoffs = game.node_label[node], dict(zip(game.players, game.payoff(node), strict=True))
+    label, gains = game.node_label[node], numbers.gains[node]
+    payoffs = None if gains is None else dict(zip(game.players, gains, strict=True))
     if game.mover[node] == TERMINAL:
         return builder.end(payoffs, label=label)
     infoset = int(game.infoset[node])
-    factors = game.discount(node)
+    factors = numbers.factors[node]
     discount = None if factors is None else dict(zip(game.players, factors, strict=True))
     children = [made[child] for child in game.children_of(node)]
     moves = list(zip(game.infosets.actions(infoset), children, strict=True))
     if game.mover[node] == CHANCE:
-        odds = game.infosets.probabilities(infoset)
+        odds = numbers.odds[node]
         chances = [(move, (p, child)) for (move, child), p in zip(moves, odds, strict=True)]
         return builder.chance(chances, label=label, payoffs=payoffs, discount=discount)
     return builder.decide(

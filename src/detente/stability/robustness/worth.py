@@ -16,7 +16,11 @@ from detente.stability.robustness.committing import Committed, commitments, comm
 from detente.stability.robustness.inspecting import Inspected, breaking_sides, inspected
 from detente.stability.robustness.knowing import EVERYBODY, Known, drawable, knowing
 from detente.stability.robustness.revealing import Revealed, revealed, signed_somewhere
-from detente.stability.robustness.under_beliefs import committed_unseen, inspected_unseen
+from detente.stability.robustness.under_beliefs import (
+    committed_unseen,
+    inspected_unseen,
+    learnt_unseen,
+)
 from detente.stability.robustness.verdicts import parameters_of
 from detente.stability.talks import settled
 from detente.stability.verdict import Range, Stopped
@@ -173,8 +177,9 @@ def _named(source: Source, given: str | Iterable[str]) -> list[Parameter]:
     known = parameters_of(source.talks)
     ranged = {parameter.name: parameter for parameter in drawable(known, source.talks)}
     names = [given] if isinstance(given, str) else list(given)
-    if "all" in names and "all" not in known:
-        return list(ranged.values())
+    every = "all" in names and "all" not in known
+    if every:
+        names = [name for name in names if name != "all"]
     for name in names:
         if name not in known:
             raise DetenteError(no_parameter(name, known))
@@ -183,7 +188,7 @@ def _named(source: Source, given: str | Iterable[str]) -> list[Parameter]:
                 f"nothing says what might be learnt of the parameter '{name}'. Give it a range or "
                 "a distribution in the file, as in 'range: [0, 1]'."
             )
-    return [ranged[name] for name in dict.fromkeys(names)]
+    return [ranged[name] for name in dict.fromkeys(ranged if every else names)]
 
 
 class _Parts:
@@ -230,8 +235,11 @@ class _Parts:
     def _unseen(self) -> None:
         """Under hidden information: over the sequential equilibria found."""
         summit: Summit = self.source.talks
-        if self.asked:
-            self.left["parameters"] = "they are weighed where every side sees all that is done."
+        if self.asked and not self.tables:
+            self.left["parameters"] = (
+                "where sides do not see everything this takes long, and is told of those that are "
+                "named: --parameter NAME."
+            )
         self._say("what the talks end with", 0.0)
         whole = sequential_equilibria(self.source.game, self.deadline)
         if isinstance(summit, Game):
@@ -243,6 +251,18 @@ class _Parts:
         self._reveal(summit, whole)
         self._inspect_unseen(summit, whole)
         self._commit_unseen(summit, whole)
+        for i, parameter in enumerate(self.asked if self.tables else ()):
+            self._say(f"knowing {parameter.name}", i / len(self.asked))
+            self._know_unseen(summit, parameter)
+
+    def _know_unseen(self, summit: Summit, parameter: Parameter) -> None:
+        left: dict[str, str] = {}
+        for each in learnt_unseen(
+            summit, parameter, self.bundles, round=self.source.round, deadline=self.deadline,
+            left=left,
+        ):  # fmt: skip
+            self.parameters.append(each)
+        self._note(parameter.name, left)
 
     def _reveal(self, summit: Summit, whole: Listed) -> None:
         self._say("types that become known", 0.2)
