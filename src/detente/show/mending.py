@@ -57,12 +57,19 @@ def _head(found: Mend) -> Iterator[str]:
     if not found.alternatives:
         yield f"Nothing that was tried: {listed(found.tried)}." if found.tried else _nothing(found)
         yield from _proofs(found)
-        yield from (f"Not tried: {name}: {why}" for name, why in found.refused.items())
+        yield from _refused(found)
 
 
 def _nothing(found: Mend) -> str:
     early = found.stopped != "finished"
     return "Nothing was tried yet." if early else "There is no lever that may be moved."
+
+
+def _refused(found: Mend) -> Iterator[str]:
+    reasons: dict[str, list[str]] = {}
+    for name, why in found.refused.items():
+        reasons.setdefault(why, []).append(name)
+    yield from (f"Not tried: {listed(names)}: {why}" for why, names in reasons.items())
 
 
 def _proofs(found: Mend) -> Iterator[str]:
@@ -137,7 +144,7 @@ def _foot(found: Mend, shown: int, all: bool) -> Iterator[str]:
         which = f"{counted(len(found.useless))} others (--all names them)"
         yield f"Of no use alone: {which if many else listed(found.useless)}."
     yield from _proofs(found)
-    yield from (f"Not tried: {name}: {why}" for name, why in found.refused.items())
+    yield from _refused(found)
     yield "Each was verified by solving the changed file."
 
 

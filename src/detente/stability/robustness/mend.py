@@ -120,9 +120,11 @@ def _answer(
     bundle = bundle_index(summit, which)
     prices = Prices(summit, bundle)
     search = Search(summit, bundle, question, prices, deadline, progress=progress)
-    search.refused.update(refusals(summit))
     chosen = None if chosen is None else tuple(chosen)
     wanted = _wanted(summit, search, chosen, without)
+    search.refused.update(
+        {kind: why for kind, why in refusals(summit).items() if wanted(kind, [kind])}
+    )
     before = Search(summit, bundle, question, prices, None).verdicts(summit, [bundle])[0]
     reached = question.reached(before)
     stopped: Stopped = "finished"

@@ -324,6 +324,7 @@ def run(
             other
             for other in others(search.summit, search.bundle, search.prices)
             if wanted(other.kind, other.lever.split())
+            and not (other.empty and search.question.aim == "hold")
         ]
         search.tell("other terms and talks")
         search.others(found)

@@ -22,6 +22,7 @@ class Other:
 
     `bundle` : the position of the bundle that is judged there
     `levels` : term → its level, of the terms that are changed
+    `empty` : whether nothing is conceded there, so that it holds with nothing to keep
     """
 
     kind: Kind
@@ -31,6 +32,7 @@ class Other:
     summit: Summit
     bundle: int
     levels: Mapping[str, str] = field(default_factory=dict)
+    empty: bool = False
 
 
 def others(summit: Summit, bundle: int, prices: Prices) -> Iterator[Other]:
@@ -56,7 +58,9 @@ def _other_terms(summit: Summit, bundle: int, prices: Prices) -> Iterator[Other]
             text = terms_text(before, found.terms, first)
             name = " ".join(f"term:{term}" for term in moved)
             levels = {term: found.terms[term] for term in moved}
-            yield Other("term", name, text, sum(known, Fraction(0)), summit, other, levels)
+            # A single term divides something: its first level is one way among others.
+            empty = len(first) > 1 and found.terms == first
+            yield Other("term", name, text, sum(known, Fraction(0)), summit, other, levels, empty)
 
 
 def _term_cost(prices: Prices, term: str, before: str, after: str) -> Fraction | None:
