@@ -335,3 +335,34 @@ def test_equilibria_are_told_in_a_table_and_in_full_as_data(
     at = [sum(F(c) * F(1, 2) ** k for k, c in enumerate(row)) for row in (up, down)]
     assert at[0] / at[1] == F(1, 15) + F(7, 60)
     assert {"player", "infoset", "actions", "probabilities"} == set(first["behavior"][0])
+
+
+def test_bundles_that_are_done_are_kept_and_the_others_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from detente.stability.robustness.secret_walk import Walk
+
+    whole, done = Walk.stretches, []
+
+    def some(walk: Walk[Any]) -> Any:
+        done.append(walk)
+        if len(done) == 3:
+            raise KeyboardInterrupt
+        return whole(walk)
+
+    monkeypatch.setattr(Walk, "stretches", some)
+    found = dt.thresholds(dt.load("fearon-1995-private-resolve"), "p", bundles=["x1", "x2", "x3"])
+    (axis,) = found.axes
+    assert found.stopped == "interrupted"
+    assert [along.bundle for along in axis.verdicts] == ["x1", "x2"]
+    assert set(axis.left) == {"x3", ""}
+
+
+def test_what_is_followed_is_told_as_it_goes() -> None:
+    told: list[str] = []
+    dt.thresholds(
+        dt.load("fearon-1995-private-resolve"), "c_A", bundles=["x1", "x2"],
+        progress=lambda what, share: told.append(what),
+    )  # fmt: skip
+    assert "following c_A: bundle 2 of 2" in told
+    assert "following c_A: the talks as written" in told

@@ -87,11 +87,19 @@ class SecretFollower:
         self.tell: Callable[[str], None] = lambda what: None
         self._listings: dict[tuple[str, Fraction], tuple[Source, Listed]] = {}
 
-    def verdicts(self, parameter: str, within: Interval, proofs: Proofs) -> list[Along]:
-        """Every bundle along a parameter; what is not proved of them goes to `proofs`."""
-        found = []
-        for place, bundle in enumerate(self.bundles):
-            name = self.source.talks.bundles[bundle].name
+    @property
+    def names(self) -> list[str]:
+        """What the bundles asked about are called."""
+        return [self.source.talks.bundles[bundle].name for bundle in self.bundles]
+
+    def verdicts(
+        self, parameter: str, within: Interval, proofs: Proofs, found: list[Along]
+    ) -> None:
+        """Put every bundle along a parameter into `found`, one after another.
+
+        What is not proved of them goes to `proofs`.
+        """
+        for place, (bundle, name) in enumerate(zip(self.bundles, self.names, strict=True)):
             self.tell(f"{parameter}: bundle {place + 1} of {len(self.bundles)}")
             exact = self._open(bundle, parameter, within)
             if exact is not None:
@@ -102,9 +110,8 @@ class SecretFollower:
             pieces: list[Piece] = []
             for stretch in stretches:
                 append(pieces, Piece(stretch.interval, stretch.answer))
-            found.append(Along(name, parameter, within, tuple(pieces)))
             proofs.note(name, stretches, [question.table(self.source)])
-        return found
+            found.append(Along(name, parameter, within, tuple(pieces)))
 
     def settlement(self, parameter: str, within: Interval, proofs: Proofs) -> tuple[Settled, ...]:
         """What the talks as written may end with; what is not proved of it goes to `proofs`."""

@@ -368,7 +368,7 @@ def _add_axis(
     """Add what is found along a parameter, also where that is broken off."""
     within = span or Interval(parameter.low, parameter.high)
     if isinstance(follower, SecretFollower):
-        done.append(_secret_axis(follower, parameter, within))
+        _add_secret_axis(follower, parameter, within, done)
         return
     verdicts: list[Along] = []
     settled: list[Settled] = []
@@ -395,11 +395,21 @@ def _add_axis(
 _STOPPED = "stopped before it was followed"
 
 
-def _secret_axis(follower: SecretFollower, parameter: Parameter, within: Interval) -> Axis:
-    proofs = Proofs()
-    along = follower.verdicts(parameter.name, within, proofs)
-    ends = follower.settlement(parameter.name, within, proofs)
-    return Axis(
-        parameter.name, parameter.value, within, parameter.unit, tuple(along), ends, {},
-        proofs.unproved, proofs.followed, proofs.sampled, proofs.equilibria,
-    )  # fmt: skip
+def _add_secret_axis(
+    follower: SecretFollower, parameter: Parameter, within: Interval, done: list[Axis]
+) -> None:
+    proofs, verdicts = Proofs(), list[Along]()
+    ends: tuple[Settled, ...] = ()
+    left: dict[str, str] = {}
+    try:
+        follower.verdicts(parameter.name, within, proofs, verdicts)
+        ends = follower.settlement(parameter.name, within, proofs)
+    except (OutOfTime, KeyboardInterrupt):
+        left = dict.fromkeys([*follower.names[len(verdicts) :], ""], f"{_STOPPED}.")
+        raise
+    finally:
+        if verdicts:
+            done.append(Axis(
+                parameter.name, parameter.value, within, parameter.unit, tuple(verdicts), ends,
+                left, proofs.unproved, proofs.followed, proofs.sampled, proofs.equilibria,
+            ))  # fmt: skip
