@@ -51,6 +51,8 @@ MOST_BOXES = 1_000_000
 """Boxes that are bounded before it does."""
 MOST_TRIED = 100
 """Points of a surface that are tried."""
+STUBBORN = 2
+"""Steps after which it is asked whether linear algebra excludes a piece."""
 LOOKED_AT = 4
 """Of the boxes of a piece: steps between two looks for a change in it."""
 
@@ -211,6 +213,8 @@ class Covering:
             if self._close(opened.size):
                 self._near.append(opened.size)
                 return
+        if opened.steps == STUBBORN and not opened.piece.possible(self.frame.box):
+            return
         self._halve(opened, halving)
 
     def _halve(self, opened: _Open, halving: Halving) -> None:

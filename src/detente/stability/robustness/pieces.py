@@ -11,7 +11,7 @@ from typing import Any
 from detente.stability.robustness.bounding import Smooth
 from detente.stability.robustness.conditions import Condition
 from detente.stability.robustness.halving import Signed
-from detente.stability.robustness.norms import Box, Row, Vector
+from detente.stability.robustness.norms import Box, Row, Vector, inside
 from detente.stability.robustness.quotients import Polynomial, terms
 
 Signs = frozenset[int]
@@ -95,13 +95,8 @@ class Constraint:
 
     def rows(self) -> Iterator[Row]:
         """A linear one as rows."""
-        row = self.form.linear
-        assert row is not None
-        if 1 not in self.signs:
-            back = {i: -a for i, a in row.coefficients.items()}
-            yield Row(back, -row.constant, 0 not in self.signs)
-        if -1 not in self.signs:
-            yield Row(row.coefficients, row.constant, 0 not in self.signs)
+        assert self.form.linear is not None
+        yield from _signed_rows(self.form.linear, self.signs)
 
     def signed(self) -> Signed:
         """As polynomials that are zero or more."""
@@ -143,6 +138,22 @@ class Piece:
     def signed(self) -> Signed:
         """The constraints as polynomials that are zero or more."""
         return [each for c in self.constraints for each in c.signed()]
+
+    def possible(self, box: Box) -> bool:
+        """Whether linear algebra leaves it a chance, each monomial being a variable of its own.
+
+        What was compared with one another makes conditions that hang together: a over b and b over
+        c exclude c over a, which no box shows where they nearly touch.
+        """
+        place: dict[tuple[int, ...], int] = {}
+        rows = []
+        for constraint in self.constraints:
+            row = Row(
+                {place.setdefault(e, len(place)): c for e, c in constraint.form.terms if any(e)},
+                sum((c for e, c in constraint.form.terms if not any(e)), Fraction(0)),
+            )
+            rows += [*_signed_rows(row, constraint.signs)]
+        return inside(rows, [_span(monomial, box) for monomial in place]) is not None
 
     def with_(self, further: Iterable[Constraint], overturned: bool = False) -> Piece | None:
         """What of it meets further constraints; None where two exclude each other."""
@@ -209,6 +220,28 @@ class Frame:
                 drawn.append(self._ring.constant(value))
         found = condition.polynomial.compose(*drawn, ctx=self._ring)
         return None if found.is_constant() else found
+
+
+def _signed_rows(row: Row, signs: Signs) -> Iterator[Row]:
+    """Rows that hold where one has one of some signs."""
+    if 1 not in signs:
+        back = {i: -a for i, a in row.coefficients.items()}
+        yield Row(back, -row.constant, 0 not in signs)
+    if -1 not in signs:
+        yield Row(row.coefficients, row.constant, 0 not in signs)
+
+
+def _span(monomial: Sequence[int], box: Box) -> tuple[Fraction, Fraction]:
+    """Between what a monomial lies in a box."""
+    low = high = Fraction(1)
+    for power, (least, most) in zip(monomial, box, strict=True):
+        if power:
+            ends = [least**power, most**power]
+            if power % 2 == 0 and least < 0 < most:
+                ends.append(Fraction(0))
+            products = [a * b for a in (low, high) for b in (min(ends), max(ends))]
+            low, high = min(products), max(products)
+    return low, high
 
 
 def _rational(value: Fraction) -> Any:
