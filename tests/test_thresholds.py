@@ -435,3 +435,28 @@ def test_the_page_shows_what_is_printed(
     assert run(shlex.split(command)) == 0
     shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert shown == printed.splitlines()
+
+
+def test_what_is_not_there_is_null_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["thresholds", "hanoi-2019", "detection_inspected", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    (axis,) = data["parameters"]
+    assert data["reason"] is None
+    assert {piece["fault"] for along in axis["verdicts"] for piece in along["pieces"]} == {None}
+    assert {part["fault"] for part in axis["settled"]} == {None}
+
+
+def test_a_value_that_is_the_one_now_and_units_are_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "now.yaml"
+    file.write_text(
+        "detente: 1\ntitle: Now\nsides: [A, B]\nunit: M$\n"
+        "parameters: {gain: {value: 2, range: [0, 4], unit: M$}}\n"
+        "terms: {t: {by: A, levels: {none: , some: {worth: {A: gain - 2, B: 1}}}}}\n"
+        "protocol: {kind: take-it-or-leave-it, proposer: A}\n"
+    )
+    assert run(["thresholds", str(file)]) == 0
+    text = capsys.readouterr().out
+    assert "2 M$" in text
+    assert "2 (now)" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from detente.show.followed import COLUMNS, followed_data, followed_rows
@@ -265,7 +266,7 @@ def _summary(found: Thresholds, name: str) -> Iterator[RenderableType]:
     moved = [axis for axis in found.axes if axis.thresholds]
     if moved:
         columns: list[tuple[str, Kind]] = [
-            ("parameter", "text"), ("now", "number"), ("range", "word"), ("values", "number"),
+            ("parameter", "text"), ("now", "text"), ("range", "word"), ("values", "number"),
             ("next below", "text"), ("next above", "text"),
         ]  # fmt: skip
         yield plain_table(columns, [_summed(found, axis) for axis in moved])
@@ -295,14 +296,15 @@ def _summed(found: Thresholds, axis: Axis) -> list[str]:
     assert low is not None
     assert high is not None
     return [
-        axis.parameter, plain(axis.value), f"{place_text(low)} to {place_text(high)}",
+        axis.parameter, f"{plain(axis.value)} {axis.unit}".rstrip(),
+        f"{place_text(low)} to {place_text(high)}",
         str(len(axis.thresholds)),
-        *(_next(found, axis.nearest(above), above) for above in (False, True)),
+        *(_next(found, axis.nearest(above), above, axis.value) for above in (False, True)),
     ]  # fmt: skip
 
 
-def _next(found: Thresholds, threshold: Threshold | None, above: bool) -> str:
-    """What changes first on that side, in a cell."""
+def _next(found: Thresholds, threshold: Threshold | None, above: bool, value: Fraction) -> str:
+    """What changes first on that side, in a cell; `value` is that of now."""
     if threshold is None:
         return "-"
     said = [
@@ -314,7 +316,8 @@ def _next(found: Thresholds, threshold: Threshold | None, above: bool) -> str:
         side = (turn.above or turn.at) if above else (turn.below or turn.at)
         said.append(f"the talks: {_ending(found, side)}")
     more = f" and {len(said) - 1} more" if len(said) > 1 else ""
-    return f"{place_text(threshold.place)}: {said[0]}{more}"
+    now = " (now)" if threshold.place == value else ""
+    return f"{place_text(threshold.place)}{now}: {said[0]}{more}"
 
 
 def _far(change: Change, above: bool) -> Standing:
@@ -339,7 +342,7 @@ def thresholds_data(found: Thresholds, why: bool = True) -> dict[str, Any]:
         },
         "round": found.round,
         "stopped": found.stopped,
-        "reason": found.reason,
+        "reason": found.reason or None,
         "without_range": list(found.without_range),
         "parameters": [_axis_data(found, axis, why) for axis in found.axes],
     })  # fmt: skip
@@ -386,7 +389,7 @@ def _change_data(found: Thresholds, axis: Axis, change: Change, why: bool) -> di
         "below": _standing_data(change.below, found.hidden),
         "at": _standing_data(change.at, found.hidden),
         "above": _standing_data(change.above, found.hidden),
-        "why": found.why(axis, change) if why else "",
+        "why": (found.why(axis, change) or None) if why else None,
     }
 
 
@@ -398,7 +401,7 @@ def _standing_data(standing: Standing | None, hidden: bool) -> dict[str, Any] | 
         "acceptable": standing.acceptable,
         "honoured": standing.honoured,
         "stable": standing.stable,
-        "fault": standing.fault,
+        "fault": standing.fault or None,
     }
 
 
@@ -413,7 +416,7 @@ def _turn_data(found: Thresholds, turn: Turn) -> dict[str, Any]:
 def _settled_data(found: Thresholds, settled: Settled) -> dict[str, Any]:
     names = found.talks.bundles
     signed = None if settled.signed is None else [names[b].name for b in sorted(settled.signed)]
-    return {"signed": signed, "fault": settled.fault}
+    return {"signed": signed, "fault": settled.fault or None}
 
 
 def _along_data(along: Along, hidden: bool) -> dict[str, Any]:
