@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from detente.cli.frontier import names
 from detente.cli.options import STOPPED, File, Json, Round, Settings, TimeLimit, print_json
 
 
@@ -17,7 +18,9 @@ def radius(
     ] = "max",
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="PARAM", help="Move this parameter only; may be repeated."),
+        typer.Option(
+            metavar="PARAM,…", help="Move these parameters only: a list with commas, or repeated."
+        ),
     ] = None,
     beyond: Annotated[
         str,
@@ -38,9 +41,10 @@ def radius(
 
     measured: Any = norm
     talks = changed(talks_in(file), set)
+    moved = [name for text in only or () for name in names(text) or ()]
     with Progress() as progress:
         found = search(
-            talks, bundle, norm=measured, only=only or None, beyond=beyond, gap=gap, round=round,
+            talks, bundle, norm=measured, only=moved or None, beyond=beyond, gap=gap, round=round,
             time_limit=time_limit, progress=progress,
         )  # fmt: skip
     if json:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from detente.show.numbers import plain_data
+from detente.show.numbers import number, plain_data
 from detente.show.plain_table import Kind, plain_table
 from detente.stability.robustness.radius import Move, Radius
 from detente.stability.words import counted, listed, plain
@@ -34,11 +34,15 @@ def _parts(found: Radius) -> Iterator[RenderableType]:
 
     yield Text(found.title, style="bold")
     if found.reason:
-        yield Text(f"Stopped early: {found.reason}", style="bold")
+        how = "Not brought to its end" if found.stopped == "finished" else "Stopped early"
+        yield Text(f"{how}: {found.reason}", style="bold")
     yield Text(f"{found.bundle}: {found.word}. A change is measured by {NORM_WORDS[found.norm]}.")
     yield Text(answer(found))
     if found.moves:
         yield plain_table(_COLUMNS, [_row(move) for move in found.moves])
+    elif found.towards:
+        ways = [f"{move.parameter} {'up' if move.share > 0 else 'down'}" for move in found.towards]
+        yield Text(f"Such a change: {listed(ways)}.")
     if found.there:
         where = "There" if found.attained or not found.exact else "Just beyond"
         yield Text(f"{where} it is {found.there}{f': {found.why}' if found.why else ''}.")
@@ -68,18 +72,32 @@ def proof(found: Radius) -> str:
     passed = " Where there is no game, nothing is overturned." if found.passed else ""
     if found.lower is None:
         return f"Proved: regions around {points} cover the ranges.{passed}"
+    if found.upper == 0:
+        return f"Proved by {points}.{passed}"
     if found.exact:
         return f"Proved: regions around {points} cover all smaller changes.{passed}"
+    if not found.lower:
+        return f"Nothing is proved yet of smaller changes.{passed}"
     below = f"Proved: no change below {length_text(found.least)} does, by {points}"
     if found.upper is None:
         return f"{below}.{passed}"
     assert found.least is not None
     assert found.distance is not None
-    gap = 100 * (1 - found.least / found.distance) if found.distance else 0.0
+    gap = percent(1 - found.least / found.distance)
     return (
-        f"{below}; between that and the one found ({gap:.2g} %) it is open, since the conditions "
-        f"are not linear.{passed}"
+        f"{below}; between that and the one found ({gap}) it is open, since the conditions are not "
+        f"linear.{passed}"
     )
+
+
+def percent(part: float) -> str:
+    """A part in percent, short.
+
+    >>> percent(0.00823), percent(0.995)
+    ('0.82 %', '100 %')
+    """
+    much = 100 * part
+    return f"{much:.0f} %" if much >= 9.95 else f"{much:.2g} %"
 
 
 def length_text(length: float | None) -> str:
@@ -107,8 +125,9 @@ def radius_data(found: Radius) -> dict[str, Any]:
         "round": found.round,
         "norm": found.norm,
         "squared": found.norm == "euclid",
-        "word": found.word,
-        "stable": found.stable,
+        "verdict": found.word,
+        "stable": found.stable != "never",
+        "modal": {"stable": found.stable},
         "lower": found.lower,
         "upper": found.upper,
         "distance": found.distance,
@@ -119,7 +138,7 @@ def radius_data(found: Radius) -> dict[str, Any]:
             {"parameter": m.parameter, "now": m.now, "to": m.to, "share": m.share, "unit": m.unit}
             for m in found.moves
         ],
-        "beyond": dict(found.beyond),
+        "beyond": {name: number(value) for name, value in found.beyond.items()},
         "there": found.there,
         "why": found.why,
         "asked": found.asked,

@@ -142,8 +142,8 @@ class Covering:
         best = self.best
         if best is None or self.lower != best.size:
             return None
-        if best.attained:
-            return True
+        if best.attained or not best.size:
+            return best.attained
         open_ = any(opened.size <= best.size for opened in self._left)
         return None if open_ or any(size <= best.size for size in self._near) else False
 
@@ -455,6 +455,9 @@ class Covering:
             y = min(y, found, key=self._size_of)
         y = self._sparse(piece, y)
         self._offer(Found(y, self._size_of(y), True, y))
+        if any(y) and piece.from_nothing(y):
+            near = next(z for z in _towards_nothing(y) if self._holds(piece, z))
+            self._offer(Found([Fraction(0)] * len(y), Fraction(0), False, near))
 
     def _descent(self, piece: Piece) -> Descent:
         return Descent(piece.signed(), self.norm, self._low, self._high)
@@ -474,6 +477,12 @@ class Covering:
             if y[i] and self._holds(piece, tried):
                 y = tried
         return y
+
+
+def _towards_nothing(y: Vector) -> Iterator[list[Fraction]]:
+    """A small part of a change, and smaller and smaller ones; then all of it."""
+    for k in (20, 30, 40, 60, 0):
+        yield [v / (1 << k) for v in y]
 
 
 def _between(one: Vector, other: Vector, part: Fraction) -> list[Fraction]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import prod
 from typing import Any
 
 from detente.stability.robustness.bounding import Smooth
@@ -102,6 +103,15 @@ class Constraint:
         """As polynomials that are zero or more."""
         return [(self.form.smooth, sign) for sign in (1, -1) if -sign not in self.signs]
 
+    def from_nothing(self, y: Vector) -> bool:
+        """Whether it holds at all small enough parts of a change, however small."""
+        along: dict[int, Fraction] = {}
+        for exponents, coefficient in self.form.terms:
+            value = coefficient * prod(v**e for v, e in zip(y, exponents, strict=True) if e)
+            along[sum(exponents)] = along.get(sum(exponents), Fraction(0)) + value
+        first = next((along[degree] for degree in sorted(along) if along[degree]), Fraction(0))
+        return (first > 0) - (first < 0) in self.signs
+
     def others(self) -> Iterator[Constraint]:
         """Constraints one of which holds exactly where it does not."""
         rest = EVERY - self.signs
@@ -130,6 +140,10 @@ class Piece:
     def holds(self, y: Vector) -> bool:
         """Whether a change meets them all."""
         return all(c.holds(y) for c in self.constraints)
+
+    def from_nothing(self, y: Vector) -> bool:
+        """Whether all small enough parts of a change meet them, however small."""
+        return all(c.from_nothing(y) for c in self.constraints)
 
     def rows(self) -> list[Row]:
         """A linear one as rows."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from detente.errors import DetenteError, NotSupported, OutOfTime
+from detente.errors import DetenteError, NotSupported, OutOfTime, no_parameter
 from detente.game.formulas import Parameter
 from detente.game.tree import Game
 from detente.solvers import check_time_limit
@@ -65,6 +65,7 @@ class Radius:
     `moves` : the change found, or the border that is approached
     `beyond` : values of all parameters at which the verdict is another one: those of `moves`, or
         close to them
+    `towards` : how these differ from the values in the file
     `there`, `why` : the verdict at these, and its first reason
     `asked` : points at which the game was solved
     `without_range` : parameters that have no range and stay as they are
@@ -97,6 +98,7 @@ class Radius:
     stopped: Stopped = "finished"
     reason: str = ""
     gap: Fraction = field(default=GAP, repr=False)
+    towards: tuple[Move, ...] = ()
 
     @property
     def distance(self) -> float | None:
@@ -120,6 +122,10 @@ class Radius:
             none = dict.fromkeys(["parameter", "now", "to", "share"])
             return frame([none], "parameter", exact).iloc[:0]
         return frame(rows, "parameter", exact)
+
+    def __repr__(self) -> str:
+        far = "none found" if self.distance is None else f"{self.distance:.4g}"
+        return f"<Radius '{self.title}', {self.bundle} ({self.word}): {far} by {self.norm}>"
 
     def _repr_html_(self) -> str:
         from detente.show.radius import radius_html
@@ -221,7 +227,10 @@ def _refuse_signed_twice(here: Case) -> None:
 def _run(covering: Covering, time_limit: float | None) -> tuple[Stopped, str]:
     try:
         if not covering.run():
-            return "finished", "the search was ended after many pieces; what is left is the gap."
+            return "finished", (
+                f"the search ends after {covering.asked} points solved and {covering.boxes:,} "
+                "boxes bounded; what is left open is told."
+            )
     except OutOfTime:
         return "time_limit", f"the time limit of {time_limit:g} seconds passed."
     except KeyboardInterrupt:
@@ -232,7 +241,10 @@ def _run(covering: Covering, time_limit: float | None) -> tuple[Stopped, str]:
 def _exact(value: Any, name: str) -> Fraction:
     from detente.game.expressions import exact
 
-    found = exact(value)
+    try:
+        found = exact(value)
+    except DetenteError as error:
+        raise DetenteError(f"`{name}`: {error.message}") from None
     if found < 0:
         raise DetenteError(f"`{name}` is 0 or more; found {value}.")
     return found
@@ -254,9 +266,7 @@ def _spans(source: Source, only: Iterable[str] | None) -> tuple[Spans, list[str]
     without = []
     for name in wanted:
         if name not in known:
-            raise DetenteError(
-                f"no parameter '{name}'. The parameters are: {', '.join(known) or 'none'}."
-            )
+            raise DetenteError(no_parameter(name, known))
         low, high = known[name].low, known[name].high
         if low is not None and high is not None and low < high:
             spans[name] = (low, high)
@@ -314,6 +324,7 @@ def _told(
         stopped=stopped,
         reason=reason,
         gap=covering.gap,
+        towards=() if best is None else _moves(source, frame, best.beyond),
     )
 
 
