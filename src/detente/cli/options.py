@@ -71,9 +71,11 @@ def print_json(data: Any, version: bool = True) -> None:
 
     if version and isinstance(data, Mapping):
         data = {"detente": __version__, **data}
-    text = json.dumps(data, ensure_ascii=False)  # compact, which is far faster than indented
+    # Where not every character can be printed, escapes keep what would become a '?'.
+    plain = not (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")
+    text = json.dumps(data, ensure_ascii=plain)  # compact, which is far faster than indented
     if len(text) <= INDENTED_UP_TO:
-        text = json.dumps(data, ensure_ascii=False, indent=1)
+        text = json.dumps(data, ensure_ascii=plain, indent=1)
     print(text)
 
 

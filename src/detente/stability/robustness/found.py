@@ -141,6 +141,9 @@ class Sweep:
             rows.append(row)
         return frame(rows, "bundle", exact)
 
+    def __repr__(self) -> str:
+        return f"<Sweep '{self.title}', {self.draws} draws of {len(self.bundles)} bundles>"
+
     def _repr_html_(self) -> str:
         from detente.show.sweeping import sweep_html
 

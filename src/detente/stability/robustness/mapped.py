@@ -216,6 +216,11 @@ class RegionMap:
             found.update(dict.fromkeys(_level_curves(patch)))
         return tuple(found)
 
+    def __repr__(self) -> str:
+        over = " and ".join(self.names)
+        told = "exact" if self.exact else f"{float(self.undecided):.3g} undecided"
+        return f"<RegionMap '{self.title}', {self.about or 'the talks as written'}: {over}, {told}>"
+
     def _repr_svg_(self) -> str | None:
         from detente.notebook import map_svg
 

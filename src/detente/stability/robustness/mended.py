@@ -175,6 +175,10 @@ class Mend(Sequence[Alternative]):
         ]
         return pandas.DataFrame(rows)
 
+    def __repr__(self) -> str:
+        found = self.best.text if self.best else "nothing"
+        return f"<Mend '{self.title}', {self.aim} {self.bundle} ({self.word}): {found}>"
+
     def _repr_html_(self) -> str:
         from detente.notebook import table_html
 

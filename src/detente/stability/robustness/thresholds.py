@@ -218,6 +218,10 @@ class Thresholds:
             return frame([rows_of_none], "parameter", exact).iloc[:0]
         return frame(rows, "parameter", exact)
 
+    def __repr__(self) -> str:
+        told = [f"{axis.parameter} {len(axis.thresholds)}" for axis in self.axes]
+        return f"<Thresholds '{self.title}', {', '.join(told) or self.reason}>"
+
     def _repr_html_(self) -> str:
         from detente.show.thresholds import thresholds_html
 

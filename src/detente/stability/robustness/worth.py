@@ -98,6 +98,9 @@ class Worth:
             who = "all" if learnt.to == EVERYBODY else f"{learnt.to} in secret"
             yield f"{learnt.parameter}, to {who}", learnt.where, learnt.party, learnt.gain
 
+    def __repr__(self) -> str:
+        return f"<Worth '{self.title}', {', '.join(self.bundles) or self.reason}>"
+
     def _repr_html_(self) -> str:
         from detente.show.worth import worth_html
 
