@@ -326,7 +326,9 @@ def _parameters(found: Worth) -> Iterator[RenderableType]:
     )
     together = {each.parameter: each.together for each in found.parameters if each.together}
     for name, others in together.items():
-        yield Text(f"Drawn with {name}, and not learnt with it: {listed(others)}.")
+        yield Text(
+            f"Drawn with {name}: {listed(others)}. Who learns {name} knows of them what it tells."
+        )
     idle = []
     for name, group in groupby(found.parameters, key=lambda each: each.parameter):
         entries = list(group)
