@@ -270,7 +270,8 @@ def _summary(found: Thresholds, name: str) -> Iterator[RenderableType]:
             ("next below", "text"), ("next above", "text"),
         ]  # fmt: skip
         yield plain_table(columns, [_summed(found, axis) for axis in moved])
-        but = ", but for what is not proved" if any(_wide(axis) for axis in found.axes) else ""
+        open_ = any(_wide(axis) or axis.left for axis in found.axes)
+        but = ", but for what is not proved" if open_ else ""
         yield Text(
             "Values: how many there are at which a verdict, or what the talks may end with, "
             f"changes; between two of them nothing does{but}."
