@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
@@ -631,3 +632,19 @@ def test_costs_of_any_size_are_compared() -> None:
     assert found.best is not None
     assert found.best.cost == F(84, 10**301)
     assert found_by(found)["penalty:N"].cost == 84 * 10**300
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="asks the C library of other systems")
+def test_what_a_library_prints_is_not_among_what_the_command_prints(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    import ctypes
+
+    from detente.stability.robustness.proposing import silently
+
+    library = ctypes.CDLL(None)
+    with silently():
+        library.printf(b"not to be seen\n")
+    library.printf(b"to be seen\n")
+    library.fflush(None)
+    assert capfd.readouterr().out == "to be seen\n"

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from detente.stability.case import Source
-from detente.stability.following.along import joined
+from detente.stability.following.along import Along, joined
 from detente.stability.following.union import Interval, Union
 from detente.stability.robustness.axes import Settled
 from detente.stability.robustness.levers import Lever
@@ -35,7 +35,9 @@ def where_hidden(
     within, proofs = lever.within, Proofs()
     if within.high is None:
         within = Interval(within.low, lever.now + FURTHEST * lever.scale)
-    along = follower.verdicts(name, within, proofs)[0]
+    found: list[Along] = []
+    follower.verdicts(name, within, proofs, found)
+    along = found[0]
     stands = along.where(lambda there: question.stands(there) is True)
     falls = along.where(lambda there: question.stands(there) is False)
     if question.selected:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
@@ -139,12 +140,13 @@ class Proposing:
                 return None
         matrix, right = built.matrix()
         left = None if self.until is None else max(self.until - time.perf_counter(), 0.05)
-        found = milp(
-            c=built.costs(), integrality=built.integral(),
-            bounds=Bounds(np.zeros(built.width), built.ends()),
-            constraints=[LinearConstraint(matrix, ub=right)] if len(right) else [],
-            options={"time_limit": left, "mip_rel_gap": 0.01} if left else {"mip_rel_gap": 0.01},
-        )  # fmt: skip
+        with silently():
+            found = milp(
+                c=built.costs(), integrality=built.integral(),
+                bounds=Bounds(np.zeros(built.width), built.ends()),
+                constraints=[LinearConstraint(matrix, ub=right)],
+                options={"mip_rel_gap": 0.01, **({"time_limit": left} if left else {})},
+            )  # fmt: skip
         if found.x is None:
             return None
         return self._rounded(built.change(found.x), most)
@@ -161,6 +163,34 @@ class Proposing:
             value = Fraction(0) if abs(part) < SMALL else Fraction(round(part * unit), unit) * most
             y.append(min(max(value, low), high))
         return y
+
+
+@contextmanager
+def silently() -> Iterator[None]:
+    """What a library prints on standard output goes nowhere.
+
+    HiGHS tells there of solutions that it repairs, whatever its options say.
+    """
+    import ctypes
+    import os
+    import sys
+
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    try:
+        kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    except OSError:  # there is no standard output
+        yield
+        return
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        with suppress(OSError, TypeError, AttributeError):
+            ctypes.CDLL(None).fflush(None)  # what is printed waits in a buffer
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 class _Program:
