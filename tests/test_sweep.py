@@ -599,6 +599,8 @@ def test_a_game_of_ones_own_can_be_swept(tmp_path: Path) -> None:
         ([QUICK, "stopped", "--sobol", "63"], "power of two"),
         ([QUICK, "--threads", "2", "--processes", "2"], "one of"),
         ([QUICK, "--verdicts-only"], "--out"),
+        ([QUICK, "--scheduler", "tcp://127.0.0.1:1"], "no scheduler answers at tcp://127.0.0.1:1"),
+        ([QUICK, "--scheduler", "nonsense"], "missing port number"),
         (["ultimatum"], "nothing to draw"),
         (["kuhn-poker"], "no bundles"),
         (["elmira"], "graph"),
@@ -642,6 +644,22 @@ def test_the_command_line_tells_shares_and_what_decides(
     assert data["details"][0]["tornado"][0]["shares"]
 
 
+def test_every_key_of_the_data_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    def keys(data: object) -> set[str]:
+        if isinstance(data, dict):
+            return set(data).union(*map(keys, data.values()))
+        return set().union(*map(keys, data)) if isinstance(data, list) else set()
+
+    arguments = ["sweep", QUICK, "stopped", "--draws", "1024", "--sobol", "16", "--json"]
+    assert run(arguments) == 0
+    data = json.loads(capsys.readouterr().out)
+    for part in ("game", "drawn", "detente"):
+        data.pop(part, None)
+    found = keys(data) - {"acceptable", "honoured", "stable", "undecided"}
+    page = (GAMES.parent / "docs/sweeps.md").read_text(encoding="utf-8")
+    assert [key for key in sorted(found) if f"`{key}`" not in page] == []
+
+
 def test_a_parameter_that_is_set_is_not_drawn(capsys: pytest.CaptureFixture[str]) -> None:
     name, *others = parameters_of(dt.load(QUICK))
     value = parameters_of(dt.load(QUICK))[name].low
@@ -659,6 +677,31 @@ def test_shares_come_as_a_data_frame_and_as_a_page() -> None:
 
 
 # ── many machines ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("workers", "said"),
+    [
+        ({"tcp://a:1": dt.__version__, "tcp://b:2": "0.0.9"}, "tcp://b:2 has detente 0.0.9, and"),
+        ({"tcp://a:1": None}, "tcp://a:1 has no detente"),
+        ({}, "has no workers"),
+    ],
+)
+def test_workers_that_cannot_help_are_found_out_at_once(
+    workers: dict[str, str | None], said: str
+) -> None:
+    from detente.stability.robustness.crew import _check_workers
+
+    class Client:
+        def wait_for_workers(self, count: int, timeout: float) -> None:
+            if len(workers) < count:
+                raise TimeoutError
+
+        def run(self, asked: object, on_error: str) -> dict[str, str | None]:
+            return workers
+
+    with pytest.raises(NotSupported, match=said):
+        _check_workers(Client(), "tcp://x:1")
 
 
 @pytest.mark.slow
