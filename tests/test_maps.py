@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
 from fractions import Fraction
 from itertools import pairwise, product
 from math import log, pi, tan
@@ -356,6 +358,39 @@ def test_an_interrupt_keeps_what_is_proved(monkeypatch: pytest.MonkeyPatch) -> N
     assert found.stopped == "interrupted"
     assert_covers(found)
     assert 0 < found.undecided < 1
+
+
+@pytest.mark.slow
+def test_workers_make_the_same_map_though_one_is_killed(hanoi: Any) -> None:
+    from detente.stability.robustness.crew import local_processes
+
+    names, killed = ("pressure", "crisis"), list[int]()
+    cluster = local_processes(2)
+
+    def kill(text: str, done: float | None) -> None:
+        if not killed and done and done > 0.2:
+            killed.append(next(iter(cluster.workers.values())).process.pid)
+            os.kill(killed[0], signal.SIGKILL)
+
+    try:
+        found = dt.region_map(hanoi, *names, scheduler=cluster, progress=kill)
+    finally:
+        cluster.close()
+    assert killed
+    assert found.exact
+    assert found.patches == dt.region_map(hanoi, *names).patches
+
+
+@pytest.mark.slow
+def test_the_talks_of_hanoi_over_two_parameters(hanoi: Any) -> None:
+    found = dt.region_map(hanoi, "pressure", "crisis")
+    assert found.exact
+    assert_covers(found)
+    rng = random.Random(2)
+    for x, y in rng.sample(places := points(found, rng, 12), min(20, len(places))):
+        report = dt.stability(hanoi.at(pressure=x, crisis=y), bundles=[0], lenses="none")
+        names = {hanoi.bundles[b].name for b in found.at(x, y) or ()}
+        assert names == {settled.name for settled in report.talks}, (x, y)
 
 
 @pytest.mark.parametrize(

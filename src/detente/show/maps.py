@@ -28,6 +28,8 @@ from detente.stability.words import counted, plain
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+NAMES = 8
+"""Bundles that are named where the talks may end with many, all indifferent."""
 BOUNDARIES = 12
 """Boundaries that are written out."""
 
@@ -56,7 +58,7 @@ def _parts(found: RegionMap) -> Iterator[RenderableType]:
         [("verdict", "text"), ("share", "number"), (f"as at {across}", "number"),
          (f"and {up}", "number")],
         [
-            [verdict_text(found, verdict), _share(found, verdict), *_example(found, verdict)]
+            [verdict_text(found, verdict, NAMES), _share(found, verdict), *_example(found, verdict)]
             for verdict in found.verdicts
         ],
     )  # fmt: skip
@@ -89,13 +91,15 @@ def how(found: RegionMap) -> str:
     return f"Undecided: {open_} of the rectangle. Everywhere else the verdict is proved, and exact."
 
 
-def verdict_text(found: RegionMap, verdict: Verdict) -> str:
-    """A verdict of the map in words."""
+def verdict_text(found: RegionMap, verdict: Verdict, most: int | None = None) -> str:
+    """A verdict of the map in words; of many bundles so many are named."""
     if isinstance(verdict, Standing):
         return word(verdict)
     if verdict is None:
         return "no game"
     names = [called(found.talks, found.talks.bundles[b].name) for b in sorted(verdict)]
+    if most is not None and len(names) > most:
+        names[most:] = [f"{len(names) - most} more (--json)"]
     return " or ".join(names) or "nothing is signed"
 
 

@@ -44,6 +44,8 @@ LEGEND_COLUMNS, TITLE_COLUMNS = 60, 70
 LOOKS = (
     ("#e4e4e4", "////"), ("#d2d2d2", "...."), ("#c4c4c4", "\\\\\\\\"), ("#eeeeee", "xxxx"),
     ("#b4b4b4", ""), ("#dcdcdc", "++++"), ("#a8a8a8", "oooo"), ("#cccccc", "----"),
+    ("#f4f4f4", "||||"), ("#9c9c9c", "//"), ("#f4f4f4", ".."), ("#bcbcbc", "\\\\"),
+    ("#a0a0a0", "xx"), ("#8c8c8c", ""), ("#f0f0f0", "oo"), ("#acacac", "||"),
 )  # fmt: skip
 """Fill and hatching of the verdicts in turn; `stable` is left white."""
 UNDECIDED = "#5a5a5a"
@@ -120,11 +122,12 @@ class _Picture:
                 a, b, c, d = map(float, patch.box)
                 corners = [chart.at(*p) for p in ((a, c), (b, c), (b, d), (a, d))]
                 outlines.setdefault(look, []).append(corners)
-        for (fill, hatch), pieces in outlines.items():
+        for (fill, _), pieces in outlines.items():
             for piece in pieces:  # a hair wider, or the paper shows between two
-                sheet.shape(piece, fill=fill, color=fill, stroke=0.3, above=1)
-                if hatch:
-                    sheet.shape(piece, fill="none", hatch=hatch, stroke=0.0, above=1)
+                sheet.shape(piece, fill=fill, color=fill, stroke=0.3, above=0)
+        for (_, hatch), pieces in outlines.items():
+            for piece in pieces if hatch else ():
+                sheet.shape(piece, fill="none", hatch=hatch, stroke=0.0, above=1)
 
     def _edges(self, sheet: Sheet, chart: Chart) -> None:
         """Lines where verdicts meet: the curves, and level ones between bands."""

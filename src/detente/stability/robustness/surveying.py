@@ -56,6 +56,10 @@ class Survey:
         with _TURN:
             return part, tuple(patches for patches, _ in self.patches(self.parts[part], halt=halt))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Sent without what was found out so far."""
+        return Survey, (self.game, self.asked, self.names, self.box)
+
     @cached_property
     def parts(self) -> tuple[Box, ...]:
         """The boxes that the rectangle is divided into, the lowest row first."""
