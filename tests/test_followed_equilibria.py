@@ -366,3 +366,16 @@ def test_what_is_followed_is_told_as_it_goes() -> None:
     )  # fmt: skip
     assert "following c_A: bundle 2 of 2" in told
     assert "following c_A: the talks as written" in told
+
+
+def test_beliefs_off_the_path_move_so_that_ties_stay() -> None:
+    # A continuum of equilibria differs in what is done off the path; those at its corners rest on
+    # beliefs under which two actions there tie. Four of these six are followed.
+    from test_hidden_draws import signals
+
+    game = signals(19)
+    found = lives_at(game, "x", 0, 1, F(random.Random(19).randint(1, 97), 98))
+    assert len(found) == 6
+    alive = [life for life in found if life is not None]
+    assert [life.interval for life in alive] == [Interval(F(7, 8), F(1))] * 4
+    assert sum(assert_proved(life) for life in alive) >= 16

@@ -240,6 +240,10 @@ class _Assessing:
         if solution is None or not self._agrees(solution):
             return None
         losses = [list(self._losses(h, values[h], solution)) for h in range(len(values))]
+        for h, row in enumerate(losses):
+            # Another action is as good by what is believed here: let the belief keep it so.
+            if any(not is_zero(f) and not value_of(f, self.x) for f in row):
+                return self._tremble(h)
         positive = [*self._shares(solution), *(loss for row in losses for loss in row)]
         firm = frozenset(
             h for h, row in enumerate(losses)
