@@ -460,3 +460,20 @@ def test_a_value_that_is_the_one_now_and_units_are_told(
     text = capsys.readouterr().out
     assert "2 M$" in text
     assert "2 (now)" in text
+
+
+def test_many_values_at_which_a_formula_changes_its_form() -> None:
+    steps = " + ".join(f"({(-1) ** k} if x >= {k}/40 else 0)" for k in range(40))
+    summit = dt.Summit.read(json.dumps({
+        "detente": 1, "title": "Steps", "sides": ["A", "B"],
+        "parameters": {"x": {"value": "1/2", "range": ["0", "1"]}},
+        "terms": {"t": {"by": "A", "levels": {"none": {}, "some": {"worth": {
+            "A": f"{steps} - 1/2", "B": "1",
+        }}}}},
+        "protocol": {"kind": "take-it-or-leave-it", "proposer": "B"},
+    }))  # fmt: skip
+    axis = dt.thresholds(summit, "x")["x"]
+    assert [t.place for t in axis.thresholds] == [F(k, 40) for k in range(1, 40)]
+    for k in range(80):
+        expected = "always" if k // 2 % 2 == 0 else "never"
+        assert axis.verdicts[1].at(F(k, 80)).stable == expected
