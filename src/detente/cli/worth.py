@@ -45,7 +45,7 @@ def worth(
             round=round, time_limit=time_limit, progress=progress,
         )  # fmt: skip
     if json:
-        from detente.show.worth import worth_data
+        from detente.show.worth_data import worth_data
 
         print_json(worth_data(found))
     else:
