@@ -6,6 +6,7 @@ import json
 import os
 import random
 import signal
+import sys
 from fractions import Fraction
 from itertools import pairwise, product
 from math import log, pi, tan
@@ -310,6 +311,16 @@ def test_text_and_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "stable" in picture
     assert run([*ASKED, *BUNDLE, "-o", str(out)]) == 2
     assert "--force" in capsys.readouterr().err
+
+
+def test_what_cannot_be_drawn_is_told_before_it_is_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert run([*ASKED, "-o", str(tmp_path / "map.svg")]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "pip install" in printed.err
 
 
 def test_json_gives_the_map_back(capsys: pytest.CaptureFixture[str]) -> None:

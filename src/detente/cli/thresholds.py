@@ -90,9 +90,11 @@ def _map(
     from detente.stability.robustness.map import region_map
 
     if output is not None:
-        from detente.show.plots.style import check_target
+        from detente.show.plots.style import check_target, drawing
 
         check_target(output, force)
+        with drawing():  # a map may take minutes: what cannot be drawn is told before
+            pass
     with Progress() as progress:
         found = region_map(
             talks, *names, bundle, round=round, scheduler=scheduler, time_limit=time_limit,

@@ -76,7 +76,7 @@ class _Picture:
 
     def draw(self, size: tuple[float, float] | None) -> Figure:
         left, right, low, high = map(float, self.found.within)
-        top = MARGIN + height_of(1, TITLE) + height_of(len(self.notes), BODY) + 24
+        top = MARGIN + height_of(1, TITLE) + height_of(len(self.notes), BODY) + 30
         legend = Legend(self._legend(), WIDE + 40)
         chart = Chart(0, top, WIDE, HIGH, (left, low), (right, high))
         start = MARGIN + chart.tick_width + 18
@@ -94,7 +94,7 @@ class _Picture:
         chart.draw_frame(sheet)
         across, up = self.found.names
         sheet.text(start + WIDE / 2, top + HIGH + 22, across, at="center", italic=True)
-        sheet.text(MARGIN, top - 7, up, size=SMALL, italic=True)
+        sheet.text(MARGIN, top - 13, up, size=SMALL, italic=True)
         legend.draw(sheet, MARGIN, bottom)
         return sheet.figure
 
@@ -105,7 +105,10 @@ class _Picture:
         ]
         if self.found.undecided:
             entries.append((_swatch((UNDECIDED, "")), "undecided"))
-        entries.append((_cross, "the values now"))
+        x, y = self.found.values
+        left, right, low, high = self.found.within
+        if left <= x <= right and low <= y <= high:
+            entries.append((_cross, "the values now"))
         return entries
 
     def _regions(self, sheet: Sheet, chart: Chart) -> None:
