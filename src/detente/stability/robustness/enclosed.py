@@ -1,10 +1,10 @@
 """All equilibria throughout a cell of a plane of two parameters: bounds of them on both sides.
 
 In a cell some signs are known, others are not. Backward induction then keeps at each node all
-payoff vectors that may be those of an equilibrium somewhere in the cell, and marks those that surely
-are, everywhere in it. A move that is surely worse than another is gone, with everything behind it: what
-is not known there decides nothing. Where both bounds say the same of what is asked, it is proved
-all over the cell; where they do not, the comparisons that may be to blame are told.
+payoff vectors that may be those of an equilibrium somewhere in the cell, and marks those that
+surely are, everywhere in it. A move that is surely worse than another is gone, with everything
+behind it: what is not known there decides nothing. Where both bounds say the same of what is asked,
+it is proved all over the cell; where they do not, the comparisons that may be to blame are told.
 """
 
 from __future__ import annotations
