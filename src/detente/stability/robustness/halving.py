@@ -23,6 +23,8 @@ STEPS = 7
 """Halvings of the interval in which a bound is looked for."""
 FEW = 4
 """Boxes of which a bound is looked for three times as closely."""
+NEAR = 1 / 256
+"""A part of a bound by which it may be too small."""
 NARROW = 2.0**-44
 """Parts of a box's width to which it is not cut."""
 
@@ -157,6 +159,8 @@ class Halving:
             empty = look.within(middle, self._prices).empty
             low, high = np.where(empty, np.maximum(low, middle), low), np.where(empty, high, middle)
             middle = (low + high) / 2
+            if (high - low <= NEAR * high).all():
+                break
         seen = look.within(high, self._prices)
         axis, cut = seen.halved()
         return Boxes(boxes.low, boxes.high, low, seen.point(), axis, cut)
