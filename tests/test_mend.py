@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -338,6 +339,17 @@ def test_each_comes_with_its_radius() -> None:
     assert other.radius.lower is not None
     # A fine just below 4/3 is just below what would deter: the way back is as short.
     assert 0 < other.radius.lower < F(1, 100)
+
+
+def test_what_is_broken_is_not_said_to_stand_on_a_tie(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "inspected.yaml"
+    file.write_text(INSPECTED.replace("detected: 1/10", "detected: 3/4"))
+    assert run(["break", str(file), "few + some", "--all", "--radii", "1", "--together", "0"]) == 0
+    told = capsys.readouterr().out
+    assert "at least" in told
+    assert "a tie)" not in told
 
 
 # ── the nearest value ──────────────────────────────────────────────────────────────────────────

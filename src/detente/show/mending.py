@@ -42,7 +42,7 @@ def _parts(found: Mend, all: bool) -> Iterator[RenderableType]:
     rows = [_cells(found, each) for each in shown]
     if any(each.radius is not None for each in shown):
         columns.append(("radius", "word"))
-        rows = [[*row, _radius(each)] for row, each in zip(rows, shown, strict=True)]
+        rows = [[*row, _radius(each, found.aim)] for row, each in zip(rows, shown, strict=True)]
     yield plain_table(columns, rows)  # type: ignore[arg-type]
     yield Text("\n".join(_foot(found, len(shown), all)))
 
@@ -111,10 +111,10 @@ def _cells(found: Mend, each: Alternative) -> list[str]:
     return [cost if each.attained else f"over {cost}", each.text, then]
 
 
-def _radius(each: Alternative) -> str:
+def _radius(each: Alternative, aim: str) -> str:
     """How far the numbers may move then, as a part of their ranges."""
     if each.radius is None:
-        return "" if each.strict else "0 (a tie)"
+        return "0 (a tie)" if aim == "hold" and not each.strict else ""
     if each.radius.exact and each.radius.lower is not None:
         return plain(each.radius.lower)
     if each.radius.lower is None:
