@@ -35,8 +35,8 @@ from detente.solvers.perfect_information.batch_kernel import DOUBT
 from detente.solvers.perfect_information.batch_run import Batch
 from detente.solvers.perfect_information.levels import Levels
 from detente.stability.continuation import Continuation
-from detente.stability.robustness.bits import STABLE
-from detente.stability.robustness.verdicts import Question
+from detente.stability.robustness.draws.bits import STABLE
+from detente.stability.robustness.draws.verdicts import Question
 from detente.stability.verdict import Report
 
 PEER_DRAWS = 30

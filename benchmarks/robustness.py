@@ -12,8 +12,8 @@ import numpy as np
 import detente as dt
 from benchmarks.draws import cpu
 from benchmarks.timing import Row, Settings, agree
-from detente.stability.robustness.bits import STABLE
-from detente.stability.robustness.verdicts import Question
+from detente.stability.robustness.draws.bits import STABLE
+from detente.stability.robustness.draws.verdicts import Question
 
 HELD, BROKEN = "kumgang + partial + inspected", "kumgang + full + inspected"
 ACROSS, UP = "pressure", "us_value_per_weapon"

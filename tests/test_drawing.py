@@ -11,8 +11,8 @@ from scipy.integrate import cumulative_simpson
 
 import detente as dt
 from detente.errors import DetenteError, NotSupported
-from detente.stability.robustness.drawing import drawing
-from detente.stability.robustness.plan import Nets, net_size
+from detente.stability.robustness.sweeping.drawing import drawing
+from detente.stability.robustness.sweeping.plan import Nets, net_size
 
 TALKS = """
 detente: 1

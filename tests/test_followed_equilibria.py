@@ -340,7 +340,7 @@ def test_equilibria_are_told_in_a_table_and_in_full_as_data(
 def test_bundles_that_are_done_are_kept_and_the_others_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from detente.stability.robustness.secret_walk import Walk
+    from detente.stability.robustness.along.secret_walk import Walk
 
     whole, done = Walk.stretches, []
 

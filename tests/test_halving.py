@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from test_radius import X, Y, kept_while
 
-from detente.stability.robustness.bounding import Reach, Smooth
-from detente.stability.robustness.halving import Boxes, Halving
-from detente.stability.robustness.norms import NORMS, Norm, size_of
-from detente.stability.robustness.pieces import Constraint, Form, Piece
-from detente.stability.robustness.radius import radius
+from detente.stability.robustness.nearest.bounding import Reach, Smooth
+from detente.stability.robustness.nearest.halving import Boxes, Halving
+from detente.stability.robustness.nearest.norms import NORMS, Norm, size_of
+from detente.stability.robustness.nearest.pieces import Constraint, Form, Piece
+from detente.stability.robustness.nearest.radius import radius
 
 F = Fraction
 Terms = list[tuple[tuple[int, ...], Fraction]]

@@ -350,8 +350,8 @@ def test_a_tie_for_one_side_only_is_left_open_and_one_for_all_is_not() -> None:
 def test_verdicts_at_many_draws_are_those_of_each_file() -> None:
     from detente.stability.case import Source
     from detente.stability.equilibrium import stability
-    from detente.stability.robustness.bits import SELECTED, bits_of
-    from detente.stability.robustness.under_secrets import Secrets
+    from detente.stability.robustness.draws.bits import SELECTED, bits_of
+    from detente.stability.robustness.draws.under_secrets import Secrets
 
     summit = dt.load("fearon-1995-private-resolve")
     names = list(summit.document.scope.parameters)
@@ -370,8 +370,8 @@ def test_verdicts_at_many_draws_are_those_of_each_file() -> None:
 def test_draws_that_are_no_game_are_invalid_and_a_halt_stops() -> None:
     from detente.errors import OutOfTime
     from detente.stability.case import Source
-    from detente.stability.robustness.bits import INVALID as NO_GAME
-    from detente.stability.robustness.under_secrets import Secrets
+    from detente.stability.robustness.draws.bits import INVALID as NO_GAME
+    from detente.stability.robustness.draws.under_secrets import Secrets
 
     summit = dt.load("fearon-1995-private-resolve")
     secrets = Secrets(Source(summit), [7], ["resolute"], {
@@ -398,8 +398,8 @@ protocol: {kind: take-it-or-leave-it, proposer: B}
 def test_a_draw_at_which_chance_excludes_a_type_says_nothing_of_others() -> None:
     from detente.stability.case import Source
     from detente.stability.equilibrium import stability
-    from detente.stability.robustness.bits import bits_of
-    from detente.stability.robustness.under_secrets import Secrets
+    from detente.stability.robustness.draws.bits import bits_of
+    from detente.stability.robustness.draws.under_secrets import Secrets
 
     summit = dt.Summit.read(HALF_KNOWN)
     draws = np.array([[0.0, 0.5, 1.0, 0.25], [1.0, 1.0, 1.0, 2.0]])

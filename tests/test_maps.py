@@ -25,10 +25,10 @@ from detente.game.formulas import Parameter
 from detente.game.tree import Bundle, Game, Role
 from detente.stability.following.algebraic import real_roots
 from detente.stability.following.course import Standing
-from detente.stability.robustness import surveying
-from detente.stability.robustness.boxes import Signs
-from detente.stability.robustness.mapped import RegionMap, near
-from detente.stability.robustness.plane import Curve, along_first, side, sign_there
+from detente.stability.robustness.maps import surveying
+from detente.stability.robustness.maps.boxes import Signs
+from detente.stability.robustness.maps.mapped import RegionMap, near
+from detente.stability.robustness.maps.plane import Curve, along_first, side, sign_there
 
 F = Fraction
 TINY = F(1, 10**9)
@@ -373,7 +373,7 @@ def test_an_interrupt_keeps_what_is_proved(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.slow
 def test_workers_make_the_same_map_though_one_is_killed(hanoi: Any) -> None:
-    from detente.stability.robustness.crew import local_processes
+    from detente.stability.robustness.sweeping.crew import local_processes
 
     names, killed = ("pressure", "crisis"), list[int]()
     cluster = local_processes(2)

@@ -20,9 +20,9 @@ from detente.errors import NotSupported, SummitError
 from detente.stability.enforcement.one_shot import one_shot
 from detente.stability.following.algebraic import Root
 from detente.stability.following.union import Interval, where
-from detente.stability.robustness.levers import Lever, Prices, levers
-from detente.stability.robustness.mended import Alternative, Mend
-from detente.stability.robustness.turning_at import short_between, turns
+from detente.stability.robustness.mending.levers import Lever, Prices, levers
+from detente.stability.robustness.mending.mended import Alternative, Mend
+from detente.stability.robustness.mending.turning_at import short_between, turns
 from detente.summit.summit import Summit
 from detente.summit.variants import with_inspections, with_payment
 
@@ -415,7 +415,7 @@ def test_what_was_found_is_kept_when_time_is_up() -> None:
 
 
 def test_an_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    from detente.stability.robustness import mend_search as module
+    from detente.stability.robustness.mending import mend_search as module
 
     seen = []
     original = module.Search.lever
@@ -433,7 +433,7 @@ def test_an_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_combination_found_before_an_interrupt_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    from detente.stability.robustness.joint import Reaching
+    from detente.stability.robustness.mending.joint import Reaching
 
     step = Reaching._step
 
@@ -473,9 +473,9 @@ def test_what_programs_propose_is_what_is_proved_to_be_the_cheapest(
     names: tuple[str, ...], strict: bool
 ) -> None:
     from detente.stability.case import Source
-    from detente.stability.robustness.joint import Asked, Freed, Reaching
-    from detente.stability.robustness.mend_search import Question
-    from detente.stability.robustness.proposing import Proposing
+    from detente.stability.robustness.mending.joint import Asked, Freed, Reaching
+    from detente.stability.robustness.mending.mend_search import Question
+    from detente.stability.robustness.mending.proposing import Proposing
 
     summit = Summit.read(INSPECTED)
     bundle = next(i for i, b in enumerate(summit.bundles) if b.name == "few + some")
@@ -621,7 +621,7 @@ def test_payments_share_one_step() -> None:
 
 
 def test_what_was_proposed_before_an_interrupt_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    from detente.stability.robustness.proposing import Proposing
+    from detente.stability.robustness.mending.proposing import Proposing
 
     look = Proposing._look
 
@@ -652,7 +652,7 @@ def test_what_a_library_prints_is_not_among_what_the_command_prints(
 ) -> None:
     import ctypes
 
-    from detente.stability.robustness.proposing import silently
+    from detente.stability.robustness.mending.proposing import silently
 
     library = ctypes.CDLL(None)
     with silently():

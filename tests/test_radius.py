@@ -20,9 +20,17 @@ from detente.game.formulas import Parameter
 from detente.game.tree import Game, Role
 from detente.stability.case import case
 from detente.stability.equilibrium import judge
-from detente.stability.robustness import covering
-from detente.stability.robustness.norms import NORMS, Norm, Row, inside, nearest, root, size_of
-from detente.stability.robustness.radius import radius
+from detente.stability.robustness.nearest import covering
+from detente.stability.robustness.nearest.norms import (
+    NORMS,
+    Norm,
+    Row,
+    inside,
+    nearest,
+    root,
+    size_of,
+)
+from detente.stability.robustness.nearest.radius import radius
 
 F = Fraction
 DEAL = dt.Bundle("deal", {"deal": "yes"})

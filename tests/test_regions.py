@@ -30,13 +30,13 @@ from detente.game.formulas import Parameter
 from detente.game.tree import Game, Role
 from detente.stability.case import Source, case
 from detente.stability.following.along import along
-from detente.stability.robustness import together
-from detente.stability.robustness.bits import ACCEPTABLE, HONOURED, INVALID, SELECTED, STABLE
-from detente.stability.robustness.quotients import Quotients, terms
-from detente.stability.robustness.regions import Regions, RegionsOfTalks, region
-from detente.stability.robustness.settling import settle, settle_talks
-from detente.stability.robustness.together import Settler, TalksSettler
-from detente.stability.robustness.verdicts import parameters_of, verdicts
+from detente.stability.robustness.draws import together
+from detente.stability.robustness.draws.bits import ACCEPTABLE, HONOURED, INVALID, SELECTED, STABLE
+from detente.stability.robustness.draws.settling import settle, settle_talks
+from detente.stability.robustness.draws.together import Settler, TalksSettler
+from detente.stability.robustness.draws.verdicts import parameters_of, verdicts
+from detente.stability.robustness.regions.quotients import Quotients, terms
+from detente.stability.robustness.regions.regions import Regions, RegionsOfTalks, region
 
 F = Fraction
 X, Y = name("x"), name("y")

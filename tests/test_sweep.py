@@ -23,10 +23,10 @@ from detente.errors import FileError, NotSupported
 from detente.game.expressions import name
 from detente.game.tree import Role
 from detente.stability.continuation import Continuation
-from detente.stability.robustness.bits import INVALID, bits_of, selection_of
-from detente.stability.robustness.rules import find_rules
-from detente.stability.robustness.tally import Tally
-from detente.stability.robustness.verdicts import Question, parameters_of, verdicts
+from detente.stability.robustness.draws.bits import INVALID, bits_of, selection_of
+from detente.stability.robustness.draws.verdicts import Question, parameters_of, verdicts
+from detente.stability.robustness.sweeping.rules import find_rules
+from detente.stability.robustness.sweeping.tally import Tally
 
 GAMES = Path(__file__).parent.parent / "games"
 QUICK = "inspection-deterrence"
@@ -425,7 +425,7 @@ def test_a_part_that_was_damaged_is_made_again(tmp_path: Path, values: bool) -> 
 def test_of_two_sweeps_that_begin_at_once_one_has_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from detente.stability.robustness import store
+    from detente.stability.robustness.sweeping import store
 
     summit, there = dt.load(QUICK), store.manifest
     dt.sweep(summit, draws=64, folder=tmp_path, threads=1)
@@ -450,7 +450,7 @@ def test_what_a_killed_process_began_to_write_is_cleared_away(tmp_path: Path) ->
 def test_points_of_sobol_indices_are_kept_as_well(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from detente.stability.robustness import indices
+    from detente.stability.robustness.sweeping import indices
 
     monkeypatch.setattr(indices, "PART", 64)
     summit = dt.load(QUICK)
@@ -690,7 +690,7 @@ def test_shares_come_as_a_data_frame_and_as_a_page() -> None:
 def test_workers_that_cannot_help_are_found_out_at_once(
     workers: dict[str, str | None], said: str
 ) -> None:
-    from detente.stability.robustness.crew import _check_workers
+    from detente.stability.robustness.sweeping.crew import _check_workers
 
     class Client:
         def wait_for_workers(self, count: int, timeout: float) -> None:
@@ -706,7 +706,7 @@ def test_workers_that_cannot_help_are_found_out_at_once(
 
 @pytest.mark.slow
 def test_a_worker_that_is_killed_costs_its_own_part_only(tmp_path: Path) -> None:
-    from detente.stability.robustness.crew import local_processes
+    from detente.stability.robustness.sweeping.crew import local_processes
 
     summit, draws = dt.load("hanoi-2019"), 1 << 15
     alone = dt.sweep(summit, 3, draws=draws, folder=tmp_path / "alone", threads=1)

@@ -22,10 +22,10 @@ from detente.cli import run
 from detente.stability.following.algebraic import Root
 from detente.stability.following.course import standing
 from detente.stability.following.union import Interval
-from detente.stability.robustness import axes
-from detente.stability.robustness import thresholds as module
-from detente.stability.robustness.bits import INVALID
-from detente.stability.robustness.verdicts import verdicts
+from detente.stability.robustness.along import axes
+from detente.stability.robustness.along import thresholds as module
+from detente.stability.robustness.draws.bits import INVALID
+from detente.stability.robustness.draws.verdicts import verdicts
 
 F = Fraction
 TINY = F(1, 10**12)

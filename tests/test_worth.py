@@ -15,11 +15,11 @@ from detente.cli import run
 from detente.game.tree import CHANCE
 from detente.stability.following.union import Interval
 from detente.stability.play import Play
-from detente.stability.robustness.committing import commitments
-from detente.stability.robustness.inspecting import inspected
-from detente.stability.robustness.payoffs import curves, paid, stretches
-from detente.stability.robustness.revealing import Revelation, split
-from detente.stability.robustness.under_beliefs import expected
+from detente.stability.robustness.worths.committing import commitments
+from detente.stability.robustness.worths.inspecting import inspected
+from detente.stability.robustness.worths.payoffs import curves, paid, stretches
+from detente.stability.robustness.worths.revealing import Revelation, split
+from detente.stability.robustness.worths.under_beliefs import expected
 from detente.summit.summit import Summit
 from detente.summit.variants import with_detection
 

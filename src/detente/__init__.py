@@ -30,15 +30,15 @@ if TYPE_CHECKING:
     from detente.stability.enforcement.report import Enforcement, enforcement
     from detente.stability.equilibrium import stability
     from detente.stability.graph.judging import graph
-    from detente.stability.robustness.found import Sweep
-    from detente.stability.robustness.map import region_map
-    from detente.stability.robustness.mapped import RegionMap
-    from detente.stability.robustness.mend import breaking, mend
-    from detente.stability.robustness.mended import Mend
-    from detente.stability.robustness.radius import Radius, radius
-    from detente.stability.robustness.sweep import sweep
-    from detente.stability.robustness.thresholds import Thresholds, thresholds
-    from detente.stability.robustness.worth import Worth, worth
+    from detente.stability.robustness.along.thresholds import Thresholds, thresholds
+    from detente.stability.robustness.maps.map import region_map
+    from detente.stability.robustness.maps.mapped import RegionMap
+    from detente.stability.robustness.mending.mend import breaking, mend
+    from detente.stability.robustness.mending.mended import Mend
+    from detente.stability.robustness.nearest.radius import Radius, radius
+    from detente.stability.robustness.sweeping.found import Sweep
+    from detente.stability.robustness.sweeping.sweep import sweep
+    from detente.stability.robustness.worths.worth import Worth, worth
     from detente.stability.story import story
     from detente.stability.verdict import Report, Verdict
     from detente.summit.summit import Summit
@@ -53,38 +53,38 @@ _HOME = {
     "DetenteError": "detente.errors",
     "Enforcement": "detente.stability.enforcement.report",
     "Game": "detente.game.tree",
-    "Mend": "detente.stability.robustness.mended",
+    "Mend": "detente.stability.robustness.mending.mended",
     "MixedProfile": "detente.game.mixed",
     "Parameter": "detente.game.formulas",
     "Problem": "detente.stability.bargaining.problem",
     "Profile": "detente.game.profile",
-    "Radius": "detente.stability.robustness.radius",
-    "RegionMap": "detente.stability.robustness.mapped",
+    "Radius": "detente.stability.robustness.nearest.radius",
+    "RegionMap": "detente.stability.robustness.maps.mapped",
     "Report": "detente.stability.verdict",
     "Role": "detente.game.tree",
     "StrategicGame": "detente.game.strategic",
     "Summit": "detente.summit.summit",
-    "Sweep": "detente.stability.robustness.found",
-    "Thresholds": "detente.stability.robustness.thresholds",
+    "Sweep": "detente.stability.robustness.sweeping.found",
+    "Thresholds": "detente.stability.robustness.along.thresholds",
     "Verdict": "detente.stability.verdict",
-    "Worth": "detente.stability.robustness.worth",
+    "Worth": "detente.stability.robustness.worths.worth",
     "bargaining": "detente.stability.bargaining.report",
-    "breaking": "detente.stability.robustness.mend",
+    "breaking": "detente.stability.robustness.mending.mend",
     "certify": "detente.certify",
     "compare": "detente.stability.comparing",
     "enforcement": "detente.stability.enforcement.report",
     "graph": "detente.stability.graph.judging",
     "load": "detente.loading",
-    "mend": "detente.stability.robustness.mend",
+    "mend": "detente.stability.robustness.mending.mend",
     "plot": "detente.plot",
-    "radius": "detente.stability.robustness.radius",
-    "region_map": "detente.stability.robustness.map",
+    "radius": "detente.stability.robustness.nearest.radius",
+    "region_map": "detente.stability.robustness.maps.map",
     "solve": "detente.solvers",
     "stability": "detente.stability.equilibrium",
     "story": "detente.stability.story",
-    "sweep": "detente.stability.robustness.sweep",
-    "thresholds": "detente.stability.robustness.thresholds",
-    "worth": "detente.stability.robustness.worth",
+    "sweep": "detente.stability.robustness.sweeping.sweep",
+    "thresholds": "detente.stability.robustness.along.thresholds",
+    "worth": "detente.stability.robustness.worths.worth",
 }
 
 __all__ = [

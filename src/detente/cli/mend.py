@@ -10,7 +10,7 @@ from detente.arguments import changed, talks_in
 from detente.cli.options import STOPPED, File, Json, Round, Settings, TimeLimit, print_json
 
 if TYPE_CHECKING:
-    from detente.stability.robustness.mended import Mend
+    from detente.stability.robustness.mending.mended import Mend
 
 Bundle = Annotated[str, typer.Argument(metavar="BUNDLE", help="A bundle by name, in quotes.")]
 Selected = Annotated[
@@ -73,7 +73,7 @@ def mend(
 ) -> None:
     """The cheapest change that makes a bundle hold. Of numbers, payments, terms, talks."""
     from detente.show.progress import Progress
-    from detente.stability.robustness.mend import mend as look
+    from detente.stability.robustness.mending.mend import mend as look
 
     with Progress() as progress:
         found = look(
@@ -101,7 +101,7 @@ def break_(
 ) -> None:
     """The cheapest change that breaks a bundle that would hold."""
     from detente.show.progress import Progress
-    from detente.stability.robustness.mend import breaking
+    from detente.stability.robustness.mending.mend import breaking
 
     with Progress() as progress:
         found = breaking(

@@ -37,7 +37,7 @@ def radius(
     """The smallest change of the numbers that overturns a verdict."""
     from detente.arguments import changed, talks_in
     from detente.show.progress import Progress
-    from detente.stability.robustness.radius import radius as search
+    from detente.stability.robustness.nearest.radius import radius as search
 
     measured: Any = norm
     talks = changed(talks_in(file), set)

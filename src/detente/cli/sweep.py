@@ -93,7 +93,7 @@ def sweep(
     from detente.arguments import changed, talks_in
     from detente.cli.frontier import names
     from detente.show.progress import Progress
-    from detente.stability.robustness.sweep import sweep as run
+    from detente.stability.robustness.sweeping.sweep import sweep as run
 
     if verdicts_only and out is None:
         raise NotSupported("--verdicts-only says what is kept in a folder: add --out FOLDER.")

@@ -61,7 +61,7 @@ def thresholds(
         option = "-o draws" if output is not None else "--scheduler makes"
         raise GameError(f"{option} the map of two parameters: name both.")
     from detente.show.progress import Progress
-    from detente.stability.robustness.thresholds import thresholds as follow
+    from detente.stability.robustness.along.thresholds import thresholds as follow
 
     talks = changed(talks_in(file), set)
     with Progress() as progress:
@@ -87,7 +87,7 @@ def _map(
     scheduler: str | None, time_limit: float | None, json: bool, output: Path | None, force: bool,
 ) -> None:  # fmt: skip
     from detente.show.progress import Progress
-    from detente.stability.robustness.map import region_map
+    from detente.stability.robustness.maps.map import region_map
 
     if output is not None:
         from detente.show.plots.style import check_target, drawing

@@ -36,7 +36,7 @@ def worth(
     """What inspections, commitments and knowledge are worth."""
     from detente.arguments import changed, talks_in
     from detente.show.progress import Progress
-    from detente.stability.robustness.worth import worth as weigh
+    from detente.stability.robustness.worths.worth import worth as weigh
 
     talks = changed(talks_in(file), set)
     with Progress() as progress:

@@ -13,7 +13,7 @@ from detente.stability.following.functions import Function, is_constant, parts
 from detente.stability.following.lives import Life
 from detente.stability.following.told import place_text
 from detente.stability.following.union import Interval
-from detente.stability.robustness.secret_lives import Deed, Followed
+from detente.stability.robustness.along.secret_lives import Deed, Followed
 from detente.stability.words import plain
 
 CLOSE = Fraction(1, 2**40)

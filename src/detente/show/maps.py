@@ -12,7 +12,7 @@ from detente.show.thresholds import TALKS, called, word
 from detente.stability.following.algebraic import Place, between
 from detente.stability.following.course import Standing
 from detente.stability.following.union import place_data
-from detente.stability.robustness.mapped import (
+from detente.stability.robustness.maps.mapped import (
     Band,
     Level,
     Patch,
@@ -21,8 +21,8 @@ from detente.stability.robustness.mapped import (
     near,
     nearly,
 )
-from detente.stability.robustness.plane import Curve
-from detente.stability.robustness.surface import Terms
+from detente.stability.robustness.maps.plane import Curve
+from detente.stability.robustness.maps.surface import Terms
 from detente.stability.words import counted, plain
 
 if TYPE_CHECKING:

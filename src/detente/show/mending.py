@@ -10,7 +10,7 @@ from detente.show.numbers import number, plain_data
 from detente.show.plain_table import plain_table
 from detente.stability.following.told import inwards
 from detente.stability.following.union import place_data
-from detente.stability.robustness.mended import Alternative, Change, Mend
+from detente.stability.robustness.mending.mended import Alternative, Change, Mend
 from detente.stability.words import amount, counted, listed, plain
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.show.numbers import number, plain_data
 from detente.show.plain_table import Kind, plain_table
-from detente.stability.robustness.radius import Move, Radius
+from detente.stability.robustness.nearest.radius import Move, Radius
 from detente.stability.words import counted, listed, plain
 
 if TYPE_CHECKING:

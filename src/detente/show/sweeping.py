@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from detente.show.plain_table import Kind, PlainTable, plain_table
 from detente.show.rows import NOTHING
-from detente.stability.robustness.found import BundleDetail, BundleShares, Sweep, Swing
-from detente.stability.robustness.indices import Indices
-from detente.stability.robustness.rules import Condition, Rule, Rules
-from detente.stability.robustness.tally import Share
+from detente.stability.robustness.sweeping.found import BundleDetail, BundleShares, Sweep, Swing
+from detente.stability.robustness.sweeping.indices import Indices
+from detente.stability.robustness.sweeping.rules import Condition, Rule, Rules
+from detente.stability.robustness.sweeping.tally import Share
 from detente.stability.words import counted, listed
 
 if TYPE_CHECKING:

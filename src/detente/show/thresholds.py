@@ -14,8 +14,8 @@ from detente.stability.following.along import Along
 from detente.stability.following.course import Standing
 from detente.stability.following.told import place_text
 from detente.stability.following.union import Interval, place_data
-from detente.stability.robustness.axes import Settled
-from detente.stability.robustness.thresholds import Axis, Change, Threshold, Thresholds, Turn
+from detente.stability.robustness.along.axes import Settled
+from detente.stability.robustness.along.thresholds import Axis, Change, Threshold, Thresholds, Turn
 from detente.stability.words import counted, listed, plain
 
 if TYPE_CHECKING:

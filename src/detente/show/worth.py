@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from detente.show.plain_table import Kind, plain_table, signed, span_change, span_text
 from detente.stability.following.algebraic import between
-from detente.stability.robustness.committing import Committed
-from detente.stability.robustness.inspecting import Inspected
-from detente.stability.robustness.knowing import EVERYBODY, Known
-from detente.stability.robustness.payoffs import CurvePiece, Quotient, stretches
-from detente.stability.robustness.worth import Worth
+from detente.stability.robustness.worths.committing import Committed
+from detente.stability.robustness.worths.inspecting import Inspected
+from detente.stability.robustness.worths.knowing import EVERYBODY, Known
+from detente.stability.robustness.worths.payoffs import CurvePiece, Quotient, stretches
+from detente.stability.robustness.worths.worth import Worth
 from detente.stability.words import listed, plain, rounded
 
 if TYPE_CHECKING:

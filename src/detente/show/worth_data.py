@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from detente.show.numbers import plain_data
-from detente.stability.robustness.committing import Committed
-from detente.stability.robustness.inspecting import Inspected
-from detente.stability.robustness.knowing import EVERYBODY, Known
-from detente.stability.robustness.payoffs import CurvePiece, Quotient
-from detente.stability.robustness.revealing import Revealed
-from detente.stability.robustness.worth import Worth
+from detente.stability.robustness.worths.committing import Committed
+from detente.stability.robustness.worths.inspecting import Inspected
+from detente.stability.robustness.worths.knowing import EVERYBODY, Known
+from detente.stability.robustness.worths.payoffs import CurvePiece, Quotient
+from detente.stability.robustness.worths.revealing import Revealed
+from detente.stability.robustness.worths.worth import Worth
 
 
 def worth_data(found: Worth) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from detente.show.plots.style import (
     wrapped,
 )
 from detente.stability.following.course import Standing
-from detente.stability.robustness.mapped import (
+from detente.stability.robustness.maps.mapped import (
     Area,
     Band,
     RegionMap,

@@ -1,0 +1,1 @@
+"""Verdicts along one parameter: where they change."""

@@ -1,0 +1,1 @@
+"""Verdicts at many draws of the parameters, each exact."""

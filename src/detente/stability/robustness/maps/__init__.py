@@ -1,0 +1,1 @@
+"""Verdicts over two parameters: regions and their boundaries."""

@@ -1,0 +1,1 @@
+"""The cheapest change that makes a bundle hold, or breaks it."""

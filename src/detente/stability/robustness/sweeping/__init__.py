@@ -1,0 +1,1 @@
+"""Shares of the plausible world in which a bundle holds."""

@@ -1,0 +1,1 @@
+"""What inspections, commitments and knowledge are worth."""
