@@ -273,6 +273,8 @@ CASES = [
      "  - {between: [fees, odd], value: -0.9}", "correlations:", "Move them closer to zero"),
     ("weights", "weight: 1/3", "weight: 1/2", "scenarios:", "sum to 1, not 7/6"),
     ("a scenario's values", "{shy: 6, bold: 1}", "{shy: 6}", "{shy: 6}", "to each of shy, bold"),
+    ("a scenario out of range", "{shy: 6, bold: 1}", "{shy: 10, bold: 1}", "shy: 10",
+     "the value of 'shy' in this scenario, 10, lies outside its range, 5 to 9"),
     ("drawn twice", "between: [fees, cost]", "between: [fees, shy]", "of: [shy", "Keep one of the two"),
     # ── time ──
     ("no horizon", "horizon: 10\n", "", "DPRK: {per_year: fees}", "Add 'horizon: 10'"),

@@ -704,6 +704,28 @@ def test_workers_that_cannot_help_are_found_out_at_once(
         _check_workers(Client(), "tcp://x:1")
 
 
+def test_that_no_worker_is_left_is_told_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    from detente.stability.robustness.sweeping import crew
+
+    class Client:
+        workers: dict[str, int] = {}  # noqa: RUF012
+
+        def nthreads(self) -> dict[str, int]:
+            return self.workers
+
+    client, now = Client(), iter((0.0, 20.0, 100.0, 131.0))
+    monkeypatch.setattr(crew.time, "monotonic", lambda: next(now))
+    since = crew._still_somebody(client, "tcp://x:1", (), None)
+    assert crew._still_somebody(client, "tcp://x:1", (), since) == since == 0
+    client.workers = {"tcp://y:1": 1}  # one that was started again
+    since = crew._still_somebody(client, "tcp://x:1", (), since)
+    assert since is None
+    client.workers = {}
+    since = crew._still_somebody(client, "tcp://x:1", (), since)
+    with pytest.raises(NotSupported, match="no worker is left at tcp://x:1"):
+        crew._still_somebody(client, "tcp://x:1", (), since)
+
+
 @pytest.mark.slow
 def test_a_worker_that_is_killed_costs_its_own_part_only(tmp_path: Path) -> None:
     from detente.stability.robustness.sweeping.crew import local_processes

@@ -225,7 +225,7 @@ def _scenarios(document: SummitDocument, i: int) -> Mistakes:
         try:
             weights.append(document.scope.constant(scenario.weight, (*path, k, "weight")))
             for name, text in scenario.values.items():
-                document.scope.constant(text, (*path, k, "values", name))
+                yield from _in_its_range(document, name, text, (*path, k, "values", name))
         except DetenteError as error:
             yield error
             return
@@ -234,6 +234,23 @@ def _scenarios(document: SummitDocument, i: int) -> Mistakes:
             path,
             f"the weights of the scenarios are {', '.join(map(str, weights)) or 'missing'}; they "
             f"must not be negative and sum to 1, not {sum(weights)}. Correct them.",
+        )
+
+
+def _in_its_range(document: SummitDocument, name: str, text: str, path: Path) -> Mistakes:
+    """What is wrong with a value that a scenario gives; a broken range is told of elsewhere."""
+    value, spec = document.scope.constant(text, path), document.file.parameters.get(name)
+    if spec is None or not spec.range:
+        return
+    try:
+        low, high = (document.scope.constant(end, path) for end in spec.range)
+    except DetenteError:
+        return
+    if low <= high and not low <= value <= high:
+        yield document.error(
+            path,
+            f"the value of '{name}' in this scenario, {text}, lies outside its range, "
+            f"{' to '.join(spec.range)}. Correct one of the two.",
         )
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import pickle
 import socket
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from functools import lru_cache
 from itertools import islice
@@ -26,6 +27,8 @@ ARRIVAL = 10
 """Seconds in which a scheduler must answer and have a worker."""
 PATIENCE = 0.1
 """Seconds between two looks at the clock."""
+ALONE = 30
+"""Seconds without any worker until the work is given up; one that died may be started again."""
 AHEAD = 2
 """Parts that each worker has waiting besides the one it is at."""
 DEATHS = 10
@@ -92,8 +95,10 @@ class Cluster:
             _check_workers(client, self.address)
             window = max(1, sum(client.nthreads().values())) * (1 + AHEAD)
             pending = {_sent(client, blob, part) for part in islice(waiting, window)}
+            nobody_since: float | None = None
             while pending:
                 finished, pending = _first(client, pending)
+                nobody_since = _still_somebody(client, self.address, finished, nobody_since)
                 for future in finished:
                     pending |= {_sent(client, blob, part) for part in islice(waiting, 1)}
                     yield _result(future)
@@ -208,6 +213,27 @@ def _first(client: Any, pending: set[Any]) -> tuple[set[Any], set[Any]]:
             "with a folder for draws it goes on where it was."
         ) from None
     return set(finished), set(left)
+
+
+def _still_somebody(
+    client: Any, address: Any, finished: Collection[Any], nobody_since: float | None
+) -> float | None:
+    """Since when nobody works there; raises NotSupported once that is too long."""
+    if finished:
+        return None
+    try:
+        if client.nthreads():
+            return None
+    except OSError:  # the scheduler is gone, of which the parts on their way will tell
+        return nobody_since
+    now = time.monotonic()
+    if nobody_since is not None and now - nobody_since > ALONE:
+        raise NotSupported(
+            f"no worker is left at {address}: all have stopped or died, and for {ALONE} seconds "
+            "none has come. See their logs, start some again, and then the same command: with a "
+            "folder for draws it goes on where it was."
+        )
+    return now if nobody_since is None else nobody_since
 
 
 def _sent(client: Any, blob: bytes, part: int) -> Any:
