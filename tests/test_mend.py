@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_summits import random_summit
+from test_radius import REFUSED_BEYOND
 
 import detente as dt
 from detente.cli import run
@@ -269,6 +270,14 @@ def test_two_levers_do_what_neither_does_alone() -> None:
     assert (both.cost, both.attained) == (F(68, 200) + F(42, 25), False)
     assert both.paid > both.cost
     assert both.strict
+
+
+def test_several_at_once_stay_where_the_file_takes_their_values() -> None:
+    """It would be signed at a discount factor above one, which is none."""
+    mended = dt.mend(Summit.read(REFUSED_BEYOND.replace("LEFT", "d - 21/20")), "yes")
+    assert not mended.alternatives
+    assert mended.together is not None
+    assert mended.together.proved
 
 
 def test_levers_that_multiply_are_within_the_gap_of_the_best() -> None:

@@ -267,6 +267,40 @@ def test_an_interrupt_keeps_what_is_proved(monkeypatch: pytest.MonkeyPatch) -> N
     assert found.upper is None or found.upper >= found.lower
 
 
+REFUSED_BEYOND = """
+detente: 1
+title: D
+sides: [A, B]
+parameters:
+  d: {value: 9/10, range: [1/2, 3/2]}
+  t: {value: 1, range: [-2, 3]}
+horizon: 4
+terms:
+  deal: {by: A, levels: {no: , yes: {worth: {A: 1, B: LEFT}}}}
+breakdown: {worth: {B: -1/100, A: 2 - d}}
+snap_back: {after: t}
+carrying_out:
+  - {compliance: keep, by: A, breaches: {cheat: {detected: 1/2, worth: {A: -1}}}}
+discount: {per_round: {A: d, B: 9/10}}
+protocol: {kind: take-it-or-leave-it, proposer: A}
+"""
+
+
+def test_values_that_the_file_refuses_overturn_nothing() -> None:
+    # It would be signed at a discount factor above one, or at a negative time: none is a game.
+    late = dt.Summit.read(REFUSED_BEYOND.replace("LEFT", "d - 21/20"))
+    found = radius(late, "yes")
+    assert found.upper is None
+    assert found.lower is None
+    assert found.passed
+    found = radius(late, "yes", beyond=1)
+    assert found.upper is None
+    past = dt.Summit.read(REFUSED_BEYOND.replace("LEFT", "-t / 10 - 1/200").replace("2 - d", "0"))
+    assert radius(past, "yes").upper == F(19, 20) / 5
+    past = dt.Summit.read(REFUSED_BEYOND.replace("LEFT", "-t / 10 - 1/50").replace("2 - d", "0"))
+    assert radius(past, "yes").upper is None
+
+
 def test_refusals() -> None:
     summit = dt.load("hanoi-2019")
     with pytest.raises(DetenteError, match="no norm 'one'"):

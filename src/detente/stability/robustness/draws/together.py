@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from threading import RLock
 
@@ -49,7 +49,9 @@ class Settler:
 
     def __init__(self, source: Source, game: Game, bundle: int, names: Sequence[str]) -> None:
         self.names = tuple(names)
-        self._regions = Regions.of(source.case_of(Continuation(game), bundle))
+        # Draws that the file refuses are left out before: what it asks is not asked here.
+        here = replace(source.case_of(Continuation(game), bundle), talks=None)
+        self._regions = Regions.of(here)
         deal = self._regions.deal
         self._nodes = list(dict.fromkeys(deal.path or (0, *deal.offered, *deal.signed)))
         self._forms = Forms(self._regions.around, names, self._nodes)

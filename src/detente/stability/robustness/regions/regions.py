@@ -9,12 +9,12 @@ that are zero throughout are ties that stay, and no condition.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
 from operator import or_
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from detente.errors import NotSupported
 from detente.game.expressions import ZERO, Expr
@@ -29,6 +29,9 @@ from detente.stability.reasons import consent_path
 from detente.stability.robustness.regions.conditions import Condition, conditions
 from detente.stability.robustness.regions.point import Point, Relied
 from detente.stability.robustness.regions.quotients import Quotients
+
+if TYPE_CHECKING:
+    from detente.summit.demands import Demand
 
 T = TypeVar("T")
 
@@ -78,11 +81,20 @@ def region(
 
 
 class Regions:
-    """The regions of one bundle."""
+    """The regions of one bundle.
 
-    def __init__(self, game: Game, deal: Deal, deadline: float | None = None) -> None:
+    `demands` : what the file asks of its numbers besides, for there to be a game
+    """
+
+    def __init__(
+        self,
+        game: Game,
+        deal: Deal,
+        deadline: float | None = None,
+        demands: Iterable[Demand] = (),
+    ) -> None:
         self.deal = deal
-        self.around = Around(game, deal.course, deadline)
+        self.around = Around(game, deal.course, deadline, demands)
 
     @classmethod
     def of(cls, case: Case, deadline: float | None = None) -> Regions:
@@ -90,7 +102,7 @@ class Regions:
         path: Sequence[int] | None = None
         if case.by_protocol:
             path = consent_path(case.continuation, case.offered[0], case.signed) or ()
-        return cls(case.game, deal(case.game, case.bundle, path), deadline)
+        return cls(case.game, deal(case.game, case.bundle, path), deadline, case.demands)
 
     def at(self, point: Mapping[str, Fraction] | None = None) -> Region[Standing]:
         """The region around a point; see `region`."""
@@ -126,11 +138,13 @@ class RegionsOfTalks:
 class Around:
     """A game to be solved at any point: what does not depend on the point is looked up once."""
 
-    def __init__(self, game: Game, marks: Marks, deadline: float | None) -> None:
+    def __init__(
+        self, game: Game, marks: Marks, deadline: float | None, demands: Iterable[Demand] = ()
+    ) -> None:
         if game.formulas is None:
             raise NotSupported(f"'{game.title}' has no parameters: nothing in it can move.")
         self.game, self.marks, self.deadline = game, marks, deadline
-        self.layout = Layout(game)
+        self.layout = Layout(game, demands=demands)
         self.quotients = Quotients(game.formulas.parameters)
 
     def point(self, values: Mapping[str, Fraction] | None = None) -> Point:
