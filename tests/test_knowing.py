@@ -365,3 +365,20 @@ def test_who_decides_alone_never_loses_by_knowing(seed):
     assert openly.gain == secret.gain
     assert openly.gain[0] == openly.gain[1] >= 0
     assert openly.error is None
+
+
+def test_what_nobody_knows_is_averaged_over_all_draws_and_jumps_have_an_error():
+    """x is N(1/2, 0.3²), y uniform from 0 to 1: x + 1.33 y - 1.16 is 0.005 on average: A agrees.
+
+    Where x is known A agrees at half of its values, at which B gets 1.
+    """
+    x = "x: {value: 1/2, distribution: {kind: normal, sd: 0.3}}"
+    given = f"parameters: {{{x}, y: {{value: 1/2, range: [0, 1], distribution: uniform}}}}"
+    text = re.sub("parameters: .*", given, GAMBLE).replace("A: x,", "A: x + 1.33 * y - 1.16,")
+    text += "correlations: [{between: [x, y], value: 0.87}]\n"
+    entries = learnt(dt.worth(Summit.read(text), parameters=["x"], bundles=["some"]), "some")
+    assert abs(float(entries["x", "A", "A"].unknown[0]) - 0.005) < 0.002
+    for party, gain in (("A", 0.25935), ("B", -0.49725)):
+        each = entries["x", "", party]
+        assert each.error is not None
+        assert abs(float(each.gain[0]) - gain) < each.error < 0.05

@@ -177,14 +177,25 @@ def _filled(factors: Sequence[Any]) -> Sequence[Any]:
 # ── correlated ─────────────────────────────────────────────────────────────────────────────────
 
 
-def correlated(talks: Any, name: str, others: Sequence[str], game: Game) -> Iterator[Cases]:
-    """Several independent samples of a parameter and of those that are correlated with it."""
+def correlated(
+    talks: Any, name: str, others: Sequence[str], game: Game
+) -> tuple[Cases, Iterator[Cases]]:
+    """Samples of a parameter and of those that are correlated with it: all together, and each.
+
+    What is learnt is in ascending order.
+    """
     way = drawing(talks, only=[name, *others])
-    for seed in range(REPLICATES):
-        draws = _draws(way, name, seed)
-        count = LEARNT * OTHERS
-        learnt = [np.arange(k * OTHERS, (k + 1) * OTHERS) for k in range(LEARNT)]
-        yield Cases(_numbers(game, way.names, draws), np.full(count, 1.0 / count), learnt)
+    samples = [_draws(way, name, seed) for seed in range(REPLICATES)]
+
+    def cases(draws: NDArray[np.float64], values: int) -> Cases:
+        learnt = np.split(np.arange(values * OTHERS), values)
+        count = values * OTHERS
+        return Cases(_numbers(game, way.names, draws), np.full(count, 1.0 / count), learnt)
+
+    # Replicate by replicate each value learnt is a little higher: they are put between each other.
+    split = np.stack([draws.reshape(len(draws), LEARNT, OTHERS) for draws in samples], axis=2)
+    together = cases(split.reshape(len(split), -1), LEARNT * REPLICATES)
+    return together, (cases(draws, LEARNT) for draws in samples)
 
 
 def _draws(way: Drawing, name: str, seed: int) -> NDArray[np.float64]:

@@ -9,9 +9,10 @@ value of information; Raiffa and Schlaifer 1961, and for games Kamien, Tauman an
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from math import sqrt
 from statistics import fmean, stdev
 from typing import Any, Final
@@ -127,9 +128,21 @@ def learning(
         cases = scenarios(talks, name, game)
         return _exactly(name, where, _by_cases(game, cases, those, deadline), others)
     if others:
-        samples_of = correlated(talks, name, others, game)
-        found = [_by_cases(game, cases, those, deadline) for cases in samples_of]
-        return _drawn(name, where, found, others)
+        together, apart = correlated(talks, name, others, game)
+        steps: dict[tuple[str, str], float] = {}
+        best = _by_cases(game, together, those, deadline, steps)
+        found = [_by_cases(game, cases, those, deadline) for cases in apart]
+        return [
+            replace(
+                row,
+                unknown=unknown,
+                known=known,
+                gain=gain,
+                error=(row.error or 0.0) + steps[row.to, row.party],
+            )
+            for row in _drawn(name, where, found, others)
+            for unknown, known, gain in [best[row.to, row.party]]
+        ]
     law = exact_law(parameter)
     if law is not None:
         assert parameter.low is not None
@@ -229,26 +242,52 @@ def _nothing_gained(known: Mapping[str, Range], sides: Iterable[str]) -> Found:
     return found | {(side, side): (known[side], known[side], zero) for side in sides}
 
 
-def _by_cases(game: Game, cases: Cases, sides: Sequence[str], deadline: float | None) -> Found:
-    """What everybody gets where a parameter is drawn with others."""
+def _by_cases(
+    game: Game,
+    cases: Cases,
+    sides: Sequence[str],
+    deadline: float | None,
+    steps: dict[tuple[str, str], float] | None = None,
+) -> Found:
+    """What everybody gets where a parameter is drawn with others.
+
+    `steps` : filled with what a payoff changes by at most from one value to the next, times how
+        likely one is: by so much the place of a jump between two values may shift an average
+    """
     unfolded = Unfolded(game, cases.numbers)
     told = [(cases.chance(of), unfolded.numbers(cases.given(of))) for of in cases.learnt]
     game, unknowing = unfolded.game, unfolded.numbers(cases.mean)
     before = _paid(game, unknowing, deadline)
-    after = _weighed([(chance, _paid(game, numbers, deadline)) for chance, numbers in told])
-    found = {
-        (EVERYBODY, party): (before[party], after[party], difference(after[party], before[party]))
-        for party in game.players
-    }
+    steps = {} if steps is None else steps
+    rows = [(chance, _paid(game, numbers, deadline)) for chance, numbers in told]
+    after = _weighed(rows)
+    found = {}
+    for party in game.players:
+        gain = difference(after[party], before[party])
+        found[EVERYBODY, party] = before[party], after[party], gain
+        steps[EVERYBODY, party] = _step(rows, party)
     choice, worth = first_best(game, unknowing)
     for side in sides:
         own = worth[game.players.index(side)]
         facing_it, kept = facing(game, side, choice)
-        best = _weighed(
-            [(chance, _paid(facing_it, _of(numbers, kept), deadline)) for chance, numbers in told]
-        )[side]
+        rows = [
+            (chance, _paid(facing_it, _of(numbers, kept), deadline)) for chance, numbers in told
+        ]
+        best = _weighed(rows)[side]
         found[side, side] = (own, own), best, difference(best, (own, own))
+        steps[side, side] = _step(rows, side)
     return found
+
+
+def _step(rows: Sequence[tuple[Fraction, Mapping[str, Range]]], party: str) -> float:
+    return max(
+        (
+            float(chance * abs(one[party][k] - other[party][k]))
+            for (chance, one), (_, other) in pairwise(rows)
+            for k in (0, 1)
+        ),
+        default=0.0,
+    )
 
 
 def _paid(game: Game, numbers: Numbers, deadline: float | None) -> dict[str, Range]:
