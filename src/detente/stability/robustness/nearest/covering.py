@@ -47,7 +47,7 @@ TOUCHING = Fraction(1, 1 << 40)
 """A size below which, where conditions bend, a change found is as good as none."""
 MOST_PIECES = 1000
 """Points that are solved before the search ends with a gap."""
-MOST_BOXES = 1_000_000
+MOST_BOXES = 200_000
 """Boxes that are bounded before it does."""
 MOST_TRIED = 100
 """Points of a surface that are tried."""
