@@ -313,6 +313,10 @@ def test_refusals() -> None:
         radius(dt.load("hanoi-2019-sincere-or-hedging"), 0)
     with pytest.raises(DetenteError, match="0 or more"):
         radius(summit, 0, beyond=-1)
+    with pytest.raises(DetenteError, match="`beyond` is at most 1,000,000; found 1e400"):
+        radius(summit, 0, beyond="1e400")
+    with pytest.raises(DetenteError, match="`gap` is at most 1,000,000; found 1e400"):
+        radius(summit, 0, gap="1e400")
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 GAP = Fraction(1, 100)
 """The part of a change by which, where conditions bend, a smaller one is not ruled out."""
+FURTHEST = 1_000_000
+"""The most that is taken of `beyond` and `gap`."""
 Spans = dict[str, tuple[Fraction, Fraction]]
 
 
@@ -247,6 +249,8 @@ def _exact(value: Any, name: str) -> Fraction:
         raise DetenteError(f"`{name}`: {error.message}") from None
     if found < 0:
         raise DetenteError(f"`{name}` is 0 or more; found {value}.")
+    if found > FURTHEST:
+        raise DetenteError(f"`{name}` is at most {FURTHEST:,}; found {value}.")
     return found
 
 
