@@ -145,7 +145,7 @@ def assert_radii(seed: int, steps: int) -> int:
     }
     others = 0
     for norm in NORMS:
-        found = radius(game, "deal", norm=norm)
+        found = radius(game, "deal", norm=norm, time_limit=10)
         if found.upper is not None and not found.reason:
             assert stable_at(game, dict(found.beyond)) not in (None, found.stable)
             assert found.least >= found.distance * 0.989 or found.upper <= covering.TOUCHING

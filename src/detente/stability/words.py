@@ -203,3 +203,8 @@ _COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 def counted(number: int) -> str:
     """A number in a sentence: small ones as words."""
     return _COUNTED[number] if number < len(_COUNTED) else str(number)
+
+
+def limit_passed(seconds: float | None) -> str:
+    """That a time limit of so many seconds passed."""
+    return f"the time limit of {seconds:g} second{'' if seconds == 1 else 's'} passed"

@@ -18,7 +18,7 @@ from detente.stability.enforcement.shares import Shares, shares
 from detente.stability.enforcement.stages import Repeated
 from detente.stability.following.union import Union
 from detente.stability.verdict import Stopped
-from detente.stability.words import PLAIN, Wording, wording_of
+from detente.stability.words import PLAIN, Wording, limit_passed, wording_of
 
 if TYPE_CHECKING:
     import pandas
@@ -169,7 +169,7 @@ def enforcement(
         for entry in work.entries(chosen, steps):
             done.append(entry)
     except OutOfTime:
-        stopped, reason = "time_limit", f"the time limit of {time_limit:g} seconds passed"
+        stopped, reason = "time_limit", limit_passed(time_limit)
     except KeyboardInterrupt:
         stopped, reason = "interrupted", "interrupted"
     if reason:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from detente.errors import DetenteError, NotSupported, OutOfTime, no_parameter
 from detente.game.formulas import Parameter
 from detente.game.tree import Game
+from detente.solvers import check_time_limit
 from detente.stability.case import Source
 from detente.stability.following.algebraic import Place, Root, between
 from detente.stability.following.along import Along, Piece
@@ -22,6 +23,7 @@ from detente.stability.robustness.along.axes import Follower, Settled
 from detente.stability.robustness.along.secret_axes import Proofs, SecretFollower
 from detente.stability.robustness.along.secret_lives import Followed
 from detente.stability.verdict import Stopped
+from detente.stability.words import limit_passed
 
 if TYPE_CHECKING:
     import pandas
@@ -273,6 +275,7 @@ def thresholds(
     >>> [(t.place, [c.bundle for c in t.changes]) for t in found["detection_inspected"].thresholds]
     [(Fraction(145, 212), ['kumgang_kaesong + full + inspected'])]
     """
+    check_time_limit(time_limit)
     deadline = None if time_limit is None else time.perf_counter() + time_limit
     source = Source(talks, round)
     known = _parameters(source)
@@ -292,7 +295,7 @@ def thresholds(
                 follower.tell = partial(_told, progress, i / len(named))
             _add_axis(done, follower, known[name], span)
     except OutOfTime:
-        stopped, reason = "time_limit", f"the time limit of {time_limit:g} seconds passed"
+        stopped, reason = "time_limit", limit_passed(time_limit)
     except KeyboardInterrupt:
         stopped, reason = "interrupted", "interrupted"
     if reason:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.errors import DetenteError, NotSupported, OutOfTime, no_parameter
 from detente.game.formulas import Parameter
+from detente.solvers import check_time_limit
 from detente.stability.case import Source, bundle_index
 from detente.stability.robustness.maps.boxes import Box
 from detente.stability.robustness.maps.cells import Asked, AskedDeal, AskedTalks
@@ -53,6 +54,7 @@ def region_map(
     >>> found.exact, found.undecided
     (True, Fraction(0, 1))
     """
+    check_time_limit(time_limit)
     deadline = None if time_limit is None else time.perf_counter() + time_limit
     source = Source(talks, round)
     if source.hidden:

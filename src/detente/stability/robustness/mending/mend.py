@@ -73,7 +73,7 @@ def mend(
     >>> import detente as dt
     >>> found = dt.mend(dt.load("hanoi-2019"), "kumgang + full + inspected", levers=["payment"])
     >>> print(found.best.text)
-    ROK pays DPRK 190 M$ once all of it is delivered
+    US pays DPRK 190 M$ once all of it is delivered
     """
     question = Question("hold", selected, strict, round)
     return _answer(summit, bundle, question, levers, without, together, radii, time_limit, progress)

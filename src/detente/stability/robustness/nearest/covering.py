@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
@@ -38,11 +38,17 @@ from detente.stability.robustness.nearest.norms import (
     size_of,
 )
 from detente.stability.robustness.nearest.pieces import Constraint, Form, Forms, Frame, Piece
+from detente.stability.robustness.nearest.points import (
+    between,
+    first_in,
+    furthest,
+    on_surfaces,
+    towards_nothing,
+)
 from detente.stability.robustness.regions.conditions import Condition
 
 FINE = Fraction(1, 1 << 30)
 """How far a point is moved off the border of an open piece, as a part of the way to its inside."""
-STEPS = tuple(Fraction(1, 1 << k) for k in (30, 12, 5, 2, 0))
 TOUCHING = Fraction(1, 1 << 40)
 """A size below which, where conditions bend, a change found is as good as none."""
 MOST_PIECES = 1000
@@ -281,7 +287,7 @@ class Covering:
         border, size = found.y, found.size
         if not found.exact:
             self._near.append(size)
-            border = _furthest(piece, y, border)
+            border = furthest(piece, y, border)
             size = self._size_of(border)
         elif self.norm == "max":
             border = fewest(rows, self.frame.box, size)
@@ -289,7 +295,7 @@ class Covering:
         beyond = border
         if not attained:
             inner = inside(rows, self.frame.box) or y
-            beyond = _between(border, inner, FINE)
+            beyond = between(border, inner, FINE)
         self._offer(Found(border, size, attained, beyond))
 
     def _constraints(self, conditions: Sequence[Condition], y: Vector) -> list[Constraint]:
@@ -425,7 +431,7 @@ class Covering:
         if piece.holds(opened.y):
             return opened.y
         inner = inside(opened.rows, self.frame.box)
-        return None if inner is None else _first_in(piece, opened.y, inner)
+        return None if inner is None else first_in(piece, opened.y, inner)
 
     def _met(self, piece: Piece, start: Floats) -> list[Fraction] | None:
         """A change in a piece that bends, close to the nearest one; None where none was met."""
@@ -433,7 +439,7 @@ class Covering:
         surfaces = sorted(forms, key=lambda form: -len(form.variables))
         for found in self._descent(piece).towards(start):
             y = self._inside(exactly(found))
-            for tried in sorted(islice(_on_surfaces(surfaces, y), MOST_TRIED), key=self._size_of):
+            for tried in sorted(islice(on_surfaces(surfaces, y), MOST_TRIED), key=self._size_of):
                 if self._too_far(self._size_of(tried)):
                     break  # what holds in the ball need not hold there
                 if self._holds(piece, tried):
@@ -456,7 +462,7 @@ class Covering:
         y = self._sparse(piece, y)
         self._offer(Found(y, self._size_of(y), True, y))
         if any(y) and piece.from_nothing(y):
-            near = next(z for z in _towards_nothing(y) if self._holds(piece, z))
+            near = next(z for z in towards_nothing(y) if self._holds(piece, z))
             self._offer(Found([Fraction(0)] * len(y), Fraction(0), False, near))
 
     def _descent(self, piece: Piece) -> Descent:
@@ -477,74 +483,3 @@ class Covering:
             if y[i] and self._holds(piece, tried):
                 y = tried
         return y
-
-
-def _towards_nothing(y: Vector) -> Iterator[list[Fraction]]:
-    """A small part of a change, and smaller and smaller ones; then all of it."""
-    for k in (20, 30, 40, 60, 0):
-        yield [v / (1 << k) for v in y]
-
-
-def _between(one: Vector, other: Vector, part: Fraction) -> list[Fraction]:
-    return [a + part * (b - a) for a, b in zip(one, other, strict=True)]
-
-
-def _first_in(piece: Piece, y: Vector, inner: Vector) -> list[Fraction] | None:
-    """The first point in the piece on the way from a point of its border to the inside."""
-    for part in STEPS:
-        found = _between(y, inner, part)
-        for tried in (_short(found), found):
-            if piece.holds(tried):
-                return tried
-    return None
-
-
-def _short(y: Vector) -> list[Fraction]:
-    """The point rounded, so that exact numbers stay short."""
-    unit = 1 << 48
-    return [Fraction(round(v * unit), unit) for v in y]
-
-
-def _furthest(piece: Piece, start: Vector, end: Vector) -> list[Fraction]:
-    """By bisection, a point in the piece as far on the way from one of its points as can be."""
-    low, high = Fraction(0), Fraction(1)
-    if piece.holds(end):
-        return list(end)
-    found = list(start)
-    for _ in range(24):
-        middle = (low + high) / 2
-        tried = _between(start, end, middle)
-        if piece.holds(tried):
-            low, found = middle, tried
-        else:
-            high = middle
-    return found
-
-
-def _on_surfaces(surfaces: Sequence[Form], y: list[Fraction]) -> Iterator[list[Fraction]]:
-    """The point, or where forms are to be zero, points near it at which they are.
-
-    Each form is brought to zero by one part of which those before it are free.
-    """
-    if not surfaces:
-        yield y
-        return
-    first, rest = surfaces[0], surfaces[1:]
-    for i in first.variables:
-        if not any(i in form.variables for form in rest):
-            for there in _on_surfaces(rest, y):
-                found = _on(first, there, i)
-                if found is not None:
-                    yield found
-
-
-def _on(form: Form, y: Sequence[Fraction], i: int) -> list[Fraction] | None:
-    """The point with one part moved so that a form is zero, if it is linear in that part."""
-
-    def value(part: int) -> Fraction:
-        return form.at([Fraction(part) if k == i else v for k, v in enumerate(y)])
-
-    slope = value(1) - value(0)
-    if not slope or value(2) - value(1) != slope:
-        return None
-    return [-value(0) / slope if k == i else v for k, v in enumerate(y)]

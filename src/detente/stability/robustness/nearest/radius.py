@@ -23,6 +23,7 @@ from detente.stability.robustness.nearest.norms import NORMS, Norm, Vector, root
 from detente.stability.robustness.nearest.pieces import Frame
 from detente.stability.robustness.regions.regions import Regions
 from detente.stability.verdict import Modal, Stopped, Verdict
+from detente.stability.words import limit_passed
 
 if TYPE_CHECKING:
     import pandas
@@ -234,7 +235,7 @@ def _run(covering: Covering, time_limit: float | None) -> tuple[Stopped, str]:
                 "boxes bounded; what is left open is told."
             )
     except OutOfTime:
-        return "time_limit", f"the time limit of {time_limit:g} seconds passed."
+        return "time_limit", f"{limit_passed(time_limit)}."
     except KeyboardInterrupt:
         return "interrupted", "interrupted."
     return "finished", ""

@@ -59,15 +59,13 @@ class Threads:
             pending: set[Future[Any]] = {
                 pool.submit(work, part, stop.is_set) for part in islice(waiting, self.count + 1)
             }
-            while pending:
+            while pending and not late():
                 finished, pending = wait(pending, PATIENCE, FIRST_COMPLETED)
                 for future in finished:
                     pending |= {
                         pool.submit(work, part, stop.is_set) for part in islice(waiting, 1)
                     }
                     yield future.result()
-                if late():
-                    return
         finally:
             stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
@@ -96,15 +94,13 @@ class Cluster:
             window = max(1, sum(client.nthreads().values())) * (1 + AHEAD)
             pending = {_sent(client, blob, part) for part in islice(waiting, window)}
             nobody_since: float | None = None
-            while pending:
+            while pending and not late():
                 finished, pending = _first(client, pending)
                 nobody_since = _still_somebody(client, self.address, finished, nobody_since)
                 for future in finished:
                     pending |= {_sent(client, blob, part) for part in islice(waiting, 1)}
                     yield _result(future)
                     future.release()
-                if late():
-                    return
         finally:
             client.cancel(list(pending))
             client.close()

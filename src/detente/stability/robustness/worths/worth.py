@@ -24,6 +24,7 @@ from detente.stability.robustness.worths.under_beliefs import (
 )
 from detente.stability.talks import settled
 from detente.stability.verdict import Range, Stopped
+from detente.stability.words import limit_passed
 
 if TYPE_CHECKING:
     import pandas
@@ -152,7 +153,7 @@ def worth(
     try:
         parts.fill()
     except OutOfTime:
-        stopped, reason = "time_limit", f"the time limit of {time_limit:g} seconds passed."
+        stopped, reason = "time_limit", f"{limit_passed(time_limit)}."
     except KeyboardInterrupt:
         stopped, reason = "interrupted", "interrupted."
     named = tuple(source.talks.bundles[k].name for k in parts.bundles)
