@@ -265,7 +265,9 @@ def check_target(target: Path, force: bool) -> str:
         if target.exists() and not force:
             raise FileError("this file exists. Overwrite it with --force.", Place(str(target)))
         if not target.parent.is_dir():
-            raise FileError("cannot be written: its folder is not there. Make it first.", Place(str(target)))
+            raise FileError(
+                "cannot be written: its folder is not there. Make it first.", Place(str(target))
+            )
     except (OSError, ValueError) as error:
         _unwritable(target, error)
     return kind
