@@ -70,7 +70,7 @@ def thresholds(
             time_limit=time_limit, progress=progress,
         )  # fmt: skip
     if json:
-        from detente.show.thresholds import thresholds_data
+        from detente.show.thresholds_data import thresholds_data
 
         print_json(thresholds_data(found, why=parameter is not None or all))
     else:
